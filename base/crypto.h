@@ -33,7 +33,7 @@ bool crypto_from_base64url(struct buf *out, struct text base64url);
 uint32_t crypto_crc32(struct text data); /* as zlib, gzip and x-amz-crc32 */
 
 void crypto_random(void *out, size_t length); /* from the kernel; in tests, see crypto_seed */
-void crypto_seed(uint64_t seed); /* tests: a fixed sequence from now on; 0 ends it */
+void crypto_seed(uint64_t seed);              /* tests: a fixed sequence from now on; 0 ends it */
 
 void crypto_add_uuid(struct buf *out); /* version 4 */
 void crypto_add_id(struct buf *out, size_t length, const char *alphabet);

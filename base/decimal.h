@@ -19,9 +19,9 @@ enum { DECIMAL_KEY_LIMIT = 22 };
 /* value = (-1)^negative * d0.d1d2... * 10^exponent; zero has count 0 and is never negative. */
 struct decimal {
     bool negative;
-    uint8_t count;                  /* significant digits, without trailing zeros */
-    int16_t exponent;               /* of the first digit */
-    uint8_t digit[DECIMAL_DIGITS];  /* 0..9, the first one not 0 */
+    uint8_t count;                 /* significant digits, without trailing zeros */
+    int16_t exponent;              /* of the first digit */
+    uint8_t digit[DECIMAL_DIGITS]; /* 0..9, the first one not 0 */
 };
 
 enum decimal_result {

@@ -25,7 +25,8 @@ enum error_code file_write_all(int descriptor, struct text content, struct error
 enum error_code file_make_folder(const char *path, struct error *err) MUST_CHECK;
 bool file_exists(const char *path);
 /* A new private folder under $TMPDIR (or /tmp); path is written into out. */
-enum error_code file_make_temporary(const char *prefix, struct buf *out, struct error *err) MUST_CHECK;
+enum error_code file_make_temporary(const char *prefix, struct buf *out,
+    struct error *err) MUST_CHECK;
 /* Removes a folder and all in it; does not follow links. */
 void file_remove_tree(const char *path);
 

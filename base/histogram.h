@@ -12,9 +12,9 @@
 enum { HISTOGRAM_BUCKETS = 1728 };
 
 struct histogram {
-    uint64_t count, sum;       /* values, microseconds */
-    uint32_t minimum, maximum; /* exact; meaningless while count is 0 */
-    uint32_t *bucket;          /* runs of 64, allocated on demand; owned */
+    uint64_t count, sum;                   /* values, microseconds */
+    uint32_t minimum, maximum;             /* exact; meaningless while count is 0 */
+    uint32_t *bucket;                      /* runs of 64, allocated on demand; owned */
     uint16_t slot[HISTOGRAM_BUCKETS / 64]; /* 1 + index of the run in bucket, 0 = absent */
     uint16_t runs;
 };

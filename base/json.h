@@ -19,7 +19,15 @@
 
 enum { JSON_DEPTH_LIMIT = 1024 }; /* tables.md 1.1: deeper is a SerializationException */
 
-enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+    JSON_NULL,
+    JSON_FALSE,
+    JSON_TRUE,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 /* A node lives in the arena of the parse; its texts point into the source or the arena. */
 struct json {

@@ -18,6 +18,7 @@ bool pattern_matches(struct pattern *pattern, struct text text);
 /* The whole text matches. */
 bool pattern_matches_whole(struct pattern *pattern, struct text text);
 /* First match at or after from: offsets [start, end). */
-bool pattern_find(struct pattern *pattern, struct text text, size_t from, size_t *start, size_t *end);
+bool pattern_find(struct pattern *pattern, struct text text, size_t from, size_t *start,
+    size_t *end);
 
 #endif

@@ -28,8 +28,8 @@ int width_of(uint32_t code_point);
 struct width_unit {
     char bytes[32]; /* UTF-8 to draw */
     uint8_t length, columns;
-    bool escaped;        /* drawn in role "dim" */
-    struct text source;  /* what it stands for */
+    bool escaped;       /* drawn in role "dim" */
+    struct text source; /* what it stands for */
 };
 bool width_next(struct text *text, bool ascii, struct width_unit *unit);
 
