@@ -86,6 +86,7 @@ static bool is_mark(uint32_t code_point, uint32_t base)
     return find_kind(code_point) == WIDTH_MARK;
 }
 
+/* Two hexadecimal digits at least: smaller values are controls and have their own form. */
 static void escape(struct width_unit *unit, const char *prefix, uint32_t value, const char *suffix)
 {
     static const char digits[] = "0123456789abcdef";
@@ -95,8 +96,6 @@ static void escape(struct width_unit *unit, const char *prefix, uint32_t value, 
     memcpy(unit->bytes, prefix, length);
     while (shift < 20 && value >> (shift + 4))
         shift += 4;
-    if (value < 0x10 && *suffix)
-        shift = 0;
     for (; shift >= 0; shift -= 4)
         unit->bytes[length++] = digits[(value >> shift) & 15];
     memcpy(unit->bytes + length, suffix, tail);
@@ -135,7 +134,8 @@ static size_t take_marks(struct text text, size_t at, uint32_t base, struct widt
         } else if (is_pictograph(base) && (is_modifier(next) || (joined && is_pictograph(next)))) {
             disputed = true;
         } else if (is_mark(next, base)) {
-            if (next == VARIATION_EMOJI || next == VARIATION_TEXT)
+            if (next == VARIATION_EMOJI || next == VARIATION_TEXT ||
+                (next == JOINER && is_pictograph(base)))
                 disputed = true;
             else if (marks++ < MARKS_MAXIMUM) {
                 memcpy(unit->bytes + unit->length, rest.data, length);

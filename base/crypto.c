@@ -1,0 +1,316 @@
+#include "base/crypto.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/random.h>
+#include <zlib.h>
+
+struct crypto_hash {
+    EVP_MD_CTX *context;
+    bool failed;
+};
+
+static const void *bytes_of(struct text text)
+{
+    return text.data ? text.data : "";
+}
+
+/*
+ * OpenSSL allocates, so a digest can fail; its callers cannot. A digest that was not computed must
+ * match nothing, neither a stored one nor one that an attacker chose.
+ */
+static void fail_digest(uint8_t out[CRYPTO_SHA256])
+{
+    crypto_random(out, CRYPTO_SHA256);
+}
+
+void crypto_sha256(struct text data, uint8_t out[CRYPTO_SHA256])
+{
+    if (EVP_Digest(bytes_of(data), data.length, out, NULL, EVP_sha256(), NULL) != 1)
+        fail_digest(out);
+}
+
+void crypto_hmac_sha256(struct text key, struct text data, uint8_t out[CRYPTO_SHA256])
+{
+    size_t length = 0;
+
+    if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, bytes_of(key), key.length, bytes_of(data),
+            data.length, out, CRYPTO_SHA256, &length) ||
+        length != CRYPTO_SHA256)
+        fail_digest(out);
+}
+
+struct crypto_hash *crypto_hash_new(void)
+{
+    struct crypto_hash *hash = mem_new(1, sizeof *hash);
+
+    if (!hash)
+        return NULL;
+    hash->context = EVP_MD_CTX_new();
+    if (!hash->context || EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) != 1) {
+        EVP_MD_CTX_free(hash->context);
+        mem_free(hash);
+        return NULL;
+    }
+    return hash;
+}
+
+void crypto_hash_add(struct crypto_hash *hash, struct text data)
+{
+    if (data.length && EVP_DigestUpdate(hash->context, data.data, data.length) != 1)
+        hash->failed = true;
+}
+
+void crypto_hash_end(struct crypto_hash *hash, uint8_t out[CRYPTO_SHA256])
+{
+    if (hash->failed || EVP_DigestFinal_ex(hash->context, out, NULL) != 1)
+        fail_digest(out);
+    EVP_MD_CTX_free(hash->context);
+    mem_free(hash);
+}
+
+static const char hex_digits[] = "0123456789abcdef";
+
+void crypto_add_hex(struct buf *out, const uint8_t *data, size_t length)
+{
+    char *target = buf_reserve(out, 2 * length);
+
+    if (!target)
+        return;
+    for (size_t i = 0; i < length; i++) {
+        *target++ = hex_digits[data[i] >> 4];
+        *target++ = hex_digits[data[i] & 15];
+    }
+    buf_added(out, 2 * length);
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool crypto_from_hex(struct text hex, uint8_t *out, size_t length)
+{
+    if (hex.length % 2 || hex.length / 2 != length)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        int high = hex_value(hex.data[2 * i]), low = hex_value(hex.data[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(16 * high + low);
+    }
+    return true;
+}
+
+static const char base64_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64url_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static void encode_base64(struct buf *out, struct text data, const char *alphabet, bool padded)
+{
+    const unsigned char *byte = (const unsigned char *)data.data;
+    size_t rest = data.length % 3;
+    size_t length = data.length / 3 * 4 + (rest && padded ? 4 : rest ? rest + 1 : 0);
+    char *target = length ? buf_reserve(out, length) : NULL;
+
+    if (!target)
+        return;
+    for (size_t i = 0; i < data.length; i += 3) {
+        size_t left = data.length - i;
+        uint32_t group = (uint32_t)byte[i] << 16;
+
+        if (left > 1)
+            group |= (uint32_t)byte[i + 1] << 8;
+        if (left > 2)
+            group |= byte[i + 2];
+        *target++ = alphabet[group >> 18];
+        *target++ = alphabet[group >> 12 & 63];
+        if (left > 1)
+            *target++ = alphabet[group >> 6 & 63];
+        else if (padded)
+            *target++ = '=';
+        if (left > 2)
+            *target++ = alphabet[group & 63];
+        else if (padded)
+            *target++ = '=';
+    }
+    buf_added(out, length);
+}
+
+void crypto_add_base64(struct buf *out, struct text data)
+{
+    encode_base64(out, data, base64_alphabet, true);
+}
+
+void crypto_add_base64url(struct buf *out, struct text data)
+{
+    encode_base64(out, data, base64url_alphabet, false);
+}
+
+/* The value of a digit, or 64. */
+static uint32_t base64_value(char c, const char *alphabet)
+{
+    if (c >= 'A' && c <= 'Z')
+        return (uint32_t)(c - 'A');
+    if (c >= 'a' && c <= 'z')
+        return (uint32_t)(c - 'a' + 26);
+    if (c >= '0' && c <= '9')
+        return (uint32_t)(c - '0' + 52);
+    if (c == alphabet[62])
+        return 62;
+    return c == alphabet[63] ? 63 : 64;
+}
+
+/* Takes text without padding. Nothing is added when it is bad. */
+static bool decode_base64(struct buf *out, struct text text, const char *alphabet)
+{
+    size_t rest = text.length % 4;
+    size_t length = text.length / 4 * 3 + (rest ? rest - 1 : 0);
+    char discarded[3];
+    char *target;
+    uint32_t group = 0;
+    size_t done = 0;
+
+    if (rest == 1)
+        return false;
+    for (size_t i = 0; i < text.length; i++)
+        if (base64_value(text.data[i], alphabet) > 63)
+            return false;
+    /* Pad bits that are not zero would give one value two spellings. */
+    if (rest && base64_value(text.data[text.length - 1], alphabet) & (rest == 2 ? 15 : 3))
+        return false;
+    target = length ? buf_reserve(out, length) : discarded;
+    if (!target)
+        return true; /* the buffer remembers why */
+    for (size_t i = 0; i < text.length; i++) {
+        group = group << 6 | base64_value(text.data[i], alphabet);
+        if (i % 4)
+            target[done++] = (char)(group >> (6 - 2 * (i % 4)) & 0xff);
+    }
+    if (length)
+        buf_added(out, length);
+    return true;
+}
+
+bool crypto_from_base64(struct buf *out, struct text base64)
+{
+    if (base64.length % 4)
+        return false;
+    for (int i = 0; i < 2 && base64.length && base64.data[base64.length - 1] == '='; i++)
+        base64.length--;
+    return decode_base64(out, base64, base64_alphabet);
+}
+
+bool crypto_from_base64url(struct buf *out, struct text base64url)
+{
+    return decode_base64(out, base64url, base64url_alphabet);
+}
+
+uint32_t crypto_crc32(struct text data)
+{
+    return (uint32_t)crc32_z(0, bytes_of(data), data.length);
+}
+
+static pthread_mutex_t seed_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool seeded;
+static uint64_t seed_state;
+
+void crypto_seed(uint64_t seed)
+{
+    pthread_mutex_lock(&seed_lock);
+    seeded = seed != 0;
+    seed_state = seed;
+    pthread_mutex_unlock(&seed_lock);
+}
+
+/* SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). */
+static uint64_t next_seeded(void)
+{
+    uint64_t value = seed_state += 0x9e3779b97f4a7c15;
+
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+    value = (value ^ value >> 27) * 0x94d049bb133111eb;
+    return value ^ value >> 31;
+}
+
+static bool fill_seeded(uint8_t *out, size_t length)
+{
+    bool filled;
+
+    pthread_mutex_lock(&seed_lock);
+    filled = seeded;
+    for (size_t i = 0; filled && i < length; i += 8) {
+        uint64_t value = next_seeded();
+
+        for (size_t j = i; j < length && j < i + 8; j++, value >>= 8)
+            out[j] = (uint8_t)value;
+    }
+    pthread_mutex_unlock(&seed_lock);
+    return filled;
+}
+
+void crypto_random(void *out, size_t length)
+{
+    uint8_t *byte = out;
+
+    if (fill_seeded(byte, length))
+        return;
+    while (length) {
+        ssize_t got = getrandom(byte, length, 0);
+
+        /* Only a signal interrupts it: without flags it waits until there is enough. */
+        if (got > 0) {
+            byte += got;
+            length -= (size_t)got;
+        }
+    }
+}
+
+void crypto_add_uuid(struct buf *out)
+{
+    uint8_t id[16];
+    size_t at = 0;
+    static const uint8_t group[] = {4, 2, 2, 2, 6};
+
+    crypto_random(id, sizeof id);
+    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
+    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < sizeof group; at += group[i++]) {
+        if (i)
+            buf_add_char(out, '-');
+        crypto_add_hex(out, id + at, group[i]);
+    }
+}
+
+void crypto_add_id(struct buf *out, size_t length, const char *alphabet)
+{
+    size_t letters = strlen(alphabet);
+    size_t fair = letters ? 256 / letters * letters : 0; /* above it some would come more often */
+    uint8_t byte[64];
+
+    while (fair && length) {
+        crypto_random(byte, sizeof byte);
+        for (size_t i = 0; i < sizeof byte && length; i++) {
+            if (byte[i] < fair) {
+                buf_add_char(out, alphabet[byte[i] % letters]);
+                length--;
+            }
+        }
+    }
+}
+
+bool crypto_equal(struct text a, struct text b)
+{
+    return a.length == b.length && (!a.length || !CRYPTO_memcmp(a.data, b.data, a.length));
+}
