@@ -1,0 +1,67 @@
+#ifndef CONSOLE_JOB_H
+#define CONSOLE_JOB_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "client/connection.h"
+#include "client/loglines.h"
+#include "client/rows.h"
+#include "client/series.h"
+#include "console/plan.h"
+#include "console/session.h"
+#include "console/sink.h"
+#include "console/statement.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * One statement being run: on the main thread in batch mode, on a thread of its own in the
+ * console. The record's functions see nothing of the difference.
+ */
+
+/* What is asked before something risky; language.md 7.1. */
+struct question {
+    enum plan_risk risk;
+    const char *text;      /* one sentence */
+    const char *details;   /* profile, region, diff, cost; lines; may be "" */
+    const char *type_name; /* what must be typed; NULL: y/N */
+};
+
+struct job {
+    struct session *session;
+    uint64_t number;     /* of the statement */
+    struct sink *sink;   /* where rows go */
+    struct arena *arena; /* for the life of the job */
+    atomic_bool cancel;
+    bool allow_write; /* taken when the job started */
+    const char *who;  /* "prompt", "key", "script", "panel" */
+    uint64_t started; /* monotonic */
+    /* The person, or the options that stand for one: false with err set (ERROR_REFUSED) = no. */
+    bool (*ask)(struct job *job, const struct question *question, struct error *err);
+    /* A line for stderr or the message line. */
+    void (*report)(struct job *job, enum job_report kind, const char *text);
+    /* Watched data that the statement should feed instead of the sink; NULL: the sink. */
+    struct series *series;
+    struct loglines *loglines;
+    void *owner; /* of whoever runs it */
+};
+
+/* Cancelled, or past --timeout: err is set. Look at it in every loop that can last 100 ms. */
+enum error_code job_check(struct job *job, struct error *err) MUST_CHECK;
+/* Waits, woken by cancel. */
+enum error_code job_wait(struct job *job, uint64_t nanoseconds, struct error *err) MUST_CHECK;
+/* What calls of this job pass on. */
+struct call_context job_context(struct job *job);
+void job_note(struct job *job, enum job_report kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Runs a parsed statement through plan, safety and run: EXPLAIN prints the plan, WATCH repeats.
+ * Everything printed goes to sink and report.
+ */
+enum error_code job_run(struct job *job, const struct tree *tree, struct error *err) MUST_CHECK;
+
+#endif

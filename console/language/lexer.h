@@ -1,0 +1,67 @@
+#ifndef CONSOLE_LANGUAGE_LEXER_H
+#define CONSOLE_LANGUAGE_LEXER_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Tokens of the statement language (language.md 2). The lexer never reads past a statement. */
+
+enum token_kind {
+    TOKEN_END,       /* end of the input */
+    TOKEN_SEMICOLON, /* end of a statement */
+    TOKEN_WORD,
+    TOKEN_BTICK, /* `name` */
+    TOKEN_SQ,    /* 'text' */
+    TOKEN_DQ,    /* "text": name or string by position */
+    TOKEN_NUMBER,
+    TOKEN_DURATION,   /* 90s */
+    TOKEN_PERCENT,    /* 50% */
+    TOKEN_BINARY,     /* b64'..', x'..', b".." */
+    TOKEN_PARAM,      /* :name */
+    TOKEN_PARAMNAME,  /* :`name` */
+    TOKEN_HASH,       /* #name */
+    TOKEN_PUNCTUATION /* text is the sign itself: "<=", "->", "<<" ... */
+};
+
+struct token {
+    enum token_kind kind;
+    struct text text;   /* decoded: name, string, bytes of a binary; in the arena or the source */
+    struct text source; /* as written */
+    size_t offset;      /* of source in the input */
+    int line, column;   /* 1-based, in code points */
+    bool blank_before;  /* white space or comment in front */
+};
+
+/* A cursor over one input; copy it to look ahead, assign it back to go back. */
+struct lexer {
+    struct text input;
+    size_t offset; /* of the next byte to read */
+    int line, column;
+    struct arena *arena; /* decoded texts */
+    struct token token;  /* current, not yet taken */
+    struct token after;  /* the one behind it */
+    struct token last;   /* taken last; its end is where "expected" errors of END point */
+    bool failed;         /* a lexical error has been met: err holds it */
+    struct error err;
+    struct language_context *context; /* parameters, dialect, warnings; see parser.h */
+};
+
+/* Starts at the beginning of input; input and arena must outlive the lexer. */
+void lexer_init(struct lexer *lexer, struct text input, struct arena *arena);
+/* Takes the current token and returns it. At the end it stays on TOKEN_END. */
+struct token lexer_take(struct lexer *lexer);
+/* Skips to behind the next semicolon outside quotes, for error recovery. */
+void lexer_recover(struct lexer *lexer);
+
+/*
+ * Whether the prompt may submit this text: complete, needs more (open quote, bracket, comment,
+ * or only its end is missing), or wrong.
+ */
+enum lexer_state { LEXER_COMPLETE, LEXER_NEEDS_MORE, LEXER_EMPTY };
+enum lexer_state lexer_scan(struct text input);
+
+#endif

@@ -1,0 +1,62 @@
+#ifndef CONSOLE_SESSION_H
+#define CONSOLE_SESSION_H
+
+#include "base/error.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "client/catalog.h"
+#include "client/connection.h"
+#include "client/journal.h"
+#include "client/profile.h"
+#include "console/language/parser.h"
+#include "console/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One run of the console: open connections, settings, parameters, what NEXT goes on with. Changed
+ * on the main thread only (INLINE statements); jobs read what they took at their start.
+ */
+
+/* An open connection with what is known of it. Lives until the session ends, also when closed. */
+struct link {
+    char *name; /* "prod-eu", or what AS said */
+    struct connection *connection;
+    struct catalog *catalog;
+    char *api, *stage; /* USE; NULL when none */
+    bool closed;
+    struct link *next;
+};
+
+struct session {
+    struct profile_set *profiles;
+    struct journal *journal;
+    struct settings settings;
+    struct link *link; /* current, or NULL before the first CONNECT */
+    struct link *link_list;
+    struct map *parameters; /* \set: name -> struct value * in parameter_arena */
+    struct arena *parameter_arena;
+    struct language_context language; /* template copied for each parse */
+    uint64_t statements;              /* number of the last one */
+    struct resume *resume;            /* last read, for NEXT; owned, see statements/read.h */
+    bool is_batch, is_interactive;    /* interactive: a screen or line mode with a person */
+    bool read_only_process;           /* --read-only: cannot be lifted */
+    bool read_write_asked;            /* --read-write */
+    bool yes;                         /* --yes */
+    const char *const *i_mean;        /* "table=orders", NULL at the end; or NULL */
+    bool quit;
+};
+
+struct session *session_new(struct error *err) MUST_CHECK;
+void session_free(struct session *session);
+
+/* Opens (or finds) profile and makes it current; as may be NULL. Starts the embedded endpoint
+   for a local profile when nobody listens (console/serve.h). */
+enum error_code session_connect(struct session *session, struct text profile, const char *as,
+    const char *region, const char *endpoint, bool read_only, struct error *err) MUST_CHECK;
+/* The link of that name, the current one when empty; NULL with err set. Connects lazily. */
+struct link *session_link(struct session *session, struct text name, struct error *err);
+
+#endif

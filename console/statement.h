@@ -1,0 +1,85 @@
+#ifndef CONSOLE_STATEMENT_H
+#define CONSOLE_STATEMENT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "console/language/lexer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One record describes a statement completely: parser, help, hints, completion, manual and tests
+ * read the same record. Each file of console/statements ends in a table of records.
+ */
+struct job;
+struct plan;
+struct statement;
+
+enum statement_flags {
+    STATEMENT_READ = 1,     /* makes read calls only */
+    STATEMENT_WRITE = 2,    /* may change something */
+    STATEMENT_LOCAL = 4,    /* makes no calls */
+    STATEMENT_SCREEN = 8,   /* needs a screen */
+    STATEMENT_REPEATS = 16, /* runs until stopped (TAIL) */
+    STATEMENT_INLINE = 32   /* must run on the main thread: settings, connections */
+};
+
+/* A parsed statement; lives in arena with everything it points to. */
+struct tree {
+    const struct statement *statement;
+    struct text source;     /* its text, without the semicolon */
+    int line, column;       /* of its first token in the input */
+    const char *input_name; /* "report.gh", "<command 1>", "<stdin>", "<prompt>" */
+    bool explain, explain_aws, explain_curl, explain_json;
+    bool watch;
+    uint64_t watch_every; /* ns */
+    uint64_t watch_times; /* 0 = until stopped */
+    uint64_t now;         /* wall ns that now() stands for */
+    struct language_warning *warning;
+    size_t warning_count;
+    struct arena *arena;
+    void *node; /* the family's own struct */
+};
+
+struct statement {
+    const char *name;    /* leading words, upper case: what the parser looks up */
+    const char *syntax;  /* the rest, as HELP, completion and the manual print it */
+    const char *summary; /* one line, no full stop */
+    const char *family;  /* "Reading tables", heading in HELP and the manual */
+    unsigned flags;
+    const char *const *example; /* statements that parse, NULL at the end; at least one */
+    /* Behind the leading words; fills tree->node. Stops at ';' or the end (caller checks). */
+    bool (*parse)(struct lexer *lexer, struct tree *tree, struct error *err);
+    /* Metadata reads only; fills plan: detail, lines, calls, risk. NULL for INLINE statements. */
+    enum error_code (
+        *plan)(struct job *job, const struct tree *tree, struct plan *plan, struct error *err);
+    enum error_code (
+        *run)(struct job *job, const struct tree *tree, struct plan *plan, struct error *err);
+};
+
+/* The families, each ended by a record without a name. */
+extern const struct statement read_statement_table[], write_statement_table[],
+    table_statement_table[], inspect_statement_table[], api_statement_table[],
+    route_statement_table[], deploy_statement_table[], invoke_statement_table[],
+    metrics_statement_table[], log_statement_table[], settings_statement_table[],
+    screen_statement_table[], raw_statement_table[];
+
+/* Every record, sorted by name. */
+size_t statement_count(void);
+const struct statement *statement_at(size_t index);
+/* The record with the most leading words at the lexer's place (not taken), or NULL. */
+const struct statement *statement_find(const struct lexer *lexer);
+const struct statement *statement_named(struct text name);
+
+/*
+ * Parses one statement, prefixes (EXPLAIN, WATCH) and backslash command included. NULL with err
+ * set; a nearest-word hint where one is near. The lexer stands on ';' or the end afterwards.
+ * *empty is set when there was no statement (NULL is returned, no error).
+ */
+struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *empty,
+    struct error *err);
+
+#endif
