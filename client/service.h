@@ -14,17 +14,35 @@ enum service_protocol {
     SERVICE_QUERY      /* POST /, Action=..&Version=.. form, XML answer */
 };
 
+/*
+ * IDEMPOTENT: a write that may be sent again when its answer was lost, unless the caller knows
+ * better. CONTROL: slow quotas, so retries wait longer (language.md 6).
+ */
 enum { OPERATION_READ = 1, OPERATION_WRITE = 2, OPERATION_IDEMPOTENT = 4, OPERATION_CONTROL = 8 };
 
 struct operation {
     const char *name;     /* as the service spells it */
     const char *method;   /* HTTP method */
     const char *path;     /* "{restApiId}" parts are filled from the input members of that name */
-    const char *query;    /* input members that travel in the query, "limit,position", or NULL */
+    const char *query;    /* input members that travel in the query, "limit,position", or NULL;
+                             arrays repeat the name, members of an object become parameters */
     unsigned char access; /* OPERATION_READ passes the read-only gate; reads are idempotent */
     const char *page_in;  /* request member that continues a listing, or NULL */
     const char *page_out; /* response member it is copied from, or NULL */
+    const char *payload;  /* string member sent as the whole body, or NULL: a JSON object */
+    const char *accept;   /* string member that travels as the Accept header, or NULL */
 };
+
+/* Rows of the protocols where the name says all. */
+#define SERVICE_CALL(n, a)                                                                         \
+    {                                                                                              \
+        .name = (n), .method = "POST", .path = "/", .access = (a)                                  \
+    }
+#define SERVICE_LISTING(n, a, in, out)                                                             \
+    {                                                                                              \
+        .name = (n), .method = "POST", .path = "/", .access = (a), .page_in = (in),                \
+        .page_out = (out)                                                                          \
+    }
 
 struct service {
     const char *name;          /* "dynamodb": in profiles, journal, API statement */
@@ -32,6 +50,7 @@ struct service {
     const char *host_prefix;   /* "dynamodb" of dynamodb.eu-west-1.amazonaws.com */
     const char *target_prefix; /* "DynamoDB_20120810", or NULL */
     const char *json_version;  /* "1.0", "1.1", or NULL */
+    const char *query_version; /* Version of the query protocol, "2011-06-15", or NULL */
     enum service_protocol protocol;
     const struct operation *operation; /* sorted by name */
     size_t operation_count;

@@ -1,0 +1,90 @@
+#include "client/service.h"
+
+enum {
+    READ = OPERATION_READ,
+    WRITE = OPERATION_WRITE, /* may do more when sent twice */
+    REPEAT = OPERATION_WRITE | OPERATION_IDEMPOTENT,
+    CONTROL_READ = READ | OPERATION_CONTROL,
+    CONTROL_WRITE = WRITE | OPERATION_CONTROL,
+    CONTROL_REPEAT = REPEAT | OPERATION_CONTROL
+};
+
+/*
+ * API version 2012-08-10. PutItem, UpdateItem and DeleteItem count as repeatable: only the caller
+ * knows an expression that is not (call_context.not_idempotent). PartiQL statements hide what
+ * they do, so none of them is a read; transactions are repeated with their token.
+ */
+static const struct operation operation_table[] = {
+    SERVICE_CALL("BatchExecuteStatement", WRITE),
+    SERVICE_CALL("BatchGetItem", READ),
+    SERVICE_CALL("BatchWriteItem", REPEAT),
+    SERVICE_CALL("CreateBackup", CONTROL_WRITE),
+    SERVICE_CALL("CreateGlobalTable", CONTROL_WRITE),
+    SERVICE_CALL("CreateTable", CONTROL_WRITE),
+    SERVICE_CALL("DeleteBackup", CONTROL_REPEAT),
+    SERVICE_CALL("DeleteItem", REPEAT),
+    SERVICE_CALL("DeleteResourcePolicy", CONTROL_REPEAT),
+    SERVICE_CALL("DeleteTable", CONTROL_REPEAT),
+    SERVICE_CALL("DescribeBackup", CONTROL_READ),
+    SERVICE_CALL("DescribeContinuousBackups", CONTROL_READ),
+    SERVICE_CALL("DescribeContributorInsights", CONTROL_READ),
+    SERVICE_CALL("DescribeEndpoints", CONTROL_READ),
+    SERVICE_CALL("DescribeExport", CONTROL_READ),
+    SERVICE_CALL("DescribeGlobalTable", CONTROL_READ),
+    SERVICE_CALL("DescribeGlobalTableSettings", CONTROL_READ),
+    SERVICE_CALL("DescribeImport", CONTROL_READ),
+    SERVICE_CALL("DescribeKinesisStreamingDestination", CONTROL_READ),
+    SERVICE_CALL("DescribeLimits", CONTROL_READ),
+    SERVICE_CALL("DescribeTable", CONTROL_READ),
+    SERVICE_CALL("DescribeTableReplicaAutoScaling", CONTROL_READ),
+    SERVICE_CALL("DescribeTimeToLive", CONTROL_READ),
+    SERVICE_CALL("DisableKinesisStreamingDestination", CONTROL_REPEAT),
+    SERVICE_CALL("EnableKinesisStreamingDestination", CONTROL_REPEAT),
+    SERVICE_LISTING("ExecuteStatement", WRITE, "NextToken", "NextToken"),
+    SERVICE_CALL("ExecuteTransaction", REPEAT),
+    SERVICE_CALL("ExportTableToPointInTime", CONTROL_WRITE),
+    SERVICE_CALL("GetItem", READ),
+    SERVICE_CALL("GetResourcePolicy", CONTROL_READ),
+    SERVICE_CALL("ImportTable", CONTROL_WRITE),
+    SERVICE_LISTING("ListBackups", CONTROL_READ, "ExclusiveStartBackupArn",
+        "LastEvaluatedBackupArn"),
+    SERVICE_LISTING("ListContributorInsights", CONTROL_READ, "NextToken", "NextToken"),
+    SERVICE_LISTING("ListExports", CONTROL_READ, "NextToken", "NextToken"),
+    SERVICE_LISTING("ListGlobalTables", CONTROL_READ, "ExclusiveStartGlobalTableName",
+        "LastEvaluatedGlobalTableName"),
+    SERVICE_LISTING("ListImports", CONTROL_READ, "NextToken", "NextToken"),
+    SERVICE_LISTING("ListTables", CONTROL_READ, "ExclusiveStartTableName",
+        "LastEvaluatedTableName"),
+    SERVICE_LISTING("ListTagsOfResource", CONTROL_READ, "NextToken", "NextToken"),
+    SERVICE_CALL("PutItem", REPEAT),
+    SERVICE_CALL("PutResourcePolicy", CONTROL_REPEAT),
+    SERVICE_LISTING("Query", READ, "ExclusiveStartKey", "LastEvaluatedKey"),
+    SERVICE_CALL("RestoreTableFromBackup", CONTROL_WRITE),
+    SERVICE_CALL("RestoreTableToPointInTime", CONTROL_WRITE),
+    SERVICE_LISTING("Scan", READ, "ExclusiveStartKey", "LastEvaluatedKey"),
+    SERVICE_CALL("SearchVectors", READ),
+    SERVICE_CALL("TagResource", CONTROL_REPEAT),
+    SERVICE_CALL("TransactGetItems", READ),
+    SERVICE_CALL("TransactWriteItems", REPEAT),
+    SERVICE_CALL("UntagResource", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateContinuousBackups", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateContributorInsights", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateGlobalTable", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateGlobalTableSettings", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateItem", REPEAT),
+    SERVICE_CALL("UpdateKinesisStreamingDestination", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateTable", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateTableReplicaAutoScaling", CONTROL_REPEAT),
+    SERVICE_CALL("UpdateTimeToLive", CONTROL_REPEAT),
+};
+
+const struct service service_dynamodb = {
+    .name = "dynamodb",
+    .signing_name = "dynamodb",
+    .host_prefix = "dynamodb",
+    .target_prefix = "DynamoDB_20120810",
+    .json_version = "1.0",
+    .protocol = SERVICE_JSON,
+    .operation = operation_table,
+    .operation_count = sizeof operation_table / sizeof operation_table[0],
+};
