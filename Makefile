@@ -35,10 +35,14 @@ SYSTEM    := $(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I)) -isystem /us
 FLOORS    := base client endpoint panels console
 SOURCES   ?= $(sort $(foreach floor,$(FLOORS),$(shell find $(floor) -name '*.c' 2>/dev/null)))
 OBJECTS   := $(SOURCES:%.c=$(VARIANT)/obj/%.o)
-LIBRARY   := $(filter-out $(VARIANT)/obj/console/main.o,$(OBJECTS)) $(LLHTTP)
+LIBRARY   := $(filter-out $(VARIANT)/obj/console/main.o,$(OBJECTS))
 LLHTTP    := $(patsubst %,$(VARIANT)/obj/llhttp/%.o,api http llhttp)
 PROGRAM   := $(VARIANT)/gatehouse
-UNITS     := $(sort $(patsubst tests/unit/%.c,$(VARIANT)/tests/unit/%,$(wildcard tests/unit/*_test.c)))
+UNITS     := $(patsubst %.c,$(VARIANT)/%,$(sort $(wildcard tests/unit/*_test.c)))
+SCREENS   := $(patsubst %.c,$(VARIANT)/%,$(sort $(wildcard tests/screens/*_test.c)))
+REPLAYS   := $(patsubst %_fuzz.c,$(VARIANT)/%_replay,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+FUZZERS   := $(patsubst %_fuzz.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+SCRIPTS   := Makefile
 
 .PHONY: all
 all: $(PROGRAM)
@@ -57,18 +61,115 @@ $(VARIANT)/obj/llhttp/%.o: /usr/share/llhttp/%.c
 
 $(VARIANT)/libgatehouse.a: $(LIBRARY) $(LLHTTP)
 	@rm -f $@
-	ar rcs $@ $(filter-out $(VARIANT)/obj/console/main.o,$^)
+	ar rcs $@ $^
 
 $(VARIANT)/tests/%: $(VARIANT)/obj/tests/%.o $(VARIANT)/libgatehouse.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(VARIANT)/libgatehouse.a $(LDLIBS) -lcmocka
+	$(CC) $(LDFLAGS) -o $@ $< $(VARIANT)/libgatehouse.a $(LDLIBS) -lcmocka $(if $(findstring /screens/,$@),-lvterm -lutil)
+
+$(VARIANT)/tests/fuzz/%_replay: $(VARIANT)/obj/tests/fuzz/%_fuzz.o $(VARIANT)/obj/tests/fuzz/replay.o $(VARIANT)/libgatehouse.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 .PRECIOUS: $(VARIANT)/obj/%.o
 -include $(shell find $(VARIANT)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: units
-units: $(UNITS)
+# --- commands ------------------------------------------------------------------------------------
 
+.PHONY: help
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make               builds build/gatehouse
+## make run           installs what is missing, builds, opens the demo (a tour in batch mode without a terminal)
+.PHONY: run
+run:
+	@scripts/install-packages build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(PROGRAM) demo; else exec $(PROGRAM) demo --tour; fi
+
+JOBS := $(shell nproc)
+
+## make test          installs the test tools, builds plain and sanitised, runs every layer
+.PHONY: test
+test:
+	@scripts/install-packages build test
+	@scripts/install-peers
+	@$(MAKE) --no-print-directory -j$(JOBS) all units screen-tests replays
+	@$(MAKE) --no-print-directory -j$(JOBS) SANITIZE=address,undefined all units
+	@scripts/test
+
+.PHONY: units screen-tests replays
+units: $(UNITS)
+screen-tests: $(SCREENS)
+replays: $(REPLAYS)
+
+## make bench         prints ratios measured side by side in one run
+.PHONY: bench
+bench:
+	@scripts/install-packages build test bench
+	@scripts/install-peers
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@tests/bench/run
+
+## make screens       renders every screen to tests/screens/*.txt and the README's pictures
+.PHONY: screens
+screens:
+	@scripts/install-packages build test
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(VARIANT)/tests/screens/render
+	@$(VARIANT)/tests/screens/render $(PROGRAM)
+
+## make lint          formatter, gcc and clang with warnings as errors, analysers, floors, banned names, manuals
+.PHONY: lint
+lint:
+	@scripts/install-packages build test lint
+	@scripts/lint
+
+## make fuzz          ten minutes per target (FUZZ_SECONDS=n, FUZZ_TARGETS="a b")
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= $(notdir $(FUZZERS))
+.PHONY: fuzz
+fuzz:
+	@scripts/install-packages build test
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang BUILD=$(BUILD)/fuzz-objects SANITIZE=fuzzer-no-link,address,undefined \
+	    $(BUILD)/fuzz-objects/sanitized/libgatehouse.a
+	@for target in $(FUZZ_TARGETS); do \
+	    mkdir -p $(BUILD)/fuzz/corpus/$$target; \
+	    clang $(CPPFLAGS) $(SYSTEM) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target \
+	        tests/fuzz/$${target}_fuzz.c $(BUILD)/fuzz-objects/sanitized/libgatehouse.a $(LDLIBS) -pthread; \
+	    echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
+	    $(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -rss_limit_mb=2048 \
+	        $(BUILD)/fuzz/corpus/$$target $(wildcard tests/fuzz/corpus/$$target) 2>&1 | grep -E 'ERROR|SUMMARY|stat::number_of_executed|crash-' || true; \
+	done
+
+## make check-floors  fails on an include that runs upward
+.PHONY: check-floors
+check-floors:
+	@scripts/check-floors
+
+## make install       honours DESTDIR and prefix; make uninstall takes it away
+MANUALS = $(wildcard man/*.[1-8])
+.PHONY: install uninstall
+install: all
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/gatehouse/themes $(DESTDIR)$(prefix)/share/bash-completion/completions
+	install -m 755 $(PROGRAM) $(DESTDIR)$(prefix)/bin/gatehouse
+	install -m 644 themes/*.theme $(DESTDIR)$(prefix)/share/gatehouse/themes
+	$(PROGRAM) completion bash > $(DESTDIR)$(prefix)/share/bash-completion/completions/gatehouse
+	for page in $(MANUALS); do \
+	    install -D -m 644 $$page $(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$(basename $$page); \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(prefix)/bin/gatehouse $(DESTDIR)$(prefix)/share/bash-completion/completions/gatehouse
+	rm -rf $(DESTDIR)$(prefix)/share/gatehouse
+	for page in $(MANUALS); do rm -f $(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$(basename $$page); done
+
+## make package       builds build/gatehouse_VERSION_ARCH.deb
+.PHONY: package
+package: all
+	@scripts/package $(VERSION) $(BUILD)
+
+## make clean         removes build/
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
