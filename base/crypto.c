@@ -10,6 +10,8 @@
 #include <sys/random.h>
 #include <zlib.h>
 
+enum { HMAC_BLOCK = 64, NOT_BASE64 = 64 };
+
 struct crypto_hash {
     EVP_MD_CTX *context;
     bool failed;
@@ -29,20 +31,59 @@ static void fail_digest(uint8_t out[CRYPTO_SHA256])
     crypto_random(out, CRYPTO_SHA256);
 }
 
+static pthread_once_t digest_once = PTHREAD_ONCE_INIT;
+static EVP_MD *digest; /* for the life of the process; NULL when it could not be had */
+
+static void fetch_digest(void)
+{
+    digest = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+/* Looking the algorithm up each time costs more than a short digest. */
+static const EVP_MD *sha256(void)
+{
+    pthread_once(&digest_once, fetch_digest);
+    return digest ? digest : EVP_sha256();
+}
+
 void crypto_sha256(struct text data, uint8_t out[CRYPTO_SHA256])
 {
-    if (EVP_Digest(bytes_of(data), data.length, out, NULL, EVP_sha256(), NULL) != 1)
+    if (EVP_Digest(bytes_of(data), data.length, out, NULL, sha256(), NULL) != 1)
         fail_digest(out);
 }
 
+/* The digest of key ^ pad, then data. */
+static bool hash_padded(EVP_MD_CTX *context, const uint8_t key[HMAC_BLOCK], uint8_t pad,
+    struct text data, uint8_t out[CRYPTO_SHA256])
+{
+    uint8_t block[HMAC_BLOCK];
+    bool done;
+
+    for (size_t i = 0; i < HMAC_BLOCK; i++)
+        block[i] = key[i] ^ pad;
+    done = EVP_DigestInit_ex2(context, sha256(), NULL) == 1 &&
+           EVP_DigestUpdate(context, block, sizeof block) == 1 &&
+           EVP_DigestUpdate(context, bytes_of(data), data.length) == 1 &&
+           EVP_DigestFinal_ex(context, out, NULL) == 1;
+    OPENSSL_cleanse(block, sizeof block);
+    return done;
+}
+
+/* RFC 2104 on two digests: a signature needs five, and the calls of OpenSSL 3 take 5 times as long. */
 void crypto_hmac_sha256(struct text key, struct text data, uint8_t out[CRYPTO_SHA256])
 {
-    size_t length = 0;
+    uint8_t block[HMAC_BLOCK] = {0}, inner[CRYPTO_SHA256];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-    if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, bytes_of(key), key.length, bytes_of(data),
-            data.length, out, CRYPTO_SHA256, &length) ||
-        length != CRYPTO_SHA256)
+    if (key.length > sizeof block)
+        crypto_sha256(key, block);
+    else
+        memcpy(block, bytes_of(key), key.length);
+    if (!context || !hash_padded(context, block, 0x36, data, inner) ||
+        !hash_padded(context, block, 0x5c, (struct text){(const char *)inner, sizeof inner}, out))
         fail_digest(out);
+    EVP_MD_CTX_free(context);
+    OPENSSL_cleanse(block, sizeof block);
 }
 
 struct crypto_hash *crypto_hash_new(void)
@@ -52,7 +93,7 @@ struct crypto_hash *crypto_hash_new(void)
     if (!hash)
         return NULL;
     hash->context = EVP_MD_CTX_new();
-    if (!hash->context || EVP_DigestInit_ex(hash->context, EVP_sha256(), NULL) != 1) {
+    if (!hash->context || EVP_DigestInit_ex2(hash->context, sha256(), NULL) != 1) {
         EVP_MD_CTX_free(hash->context);
         mem_free(hash);
         return NULL;
@@ -158,48 +199,36 @@ void crypto_add_base64url(struct buf *out, struct text data)
     encode_base64(out, data, base64url_alphabet, false);
 }
 
-/* The value of a digit, or 64. */
-static uint32_t base64_value(char c, const char *alphabet)
-{
-    if (c >= 'A' && c <= 'Z')
-        return (uint32_t)(c - 'A');
-    if (c >= 'a' && c <= 'z')
-        return (uint32_t)(c - 'a' + 26);
-    if (c >= '0' && c <= '9')
-        return (uint32_t)(c - '0' + 52);
-    if (c == alphabet[62])
-        return 62;
-    return c == alphabet[63] ? 63 : 64;
-}
-
 /* Takes text without padding. Nothing is added when it is bad. */
 static bool decode_base64(struct buf *out, struct text text, const char *alphabet)
 {
-    size_t rest = text.length % 4;
+    const unsigned char *digit = (const unsigned char *)text.data;
+    size_t rest = text.length % 4, done = 0;
     size_t length = text.length / 4 * 3 + (rest ? rest - 1 : 0);
-    char discarded[3];
-    char *target;
+    uint8_t value[256], bad = 0;
     uint32_t group = 0;
-    size_t done = 0;
+    char *target;
 
-    if (rest == 1)
-        return false;
+    if (!text.length)
+        return true;
+    memset(value, NOT_BASE64, sizeof value);
+    for (uint8_t i = 0; i < 64; i++)
+        value[(unsigned char)alphabet[i]] = i;
     for (size_t i = 0; i < text.length; i++)
-        if (base64_value(text.data[i], alphabet) > 63)
-            return false;
+        bad |= value[digit[i]];
     /* Pad bits that are not zero would give one value two spellings. */
-    if (rest && base64_value(text.data[text.length - 1], alphabet) & (rest == 2 ? 15 : 3))
+    if (rest == 1 || bad & NOT_BASE64 ||
+        (rest && value[digit[text.length - 1]] & (rest == 2 ? 15 : 3)))
         return false;
-    target = length ? buf_reserve(out, length) : discarded;
+    target = buf_reserve(out, length);
     if (!target)
         return true; /* the buffer remembers why */
     for (size_t i = 0; i < text.length; i++) {
-        group = group << 6 | base64_value(text.data[i], alphabet);
+        group = group << 6 | value[digit[i]];
         if (i % 4)
             target[done++] = (char)(group >> (6 - 2 * (i % 4)) & 0xff);
     }
-    if (length)
-        buf_added(out, length);
+    buf_added(out, length);
     return true;
 }
 

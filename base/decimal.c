@@ -7,8 +7,8 @@ enum {
     KEY_ZERO = 0x80,
     KEY_POSITIVE = 0x81,
     KEY_PAIRS = DECIMAL_DIGITS / 2,
-    /* A sum is worked out digit by digit: one place above the largest number for the carry, and
-       below the smallest one all digits that it may have. */
+    /* A sum is worked out digit by digit: a place for the carry above the largest number, and
+       below the smallest one places for all digits that it may have. */
     WORK_TOP = DECIMAL_EXPONENT_MAX + 1,
     WORK_DIGITS = WORK_TOP - DECIMAL_EXPONENT_MIN + DECIMAL_DIGITS
 };
@@ -148,57 +148,71 @@ int decimal_compare(const struct decimal *a, const struct decimal *b)
     return a->negative ? -order : order;
 }
 
+/* Places of the work, most significant first; only [first, end) may differ from zero. */
+struct work {
+    int8_t place[WORK_DIGITS];
+    int first, end;
+};
+
 /* Adds sign times the digits of value; places may leave 0..9 until settle has run. */
-static void pile(int work[WORK_DIGITS], const struct decimal *value, int sign)
+static void pile(struct work *work, const struct decimal *value, int sign)
 {
+    int top = WORK_TOP - value->exponent;
+
     for (int i = 0; i < value->count; i++)
-        work[WORK_TOP - value->exponent + i] += sign * value->digit[i];
+        work->place[top + i] = (int8_t)(work->place[top + i] + sign * value->digit[i]);
+    if (value->count && top - 1 < work->first)
+        work->first = top - 1;
+    if (value->count && top + value->count > work->end)
+        work->end = top + value->count;
 }
 
-static void settle(int work[WORK_DIGITS])
+/* Carries and borrows, and leaves no zeros at the ends. */
+static void settle(struct work *work)
 {
-    for (int i = WORK_DIGITS - 1; i > 0; i--) {
-        if (work[i] > 9) {
-            work[i] -= 10;
-            work[i - 1]++;
-        } else if (work[i] < 0) {
-            work[i] += 10;
-            work[i - 1]--;
+    int8_t *place = work->place;
+
+    for (int i = work->end - 1; i > work->first; i--) {
+        if (place[i] > 9) {
+            place[i] = (int8_t)(place[i] - 10);
+            place[i - 1]++;
+        } else if (place[i] < 0) {
+            place[i] = (int8_t)(place[i] + 10);
+            place[i - 1]--;
         }
     }
+    while (work->first < work->end && !place[work->first])
+        work->first++;
+    while (work->first < work->end && !place[work->end - 1])
+        work->end--;
 }
 
 static enum decimal_result sum_signed(const struct decimal *a, const struct decimal *b,
     bool b_negative, struct decimal *out)
 {
-    int work[WORK_DIGITS] = {0};
+    struct work work = {.first = WORK_DIGITS, .end = 0};
     struct decimal sum = {0};
-    int first = 0, end = WORK_DIGITS;
     bool same = a->negative == b_negative;
     bool swap = compare_magnitude(a, b) < 0;
     enum decimal_result result;
 
-    pile(work, a, swap && !same ? -1 : 1);
-    pile(work, b, swap || same ? 1 : -1);
-    settle(work);
-    while (end > 0 && !work[end - 1])
-        end--;
-    if (!end) {
+    pile(&work, a, swap && !same ? -1 : 1);
+    pile(&work, b, swap || same ? 1 : -1);
+    settle(&work);
+    if (work.first >= work.end) {
         *out = sum;
         return DECIMAL_OK;
     }
-    while (!work[first])
-        first++;
-    result = check_range(WORK_TOP - first);
+    result = check_range(WORK_TOP - work.first);
     if (result != DECIMAL_OK)
         return result;
-    if (end - first > DECIMAL_DIGITS)
+    if (work.end - work.first > DECIMAL_DIGITS)
         return DECIMAL_OVERFLOW;
     sum.negative = swap ? b_negative : a->negative;
-    sum.exponent = (int16_t)(WORK_TOP - first);
-    sum.count = (uint8_t)(end - first);
-    for (int i = first; i < end; i++)
-        sum.digit[i - first] = (uint8_t)work[i];
+    sum.exponent = (int16_t)(WORK_TOP - work.first);
+    sum.count = (uint8_t)(work.end - work.first);
+    for (int i = work.first; i < work.end; i++)
+        sum.digit[i - work.first] = (uint8_t)work.place[i];
     *out = sum;
     return DECIMAL_OK;
 }

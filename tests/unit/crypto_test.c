@@ -63,6 +63,11 @@ static void hmac_gives_the_digests_of_rfc_4231(void **state)
     crypto_hmac_sha256((struct text){key, sizeof key},
         TEXT("Test Using Larger Than Block-Size Key - Hash Key First"), digest);
     check_hex(digest, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    memset(key, 'k', sizeof key); /* a key of one block, and one that is hashed first */
+    crypto_hmac_sha256((struct text){key, 64}, TEXT("x"), digest);
+    check_hex(digest, "f91c4c403625fb06910ef93999265bbd2d62baeaec6ff36455498cc124fe3e66");
+    crypto_hmac_sha256((struct text){key, 65}, TEXT("x"), digest);
+    check_hex(digest, "75092ca3ee2b307470c227697b42b3e65376aa3bae98fb5a1f7b7536daa9588a");
     crypto_hmac_sha256((struct text){0}, (struct text){0}, digest);
     check_hex(digest, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
