@@ -1,6 +1,7 @@
 #ifndef CLIENT_ROWS_H
 #define CLIENT_ROWS_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -54,8 +55,14 @@ void rows_set_status(struct rows *rows, const struct rows_status *status);
 uint64_t rows_version(const struct rows *rows);
 struct rows_status rows_status(const struct rows *rows);
 size_t rows_count(const struct rows *rows);
-/* NULL past the end; valid until rows_free. */
+/*
+ * NULL past the end or without memory; valid until rows_free. Rows are kept packed: one that was
+ * asked for costs about five times as much from then on, so this is for rows that are shown.
+ */
 const struct value *rows_item(const struct rows *rows, size_t index);
+/* For walks over many rows (sort, search): the nodes are arena's, so it may be reset after each;
+   the texts stay valid until rows_free. NULL past the end or without memory. */
+const struct value *rows_read(const struct rows *rows, size_t index, struct arena *arena);
 size_t rows_column_count(const struct rows *rows);
 struct rows_column rows_column(const struct rows *rows, size_t index);
 void rows_title(const struct rows *rows, char *out, size_t size);
