@@ -15,7 +15,7 @@
 uint64_t clock_monotonic(void);
 uint64_t clock_wall(void);
 
-/* Tests and golden screens: both clocks stand at this wall time until clock_advance. */
+/* Tests and golden screens: both clocks stand at this wall time until clock_advance; 0 ends it. */
 void clock_fix(uint64_t wall);
 void clock_advance(uint64_t nanoseconds);
 bool clock_is_fixed(void);

@@ -7,7 +7,10 @@
  */
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTE, LOG_DEBUG };
 
-/* line: no newline, safe to print. */
+/*
+ * line: no newline, safe to print, at most 8 KB. Called by one thread at a time, and not any more once
+ * log_set_sink has returned; a sink must not log.
+ */
 typedef void log_sink(enum log_level level, const char *line, void *user);
 
 void log_set_sink(log_sink *sink, void *user); /* NULL: dropped, the default */

@@ -11,7 +11,10 @@
 /* Zeroed memory for count elements of size bytes; the caller frees it with mem_free(). */
 void *mem_new(size_t count, size_t size);
 
-/* Grows or shrinks; new bytes are not zeroed. On failure the old block stays. */
+/*
+ * Grows or shrinks; a NULL block is a new one. New bytes are not zeroed. On failure the old block
+ * stays.
+ */
 void *mem_resize(void *block, size_t count, size_t size);
 
 /* A copy of length bytes with a NUL behind them. */
