@@ -30,7 +30,7 @@ static bool read_all(int descriptor, struct buf *out)
 {
     for (;;) {
         size_t room = out->limit - out->length < READ_STEP ? out->limit - out->length : READ_STEP;
-        char probe, *to;
+        char probe = 0, *to;
         ssize_t count;
 
         if (out->capacity - out->length > room + 1)

@@ -158,11 +158,12 @@ static void write_scalar(struct json_writer *writer, const struct json *node)
 
 void json_tree(struct json_writer *writer, const struct json *node)
 {
-    const struct json *open[JSON_DEPTH_LIMIT], *at = node;
-    size_t depth = 0;
+    const struct json *outer[JSON_DEPTH_LIMIT], *parent = NULL, *at = node;
+    size_t depth = 0; /* containers around at; outer[] holds those around parent */
 
+    outer[0] = NULL;
     for (;;) {
-        if (depth > 0 && open[depth - 1]->kind == JSON_OBJECT)
+        if (parent && parent->kind == JSON_OBJECT)
             json_name_text(writer, at->name);
         if (at->kind == JSON_ARRAY || at->kind == JSON_OBJECT) {
             if (depth == JSON_DEPTH_LIMIT) {
@@ -170,17 +171,17 @@ void json_tree(struct json_writer *writer, const struct json *node)
                 return;
             }
             begin(writer, at->kind == JSON_OBJECT ? '{' : '[');
-            open[depth++] = at;
+            outer[depth++] = parent;
+            parent = at;
             at = at->first;
         } else {
             write_scalar(writer, at);
-            at = depth > 0 ? at->next : NULL;
+            at = parent ? at->next : NULL;
         }
-        while (!at && depth > 0) {
-            const struct json *done = open[--depth];
-
-            end(writer, done->kind == JSON_OBJECT ? '}' : ']');
-            at = depth > 0 ? done->next : NULL;
+        while (!at && parent) {
+            end(writer, parent->kind == JSON_OBJECT ? '}' : ']');
+            at = depth > 1 ? parent->next : NULL;
+            parent = outer[--depth];
         }
         if (!at)
             return;

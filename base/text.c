@@ -20,7 +20,7 @@ struct text text_slice(struct text source, size_t from, size_t to)
         to = source.length;
     if (from > to)
         from = to;
-    return (struct text){source.data ? source.data + from : NULL, to - from};
+    return (struct text){from > 0 ? source.data + from : source.data, to - from};
 }
 
 static char lower(char c)
