@@ -28,6 +28,7 @@ struct question {
     const char *text;      /* one sentence */
     const char *details;   /* profile, region, diff, cost; lines; may be "" */
     const char *type_name; /* what must be typed; NULL: y/N */
+    const char *kind;      /* what type_name names: "table", "count"; NULL: the profile */
 };
 
 struct job {

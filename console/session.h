@@ -27,13 +27,20 @@ struct link {
     struct catalog *catalog;
     char *api, *stage; /* USE; NULL when none */
     bool closed;
+    int lease; /* descriptor that keeps the embedded endpoint running; -1: none */
     struct link *next;
+};
+
+/* What the first connection is made from; borrowed, NULL: as the profile says. */
+struct session_start {
+    const char *profile, *region, *endpoint, *api, *stage;
 };
 
 struct session {
     struct profile_set *profiles;
     struct journal *journal;
     struct settings settings;
+    struct session_start start;
     struct link *link; /* current, or NULL before the first CONNECT */
     struct link *link_list;
     struct map *parameters; /* \set: name -> struct value * in parameter_arena */
