@@ -11,7 +11,8 @@
 
 /*
  * Every statement and every API call made: a ring of 10,000 calls, watched by the journal panel.
- * Thread-safe: connection writes, panels copy. Secrets are masked before they come here.
+ * Thread-safe: connection writes, panels copy. Secrets are masked before they come here. Bodies
+ * of the oldest entries go first when all of them together pass 32 MiB.
  */
 struct journal;
 
@@ -51,5 +52,7 @@ struct journal_health {
     bool failed, throttled;
 };
 struct journal_health journal_health(const struct journal *journal, const char *service);
+/* An attempt of a call was throttled; the call itself may still end well. */
+void journal_note_throttle(struct journal *journal, const char *service);
 
 #endif
