@@ -33,7 +33,7 @@ struct value {
     bool boolean;          /* BOOL */
     struct text text;      /* S: UTF-8; N: decimal text; B: raw bytes */
     size_t count;          /* L, M, SS, NS, BS */
-    struct value *element; /* count values; members of sets have type S, N or B */
+    struct value *element; /* count values; members of sets have type S, N or B, sorted */
     struct text *name;     /* M: name[i] of element[i], sorted by bytes, unique */
 };
 
