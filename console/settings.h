@@ -27,7 +27,13 @@ struct settings {
         scan_ask, sort_max, max_rcu, max_wcu, ambiguous;
 };
 
-enum setting_kind { SETTING_FLAG, SETTING_NUMBER, SETTING_CHOICE, SETTING_TEXT };
+enum setting_kind {
+    SETTING_FLAG,     /* on, off; choices: the words for off and on instead */
+    SETTING_NUMBER,   /* choices: a word for the minimum, such as "auto" */
+    SETTING_DURATION, /* milliseconds in the field, "90s" in text; choices as NUMBER */
+    SETTING_CHOICE,
+    SETTING_TEXT
+};
 
 struct setting {
     const char *name;
@@ -43,10 +49,13 @@ struct setting {
 enum { SETTING_OPTION = 1, SETTING_CONFIG = 2, SETTING_SET = 4 };
 
 extern const struct setting setting_table[]; /* sorted by name, ended by a NULL name */
+/* Exact name, underscores taken for hyphens; NULL when there is none. */
 const struct setting *setting_find(struct text name);
 void settings_init(struct settings *settings);
 enum error_code setting_apply(struct settings *settings, const struct setting *setting,
     struct text value, struct error *err) MUST_CHECK;
+/* ERROR_USAGE that names the setting, with the nearest one as hint. */
+enum error_code setting_unknown(struct text name, unsigned where, struct error *err);
 /* The value as text, for SHOW SETTINGS. */
 void setting_text(const struct settings *settings, const struct setting *setting, char *out,
     size_t size);

@@ -1,0 +1,91 @@
+#include "console/output/format.h"
+
+/* json, jsonl and ddbjson: one object per row, written the same way. */
+
+void output_add_object(struct output *output, const struct value *item, bool wire)
+{
+    struct buf *out = &output->writer->buf;
+    struct json_writer writer;
+    size_t count = 0;
+    const struct text *name = output_names(output, item, true, &count);
+
+    if (!name) {
+        out->failure = ERROR_MEMORY;
+        return;
+    }
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    for (size_t i = 0; i < count; i++) {
+        const struct value *value = output_get(item, name[i]);
+
+        if (!value)
+            continue;
+        json_name_text(&writer, name[i]);
+        if (wire)
+            value_add_wire(&writer, value);
+        else
+            value_add_plain(&writer, value);
+    }
+    json_end_object(&writer);
+}
+
+static void json_head(struct output *output)
+{
+    buf_add_string(&output->writer->buf, "[");
+}
+
+static void json_row(struct output *output, const struct value *item)
+{
+    buf_add_string(&output->writer->buf, output->row_count > 0 ? ",\n" : "\n");
+    output_add_object(output, item, false);
+}
+
+static void json_tail(struct output *output)
+{
+    buf_add_string(&output->writer->buf, "\n]\n");
+}
+
+static void jsonl_row(struct output *output, const struct value *item)
+{
+    output_add_object(output, item, false);
+    buf_add_char(&output->writer->buf, '\n');
+}
+
+/* As the service's own export writes items; rows of a SHOW are no items. */
+static void ddbjson_row(struct output *output, const struct value *item)
+{
+    struct buf *out = &output->writer->buf;
+
+    if (output->is_items)
+        buf_add_string(out, "{\"Item\":");
+    output_add_object(output, item, true);
+    buf_add_string(out, output->is_items ? "}\n" : "\n");
+}
+
+static void none_row(struct output *output, const struct value *item)
+{
+    (void)output;
+    (void)item;
+}
+
+const struct output_format json_format = {
+    .name = "json",
+    .head = json_head,
+    .row = json_row,
+    .tail = json_tail,
+};
+
+const struct output_format jsonl_format = {
+    .name = "jsonl",
+    .row = jsonl_row,
+};
+
+const struct output_format ddbjson_format = {
+    .name = "ddbjson",
+    .row = ddbjson_row,
+};
+
+const struct output_format none_format = {
+    .name = "none",
+    .row = none_row,
+};

@@ -1,0 +1,145 @@
+#include <string.h>
+
+#include "base/width.h"
+#include "console/output/format.h"
+
+/* Columns under each other; widths come from the rows held. */
+
+static const char *null_of(const struct output *output)
+{
+    return output->options.null_text[0] ? output->options.null_text : "-";
+}
+
+static size_t cell_limit(const struct output *output)
+{
+    return output->options.max_cell > 0 ? (size_t)output->options.max_cell : SIZE_MAX;
+}
+
+static bool is_numeric(const struct output_column *column)
+{
+    return column->types == 1u << VALUE_N;
+}
+
+static struct text cell_of(struct output *output, const struct value *item,
+    const struct output_column *column)
+{
+    buf_clear(&output->cell);
+    output_add_cell(&output->cell, output_get(item, column->name), null_of(output));
+    return buf_view(&output->cell);
+}
+
+static void measure(struct output *output)
+{
+    size_t limit = cell_limit(output);
+    bool ascii = output->options.ascii;
+
+    for (size_t i = 0; i < output->column_count; i++) {
+        struct output_column *column = &output->column[i];
+
+        column->width = output->options.headers ? width_text(column->name, ascii) : 1;
+        for (size_t row = 0; row < output->held_count; row++) {
+            size_t width = width_text(cell_of(output, output->held[row], column), ascii);
+
+            if (width > limit)
+                width = limit;
+            if (width > column->width)
+                column->width = width;
+        }
+    }
+}
+
+/* The last cell of a line is not padded. */
+static void add_padded(struct output *output, struct text text, const struct output_column *column,
+    size_t limit, bool is_last)
+{
+    struct buf *out = &output->writer->buf;
+    bool ascii = output->options.ascii;
+    size_t width;
+
+    if (is_numeric(column)) {
+        width = width_text(text, ascii);
+        if (width > limit)
+            width = limit;
+        if (width < column->width)
+            buf_add_repeat(out, ' ', column->width - width);
+        width_add(out, text, limit, "~", ascii);
+        return;
+    }
+    width = width_add(out, text, limit, "~", ascii);
+    if (!is_last && width < column->width)
+        buf_add_repeat(out, ' ', column->width - width);
+}
+
+static void table_head(struct output *output)
+{
+    struct buf *out = &output->writer->buf;
+    bool has_rest = output->may_grow;
+
+    measure(output);
+    if (!output->options.headers || (output->column_count == 0 && output->held_count == 0))
+        return;
+    for (size_t i = 0; i < output->column_count; i++) {
+        bool is_last = i + 1 == output->column_count && !has_rest;
+
+        if (i > 0)
+            buf_add_string(out, "  ");
+        add_padded(output, output->column[i].name, &output->column[i], SIZE_MAX, is_last);
+    }
+    buf_add_string(out, has_rest ? "  ..\n" : "\n");
+    for (size_t i = 0; i < output->column_count; i++) {
+        if (i > 0)
+            buf_add_string(out, "  ");
+        buf_add_repeat(out, '-', output->column[i].width);
+    }
+    buf_add_string(out, has_rest ? "  --\n" : "\n");
+}
+
+/* Attributes that came after the head was printed, as a map. */
+static void add_rest(struct output *output, const struct value *item)
+{
+    struct buf *cell = &output->cell;
+    bool any = false;
+
+    buf_clear(cell);
+    for (size_t i = 0; i < item->count; i++) {
+        if (output_has_column(output, item->name[i]))
+            continue;
+        buf_add_string(cell, any ? ", " : "{");
+        value_add_name(cell, item->name[i]);
+        buf_add_string(cell, ": ");
+        value_add_literal(cell, &item->element[i]);
+        any = true;
+    }
+    if (!any)
+        return;
+    buf_add_char(cell, '}');
+    buf_add_string(&output->writer->buf, "  ");
+    width_add(&output->writer->buf, buf_view(cell), cell_limit(output), "~", output->options.ascii);
+}
+
+static void table_row(struct output *output, const struct value *item)
+{
+    struct buf *out = &output->writer->buf;
+    bool has_rest = false;
+
+    for (size_t i = 0; output->may_grow && !has_rest && i < item->count; i++)
+        has_rest = !output_has_column(output, item->name[i]);
+    for (size_t i = 0; i < output->column_count; i++) {
+        const struct output_column *column = &output->column[i];
+
+        if (i > 0)
+            buf_add_string(out, "  ");
+        add_padded(output, cell_of(output, item, column), column, cell_limit(output),
+            i + 1 == output->column_count && !has_rest);
+    }
+    if (has_rest)
+        add_rest(output, item);
+    buf_add_char(out, '\n');
+}
+
+const struct output_format table_format = {
+    .name = "table",
+    .has_columns = true,
+    .head = table_head,
+    .row = table_row,
+};

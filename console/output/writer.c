@@ -1,0 +1,79 @@
+#include "console/output/writer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { WRITER_FULL = 64 * 1024, WRITER_LIMIT = 256 * 1024 * 1024 };
+#define WRITER_DELAY (100 * CLOCK_MS)
+
+void writer_init(struct writer *writer, int descriptor, const char *name)
+{
+    memset(writer, 0, sizeof(*writer));
+    writer->descriptor = descriptor;
+    writer->name = name;
+    buf_init(&writer->buf, WRITER_LIMIT);
+}
+
+void writer_done(struct writer *writer)
+{
+    buf_done(&writer->buf);
+}
+
+/* Once failed, always failed: half a row is not followed by whole ones. */
+static enum error_code fail(struct writer *writer, int number, struct error *err)
+{
+    if (number == EPIPE) {
+        writer->broken = true;
+        error_set(&writer->failure, ERROR_CANCELLED, "nobody reads %s any more", writer->name);
+    } else {
+        error_set(&writer->failure, ERROR_IO, "cannot write to %s: %s", writer->name,
+            strerror(number));
+    }
+    *err = writer->failure;
+    return err->code;
+}
+
+enum error_code writer_flush(struct writer *writer, struct error *err)
+{
+    size_t done = 0;
+
+    if (writer->failure.code) {
+        *err = writer->failure;
+        return err->code;
+    }
+    if (buf_check(&writer->buf, "output", err))
+        return err->code;
+    while (done < writer->buf.length) {
+        ssize_t count =
+            write(writer->descriptor, writer->buf.data + done, writer->buf.length - done);
+
+        if (count > 0)
+            done += (size_t)count;
+        else if (count < 0 && errno != EINTR)
+            return fail(writer, errno, err);
+    }
+    buf_clear(&writer->buf);
+    writer->since = 0;
+    return ERROR_NONE;
+}
+
+enum error_code writer_row(struct writer *writer, struct error *err)
+{
+    uint64_t now;
+
+    if (writer->unbuffered || writer->buf.length >= WRITER_FULL)
+        return writer_flush(writer, err);
+    now = clock_monotonic();
+    if (writer->since == 0)
+        writer->since = now;
+    else if (now - writer->since >= WRITER_DELAY)
+        return writer_flush(writer, err);
+    if (writer->failure.code) {
+        *err = writer->failure;
+        return err->code;
+    }
+    return ERROR_NONE;
+}
