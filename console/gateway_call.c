@@ -1,0 +1,254 @@
+#include "console/gateway_call.h"
+
+#include "base/clock.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { INPUT_LIMIT = 8 << 20, MARKER_OPEN = 1, MARKER_CLOSE = 2 };
+
+/*
+ * amazonaws.com counts control-plane calls per account: 10/s with a burst of 40, CreateDeployment
+ * one in 5 s (Amazon API Gateway quotas). Writes are spaced, reads pass.
+ */
+static enum error_code keep_pace(struct job *job, struct link *link, const char *operation,
+    struct error *err)
+{
+    const struct profile *profile = connection_profile(link->connection);
+    const char *pace = profile_value(job->session->profiles, profile, "pace");
+
+    if (connection_is_local(link->connection) || profile->endpoint ||
+        (pace && strcmp(pace, "off") == 0) || strncmp(operation, "Get", 3) == 0)
+        return ERROR_NONE;
+    return job_wait(job, CLOCK_SECOND / 8, err);
+}
+
+const struct json *gateway_call_head(struct job *job, struct link *link,
+    const struct service *service, const char *operation, struct text input, struct text *head,
+    struct error *err)
+{
+    struct call_context context = job_context(job);
+    const struct operation *record = service_operation_string(service, operation);
+    const struct json *answer = NULL;
+    struct reply reply;
+    struct text body;
+
+    reply_init(&reply);
+    if (job_check(job, err) || keep_pace(job, link, operation, err))
+        goto out;
+    if (connection_call(link->connection, service, record, input, &context, &reply, err))
+        goto out;
+    body = buf_view(&reply.body);
+    if (text_trim(body).length == 0)
+        body = TEXT("{}");
+    body = arena_text(job->arena, body);
+    if (head)
+        *head = arena_text(job->arena, buf_view(&reply.head));
+    if (!body.data || (head && !head->data)) {
+        arena_failed(job->arena, err);
+        goto out;
+    }
+    answer = json_parse(body, job->arena, err);
+    if (!answer) {
+        err->code = ERROR_NETWORK;
+        error_wrap(err, "%s answered what is not JSON", operation);
+    }
+out:
+    reply_done(&reply);
+    return answer;
+}
+
+const struct json *gateway_call(struct job *job, struct link *link, const struct service *service,
+    const char *operation, struct text input, struct error *err)
+{
+    return gateway_call_head(job, link, service, operation, input, NULL, err);
+}
+
+enum error_code gateway_list(struct job *job, struct link *link, const struct service *service,
+    const char *operation, const char *input, const char *member,
+    bool (*each)(void *user, const struct json *element), void *user, struct error *err)
+{
+    const struct operation *record = service_operation_string(service, operation);
+    struct text page = {0};
+
+    do {
+        const char *blank = *input ? "," : "";
+        char *request = page.length ? arena_format(job->arena, "{%s%s\"%s\":%s}", input, blank,
+                                          record->page_in, gateway_quoted(job->arena, page))
+                                    : arena_format(job->arena, "{%s}", input);
+        const struct json *answer;
+
+        if (!request)
+            return arena_failed(job->arena, err);
+        answer = gateway_call(job, link, service, operation, text_of(request), err);
+        if (!answer)
+            return err->code;
+        for (const struct json *list = json_member(answer, member),
+                               *element = list ? list->first : NULL;
+             element; element = element->next)
+            if (!each(user, element))
+                return arena_failed(job->arena, err);
+        page = record->page_out ? json_string_member(answer, record->page_out) : (struct text){0};
+    } while (page.length);
+    return ERROR_NONE;
+}
+
+void gateway_steps_init(struct gateway_steps *steps, struct arena *arena)
+{
+    *steps = (struct gateway_steps){.arena = arena};
+}
+
+struct gateway_step *gateway_add_step(struct gateway_steps *steps, const struct service *service,
+    const char *operation, const char *live, const char *format, ...)
+{
+    struct gateway_step *step;
+    struct buf input;
+    va_list list;
+
+    if (steps->count == steps->capacity) {
+        size_t capacity = steps->capacity ? 2 * steps->capacity : 16;
+        struct gateway_step *grown = arena_alloc(steps->arena, capacity, sizeof *grown);
+
+        if (!grown)
+            return NULL;
+        if (steps->count)
+            memcpy(grown, steps->step, steps->count * sizeof *grown);
+        steps->step = grown;
+        steps->capacity = capacity;
+    }
+    buf_init(&input, INPUT_LIMIT);
+    va_start(list, format);
+    buf_add_format_list(&input, format, list);
+    va_end(list);
+    step = &steps->step[steps->count];
+    *step = (struct gateway_step){.service = service, .operation = operation, .live = live};
+    step->input = arena_text(steps->arena, buf_view(&input));
+    if (input.failure || !step->input.data)
+        step = NULL;
+    else
+        steps->count++;
+    buf_done(&input);
+    return step;
+}
+
+const char *gateway_quoted(struct arena *arena, struct text text)
+{
+    struct buf quoted;
+    char *copy;
+
+    buf_init(&quoted, INPUT_LIMIT);
+    json_add_string(&quoted, text);
+    copy = quoted.failure ? NULL : arena_string(arena, buf_view(&quoted));
+    buf_done(&quoted);
+    return copy ? copy : "\"\""; /* the arena remembers its failure */
+}
+
+const char *gateway_result(struct arena *arena, size_t step)
+{
+    char *marker = arena_format(arena, "\"%c%zu%c\"", MARKER_OPEN, step, MARKER_CLOSE);
+
+    return marker ? marker : "\"\"";
+}
+
+/* Replaces markers by what the steps answered; by ? (unquoted) when steps is NULL. */
+static void add_resolved(struct buf *out, struct text input, const struct gateway_steps *steps)
+{
+    for (size_t at = 0; at < input.length; at++) {
+        size_t end = at;
+        int64_t index;
+
+        if (input.data[at] != MARKER_OPEN) {
+            buf_add_char(out, input.data[at]);
+            continue;
+        }
+        while (end < input.length && input.data[end] != MARKER_CLOSE)
+            end++;
+        if (text_to_integer(text_slice(input, at + 1, end), 0, INT32_MAX, &index)) {
+            buf_cut(out, out->length - 1); /* the opening quote */
+            if (steps)
+                json_add_string(out, steps->step[index].answer);
+            else
+                buf_add_char(out, '?');
+        }
+        at = end + 1; /* the closing quote */
+    }
+}
+
+void gateway_plan_steps(struct plan *plan, const struct gateway_steps *steps)
+{
+    struct buf shown;
+
+    buf_init(&shown, INPUT_LIMIT);
+    for (size_t i = 0; i < steps->count; i++) {
+        const struct gateway_step *step = &steps->step[i];
+
+        buf_clear(&shown);
+        add_resolved(&shown, step->input, NULL);
+        plan_add_call(plan, step->service, step->operation, "1", step->live,
+            arena_text(plan->arena, buf_view(&shown)));
+    }
+    buf_done(&shown);
+}
+
+/* Takes back what was done before step failed; false when something is left. */
+static bool undo_steps(struct job *job, struct link *link, struct gateway_steps *steps,
+    size_t failed, struct buf *left)
+{
+    struct buf input;
+    bool clean = true;
+
+    buf_init(&input, INPUT_LIMIT);
+    for (size_t i = failed; i-- > 0;) {
+        struct gateway_step *step = &steps->step[i];
+        struct error ignored;
+
+        if (!step->undo_operation)
+            continue;
+        buf_clear(&input);
+        add_resolved(&input, step->undo_input, steps);
+        if (!gateway_call(job, link, step->service, step->undo_operation, buf_view(&input),
+                &ignored)) {
+            clean = false;
+            buf_add_format(left, "%s%s %s", left->length ? ", " : "", step->operation,
+                buf_string(&input));
+        }
+    }
+    buf_done(&input);
+    return clean;
+}
+
+enum error_code gateway_run_steps(struct job *job, struct link *link, struct gateway_steps *steps,
+    struct error *err)
+{
+    struct buf input, left;
+    enum error_code code = ERROR_NONE;
+
+    buf_init(&input, INPUT_LIMIT);
+    buf_init(&left, 400);
+    for (size_t i = 0; i < steps->count && code == ERROR_NONE; i++) {
+        struct gateway_step *step = &steps->step[i];
+        const struct json *answer;
+
+        buf_clear(&input);
+        add_resolved(&input, step->input, steps);
+        code = buf_check(&input, step->operation, err);
+        if (code)
+            break;
+        answer = gateway_call(job, link, step->service, step->operation, buf_view(&input), err);
+        if (answer && step->result) {
+            step->answer = json_string_member(answer, step->result);
+            continue;
+        }
+        if (answer)
+            continue;
+        code = err->code;
+        if (!undo_steps(job, link, steps, i, &left)) {
+            code = error_set(err, ERROR_PARTIAL, "%s; could not be taken back: %s",
+                arena_string(job->arena, text_of(err->text)), buf_string(&left));
+        } else if (i > 0)
+            job_note(job, REPORT_NOTE, "what was done before the failure has been taken back");
+    }
+    buf_done(&input);
+    buf_done(&left);
+    return code;
+}
