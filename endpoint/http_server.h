@@ -39,7 +39,15 @@ uint16_t http_server_port(const struct http_server *server); /* TCP port bound, 
 struct uv_loop_s *http_server_loop(struct http_server *server);
 /* Run on the loop thread soon; any thread. */
 void http_server_post(struct http_server *server, void (*run)(void *user), void *user);
-/* Run on the loop thread once after the delay; false when out of memory. */
+/*
+ * Runs what has been posted so far; loop thread only. For an owner that ends before the server and
+ * has joined the threads that post for it.
+ */
+void http_server_run_posted(struct http_server *server);
+/*
+ * Run on the loop thread once after the delay; false when out of memory. What is still waiting
+ * when the server is freed is not run.
+ */
 bool http_server_after(struct http_server *server, uint64_t delay_ms, void (*run)(void *user),
     void *user);
 
@@ -47,6 +55,7 @@ bool http_server_after(struct http_server *server, uint64_t delay_ms, void (*run
 struct exchange_request {
     struct text method, target; /* as sent */
     struct text path, query;    /* target split at '?'; still percent-encoded */
+    struct text protocol;       /* "HTTP/1.1" or "HTTP/1.0" */
     const struct http_header *header;
     size_t header_count;
     struct text body;
