@@ -138,7 +138,7 @@ static int check_line(struct text received, struct http_head *head, const char *
     if (text_starts_with(rest, TEXT(" HTTP/1.0\r\n")))
         head->is_http_1_0 = true;
     else if (text_starts_with(rest, TEXT(" HTTP/2")))
-        return refuse(why, 505, "HTTP/1.1 is spoken here");
+        return refuse(why, 505, "this server speaks HTTP/1.1");
     else if (!text_starts_with(rest, TEXT(" HTTP/1.1\r\n")))
         return refuse(why, 400, "the request line is malformed");
     return 0;
