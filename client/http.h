@@ -61,6 +61,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
 
 /* RFC 3986 percent-encoding of everything but unreserved characters (and '/', when keep_slash). */
 void http_add_encoded(struct buf *out, struct text text, bool keep_slash);
+/* False when there is a '%' without two hex digits; it is then copied as it stands. */
 bool http_add_decoded(struct buf *out, struct text text, bool plus_is_blank);
 
 #endif
