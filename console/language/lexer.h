@@ -36,7 +36,15 @@ struct token {
     bool blank_before;  /* white space or comment in front */
 };
 
-/* A cursor over one input; copy it to look ahead, assign it back to go back. */
+enum {
+    LEXER_STATEMENT_LIMIT = 1 << 20, /* bytes of one statement */
+    LEXER_DEPTH_LIMIT = 64           /* nesting of literals, parentheses and functions */
+};
+
+/*
+ * A cursor over one input; copy it to look ahead, assign it back to go back. A backslash command
+ * is one token: a sign with text "\\" whose source is the line; a semicolon follows by itself.
+ */
 struct lexer {
     struct text input;
     size_t offset; /* of the next byte to read */
@@ -48,6 +56,9 @@ struct lexer {
     bool failed;         /* a lexical error has been met: err holds it */
     struct error err;
     struct language_context *context; /* parameters, dialect, warnings; see parser.h */
+    size_t statement_offset;          /* where the current statement begins */
+    bool at_start;                    /* the next token begins a statement */
+    bool wants_more;                  /* the last complaint was about the end of the input */
 };
 
 /* Starts at the beginning of input; input and arena must outlive the lexer. */

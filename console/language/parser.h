@@ -43,6 +43,7 @@ struct language_context {
     size_t missing_count;
     const struct json *names;   /* WITH NAMES of the statement being parsed */
     const struct value *values; /* its VALUES */
+    bool request_parameters;    /* inside TABLE ( .. ): :path.id and its kind are markers */
 };
 
 /* An error at a token: "expected FROM or ',' after a column, found 'FORM'". Returns false. */
@@ -54,7 +55,8 @@ bool parse_expected(struct lexer *lexer, const char *what, struct error *err);
 bool parse_at_word(const struct lexer *lexer, const char *word); /* current token, any case */
 bool parse_at_words(const struct lexer *lexer, const char *first, const char *second);
 bool parse_at_sign(const struct lexer *lexer, const char *sign);
-bool parse_at_end(const struct lexer *lexer);           /* semicolon or end */
+bool parse_at_end(const struct lexer *lexer);     /* semicolon or end */
+bool parse_at_literal(const struct lexer *lexer); /* what begins a literal, and no name could */
 bool parse_word(struct lexer *lexer, const char *word); /* takes it when it is there */
 bool parse_sign(struct lexer *lexer, const char *sign);
 bool parse_need_word(struct lexer *lexer, const char *word, struct error *err);
@@ -77,7 +79,11 @@ const struct value *parse_literal(struct lexer *lexer, struct error *err);
 /* map | typed item | param */
 const struct value *parse_item(struct lexer *lexer, struct error *err);
 const struct path *parse_path(struct lexer *lexer, struct error *err);
+/* { path "," path } */
+const struct projection *parse_paths(struct lexer *lexer, struct error *err);
 struct expression *parse_condition(struct lexer *lexer, struct error *err);
+/* The same, but MATCHES, which no service evaluates, is refused. */
+struct expression *parse_sent_condition(struct lexer *lexer, struct error *err);
 /* SET .. REMOVE .. ADD .. DELETE .., clauses of one kind joined, overlaps refused */
 struct update *parse_update(struct lexer *lexer, struct error *err);
 
@@ -96,6 +102,9 @@ struct api_ref {
 bool parse_api_stage(struct lexer *lexer, struct api_ref *out, struct error *err);
 /* { "OF" api-stage | "STAGE" name }: absent parts stay empty */
 bool parse_scope(struct lexer *lexer, struct api_ref *out, struct error *err);
+
+/* Skips WITH NAMES and VALUES, which statement_parse has read beforehand. */
+bool parse_with(struct lexer *lexer, struct error *err);
 
 /* A key: one or two literals, or one map; which it is stays visible. */
 struct key_literal {

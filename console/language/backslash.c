@@ -1,0 +1,194 @@
+#include "console/language/backslash.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "client/value.h"
+#include "console/language/grammar.h"
+
+enum { NEAR = 2 };
+
+const struct backslash_command backslash_command_table[] = {
+    {"?", "[word]", "HELP", "HELP", BACKSLASH_WORDS},
+    {"c", "profile", NULL, "CONNECT", BACKSLASH_WORDS},
+    {"cancel", "job", NULL, "CANCEL JOB", BACKSLASH_WORDS},
+    {"capacity", "[on|off]", "SET capacity on", "SET capacity", BACKSLASH_WORDS},
+    {"conninfo", "", "SHOW IDENTITY", NULL, BACKSLASH_NONE},
+    {"d", "table", NULL, "DESCRIBE TABLE", BACKSLASH_WORDS},
+    {"da", "[pattern]", "SHOW APIS", "SHOW APIS LIKE", BACKSLASH_PATTERN},
+    {"di", "table", NULL, "SHOW INDEXES OF", BACKSLASH_WORDS},
+    {"dialect", "name", NULL, "SET dialect", BACKSLASH_WORDS},
+    {"dr", "[pattern]", "SHOW ROUTES", "SHOW ROUTES LIKE", BACKSLASH_PATTERN},
+    {"ds", "", "SHOW STAGES", NULL, BACKSLASH_NONE},
+    {"dt", "[pattern]", "SHOW TABLES", "SHOW TABLES LIKE", BACKSLASH_PATTERN},
+    {"format", "name", NULL, "SET format", BACKSLASH_WORDS},
+    {"h", "statement", "HELP", "HELP", BACKSLASH_WORDS},
+    {"jobs", "", "SHOW JOBS", NULL, BACKSLASH_NONE},
+    {"l", "", "SHOW PROFILES", NULL, BACKSLASH_NONE},
+    {"next", "[pages]", "NEXT", "NEXT", BACKSLASH_WORDS},
+    {"pset", "name value", NULL, "SET", BACKSLASH_WORDS},
+    {"q", "", "QUIT", NULL, BACKSLASH_NONE},
+    {"ro", "", "SET read-only on", NULL, BACKSLASH_NONE},
+    {"rw", "[duration]", "SET read-only off", "SET read-only off FOR", BACKSLASH_WORDS},
+    {"timing", "[on|off]", "SET timing on", "SET timing", BACKSLASH_WORDS},
+    {"x", "[on|off|auto]", "SET expanded on", "SET expanded", BACKSLASH_WORDS},
+    {NULL, NULL, NULL, NULL, BACKSLASH_NONE},
+};
+
+/* Whether a record exists whose words begin the statement text. */
+static bool statement_exists(const char *text)
+{
+    struct text source = text_of(text);
+
+    for (size_t i = 0; i < statement_count(); i++) {
+        struct text name = text_of(statement_at(i)->name);
+
+        if (text_starts_with(source, name) &&
+            (source.length == name.length || source.data[name.length] == ' '))
+            return true;
+    }
+    return false;
+}
+
+const struct backslash_command *backslash_find(struct text name)
+{
+    for (const struct backslash_command *command = backslash_command_table; command->name;
+         command++) {
+        if (text_is(name, command->name))
+            return statement_exists(command->with ? command->with : command->bare) ? command : NULL;
+    }
+    return NULL;
+}
+
+/* The statement of that name with its backslash: "\set". */
+static const struct statement *find_own(struct text name)
+{
+    for (size_t i = 0; i < statement_count(); i++) {
+        const struct statement *statement = statement_at(i);
+
+        if (statement->name[0] == '\\' && text_is(name, statement->name + 1))
+            return statement;
+    }
+    return NULL;
+}
+
+static bool fail_unknown(struct text name, const struct token *at, struct error *err)
+{
+    const char *near = NULL;
+    size_t best = NEAR + 1;
+
+    parse_fail(err, at, "unknown command '\\%.*s'", (int)(name.length < 40 ? name.length : 40),
+        name.data);
+    for (const struct backslash_command *command = backslash_command_table; command->name;
+         command++) {
+        size_t distance = text_distance(name, text_of(command->name), NEAR);
+
+        if (distance < best && name.length > 2 && backslash_find(text_of(command->name))) {
+            best = distance;
+            near = command->name;
+        }
+    }
+    if (near)
+        error_hint(err, "did you mean \\%s?", near);
+    return false;
+}
+
+/* prod-* as the quoted pattern 'prod-%' */
+static void add_pattern(struct buf *out, struct text pattern)
+{
+    if (pattern.length >= 2 && pattern.data[0] == '\'' && pattern.data[pattern.length - 1] == '\'')
+        pattern = text_slice(pattern, 1, pattern.length - 1);
+    buf_add_char(out, '\'');
+    for (size_t i = 0; i < pattern.length; i++) {
+        char c = pattern.data[i];
+
+        buf_add_char(out, c == '*' ? '%' : c);
+        if (c == '\'')
+            buf_add_char(out, '\'');
+    }
+    buf_add_char(out, '\'');
+}
+
+static bool write_statement(const struct backslash_command *command, struct text argument,
+    const struct token *at, struct buf *out, struct error *err)
+{
+    if (argument.length == 0 && !command->bare)
+        return parse_fail(err, at, "\\%s needs an argument: \\%s %s", command->name, command->name,
+            command->syntax);
+    if (argument.length > 0 && !command->with)
+        return parse_fail(err, at, "\\%s takes no argument", command->name);
+    buf_add_string(out, argument.length > 0 ? command->with : command->bare);
+    if (argument.length == 0)
+        return true;
+    buf_add_char(out, ' ');
+    if (command->argument == BACKSLASH_PATTERN)
+        add_pattern(out, argument);
+    else
+        buf_add_text(out, argument);
+    return true;
+}
+
+static struct tree *parse_text(struct lexer *outer, struct text source, const char *input_name,
+    const struct statement *own, struct error *err)
+{
+    struct lexer lexer;
+    struct tree *tree = NULL;
+    bool empty;
+
+    lexer_init(&lexer, source, outer->arena);
+    lexer.context = outer->context;
+    if (own) {
+        tree = arena_alloc(outer->arena, 1, sizeof *tree);
+        if (!tree) {
+            arena_failed(outer->arena, err);
+            return NULL;
+        }
+        *tree = (struct tree){.statement = own, .arena = outer->arena, .input_name = input_name};
+        if (!own->parse(&lexer, tree, err) || !parse_need_end(&lexer, err))
+            return NULL;
+        return tree;
+    }
+    tree = statement_parse(&lexer, input_name, &empty, err);
+    if (tree && lexer.token.kind != TOKEN_END) {
+        parse_expected(&lexer, "the end of the line", err);
+        return NULL;
+    }
+    return tree;
+}
+
+struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct error *err)
+{
+    struct token token = lexer->token;
+    struct text line = text_trim(text_slice(token.source, 1, token.source.length)), name;
+    const struct backslash_command *command;
+    const struct statement *own;
+    struct tree *tree = NULL;
+    struct buf source;
+
+    buf_init(&source, LEXER_STATEMENT_LIMIT);
+    if (!text_take_until(&line, ' ', &name)) {
+        name = line;
+        line = text_slice(line, line.length, line.length);
+    }
+    line = text_trim(line);
+    command = backslash_find(name);
+    own = command ? NULL : find_own(name);
+    if (!command && !own) {
+        fail_unknown(name, &token, err);
+    } else if (own || write_statement(command, line, &token, &source, err)) {
+        struct text text = own ? line : arena_text(lexer->arena, buf_view(&source));
+
+        tree = parse_text(lexer, text, input_name, own, err);
+    }
+    buf_done(&source);
+    if (tree) {
+        tree->source = text_trim(token.source);
+        tree->line = token.line;
+        tree->column = token.column;
+        lexer_take(lexer);
+    } else {
+        err->line = token.line;
+        err->column = token.column;
+    }
+    return tree;
+}

@@ -1,0 +1,35 @@
+#ifndef CONSOLE_LANGUAGE_BACKSLASH_H
+#define CONSOLE_LANGUAGE_BACKSLASH_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "console/statement.h"
+
+/*
+ * Backslash commands (language.md 3.7) abbreviate statements: one record gives the statement
+ * without and with an argument. A command that no record here names is looked for among the
+ * statements themselves, as "\set". One whose statement does not exist is unknown.
+ */
+enum backslash_argument {
+    BACKSLASH_NONE,
+    BACKSLASH_PATTERN, /* * and % alike; becomes a quoted LIKE pattern */
+    BACKSLASH_WORDS    /* the rest of the line as it stands */
+};
+
+struct backslash_command {
+    const char *name;
+    const char *syntax; /* of the argument, for help; "" when there is none */
+    const char *bare;   /* statement without an argument, or NULL */
+    const char *with;   /* what the argument is put behind, or NULL */
+    enum backslash_argument argument;
+};
+
+extern const struct backslash_command backslash_command_table[]; /* ended by a NULL name */
+
+/* The record of an available command, or NULL. */
+const struct backslash_command *backslash_find(struct text name);
+
+/* Parses the command that is the lexer's current token and takes it. NULL with err set. */
+struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct error *err);
+
+#endif

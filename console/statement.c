@@ -1,0 +1,440 @@
+#include "console/statement.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "console/language/backslash.h"
+#include "console/language/grammar.h"
+
+enum { STATEMENT_LIMIT = 256, WORD_LIMIT = 4, NEAR = 2 };
+
+static const struct statement *const family_table[] = {
+    read_statement_table,
+    write_statement_table,
+    table_statement_table,
+    raw_statement_table,
+    inspect_statement_table,
+    api_statement_table,
+    route_statement_table,
+    deploy_statement_table,
+    invoke_statement_table,
+    metrics_statement_table,
+    log_statement_table,
+    settings_statement_table,
+    screen_statement_table,
+};
+
+/* The records of all families in one order; written once. */
+static const struct statement *sorted[STATEMENT_LIMIT];
+static size_t sorted_count;
+static pthread_once_t sorted_once = PTHREAD_ONCE_INIT;
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp((*(const struct statement *const *)a)->name,
+        (*(const struct statement *const *)b)->name);
+}
+
+static void sort_records(void)
+{
+    for (size_t i = 0; i < sizeof family_table / sizeof *family_table; i++) {
+        for (const struct statement *one = family_table[i];
+             one->name && sorted_count < STATEMENT_LIMIT; one++)
+            sorted[sorted_count++] = one;
+    }
+    qsort(sorted, sorted_count, sizeof *sorted, compare_names);
+}
+
+size_t statement_count(void)
+{
+    pthread_once(&sorted_once, sort_records);
+    return sorted_count;
+}
+
+const struct statement *statement_at(size_t index)
+{
+    return index < statement_count() ? sorted[index] : NULL;
+}
+
+const struct statement *statement_named(struct text name)
+{
+    for (size_t i = 0; i < statement_count(); i++) {
+        if (text_is_ignoring_case(name, sorted[i]->name))
+            return sorted[i];
+    }
+    return NULL;
+}
+
+/* The words at the lexer's place, as many as records have at most. */
+static size_t upcoming_words(const struct lexer *lexer, struct text word[WORD_LIMIT])
+{
+    struct lexer ahead = *lexer;
+    size_t count = 0;
+
+    while (count < WORD_LIMIT && ahead.token.kind == TOKEN_WORD)
+        word[count++] = lexer_take(&ahead).text;
+    return count;
+}
+
+/* How many words of the name stand at the beginning of word[]; all must, or 0. */
+static size_t match_words(const char *name, const struct text *word, size_t count)
+{
+    struct text rest = text_of(name), one;
+    size_t matched = 0;
+
+    while (text_take_field(&rest, ' ', &one)) {
+        if (matched == count || !text_equal_ignoring_case(one, word[matched]))
+            return 0;
+        matched++;
+    }
+    return matched;
+}
+
+const struct statement *statement_find(const struct lexer *lexer)
+{
+    struct text word[WORD_LIMIT];
+    size_t count = upcoming_words(lexer, word), best = 0;
+    const struct statement *found = NULL;
+
+    for (size_t i = 0; i < statement_count(); i++) {
+        size_t matched = match_words(sorted[i]->name, word, count);
+
+        if (matched > best) {
+            best = matched;
+            found = sorted[i];
+        }
+    }
+    return found;
+}
+
+/* --- unknown statements ---- */
+
+static struct text word_of(const char *name, size_t index)
+{
+    struct text rest = text_of(name), word = {"", 0};
+
+    for (size_t i = 0; i <= index; i++) {
+        if (!text_take_field(&rest, ' ', &word))
+            return TEXT("");
+    }
+    return word;
+}
+
+static bool is_next_word(const struct statement *statement, struct text first, size_t index)
+{
+    return (index == 0 || text_equal_ignoring_case(word_of(statement->name, 0), first)) &&
+           word_of(statement->name, index).length > 0 && statement->name[0] != '\\';
+}
+
+/* The word of the records that is nearest to what was written at that place. */
+static struct text nearest_word(struct text first, struct text written, size_t index)
+{
+    struct text near = {NULL, 0};
+    size_t best = NEAR + 1;
+
+    for (size_t i = 0; i < statement_count(); i++) {
+        struct text word = word_of(sorted[i]->name, index);
+        char upper[32];
+        size_t distance;
+
+        if (!is_next_word(sorted[i], first, index) || written.length > sizeof upper)
+            continue;
+        for (size_t k = 0; k < written.length; k++) {
+            char c = written.data[k];
+
+            upper[k] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        }
+        distance = text_distance(text_make(upper, written.length), word, NEAR);
+        if (distance < best && distance < word.length) {
+            best = distance;
+            near = word;
+        }
+    }
+    return near;
+}
+
+/* "TABLES, INDEXES or APIS": what may follow the first word. */
+static void list_words(struct text first, struct buf *out)
+{
+    struct text last = {NULL, 0}, word;
+
+    for (size_t i = 0; i < statement_count(); i++) {
+        word = word_of(sorted[i]->name, 1);
+        if (!is_next_word(sorted[i], first, 1) || text_equal(word, last))
+            continue;
+        if (last.data)
+            buf_add_string(out, ", ");
+        buf_add_text(out, word);
+        last = word;
+    }
+}
+
+static bool fail_unknown(struct lexer *lexer, struct error *err)
+{
+    struct token token = lexer->token;
+    struct text first = token.text, near;
+    struct buf words;
+    size_t index = 0;
+
+    if (token.kind != TOKEN_WORD)
+        return parse_expected(lexer, "a statement", err);
+    buf_init(&words, sizeof err->text / 2);
+    list_words(first, &words);
+    if (words.length == 0) {
+        parse_fail(err, &token, "unknown statement '%.*s'",
+            (int)(first.length < 40 ? first.length : 40), first.data);
+    } else {
+        lexer_take(lexer);
+        parse_expected(lexer, buf_string(&words), err);
+        err->hint[0] = '\0';
+        token = lexer->token;
+        index = 1;
+    }
+    buf_done(&words);
+    near = nearest_word(first, token.kind == TOKEN_WORD ? token.text : TEXT(""), index);
+    if (near.data)
+        error_hint(err, "did you mean %.*s?", (int)near.length, near.data);
+    return false;
+}
+
+/* --- WITH NAMES and VALUES, which stand behind their use ---- */
+
+static struct json *names_object(struct lexer *lexer, const struct token *at,
+    const struct value *map, struct error *err)
+{
+    struct json *object = arena_alloc(lexer->arena, 1, sizeof *object), **end;
+
+    if (!object)
+        goto memory;
+    object->kind = JSON_OBJECT;
+    object->count = map->count;
+    end = &object->first;
+    for (size_t i = 0; i < map->count; i++) {
+        struct json *member = arena_alloc(lexer->arena, 1, sizeof *member);
+
+        if (!member)
+            goto memory;
+        if (map->element[i].type != VALUE_S || map->element[i].text.length == 0) {
+            parse_fail(err, at, "NAMES maps '#name' to the name of an attribute");
+            return NULL;
+        }
+        member->kind = JSON_STRING;
+        member->name = map->name[i];
+        member->text = map->element[i].text;
+        *end = member;
+        end = &member->next;
+    }
+    return object;
+memory:
+    arena_failed(lexer->arena, err);
+    return NULL;
+}
+
+static bool read_with(struct lexer *lexer, struct error *err)
+{
+    struct language_context *context = lexer->context;
+    struct token at = lexer_take(lexer);
+    const struct value *map;
+
+    if (parse_word(lexer, "NAMES")) {
+        map = parse_item(lexer, err);
+        if (map && map->type == VALUE_M)
+            context->names = names_object(lexer, &at, map, err);
+        if (!context->names)
+            return false;
+    }
+    if (!parse_word(lexer, "VALUES"))
+        return true;
+    context->values = parse_item(lexer, err);
+    return context->values != NULL;
+}
+
+static bool find_with(const struct lexer *lexer, struct error *err)
+{
+    struct lexer ahead = *lexer;
+
+    for (; !parse_at_end(&ahead); lexer_take(&ahead)) {
+        struct lexer next;
+
+        if (!parse_at_words(&ahead, "WITH", "NAMES") && !parse_at_words(&ahead, "WITH", "VALUES"))
+            continue;
+        next = ahead;
+        lexer_take(&next);
+        if (next.after.kind != TOKEN_PUNCTUATION && next.after.kind != TOKEN_WORD &&
+            next.after.kind != TOKEN_PARAM)
+            continue;
+        return read_with(&ahead, err);
+    }
+    return true;
+}
+
+/* --- one statement ---- */
+
+static bool parse_explain(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    static const struct {
+        const char *word;
+        size_t offset;
+    } form_table[] = {{"AWS", offsetof(struct tree, explain_aws)},
+        {"CURL", offsetof(struct tree, explain_curl)},
+        {"JSON", offsetof(struct tree, explain_json)}};
+
+    if (tree->explain)
+        return parse_fail(err, &lexer->last, "EXPLAIN does not nest");
+    tree->explain = true;
+    if (!parse_sign(lexer, "("))
+        return true;
+    do {
+        size_t i = 0;
+        bool *flag;
+
+        while (i < 3 && !parse_at_word(lexer, form_table[i].word))
+            i++;
+        if (i == 3)
+            return parse_expected(lexer, "AWS, CURL or JSON", err);
+        flag = (bool *)(void *)((char *)tree + form_table[i].offset);
+        if (*flag)
+            return parse_fail(err, &lexer->token, "%s is said twice", form_table[i].word);
+        *flag = true;
+        lexer_take(lexer);
+    } while (parse_sign(lexer, ","));
+    return parse_need_sign(lexer, ")", err);
+}
+
+static bool parse_watch(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    int64_t times;
+
+    if (tree->watch)
+        return parse_fail(err, &lexer->last, "WATCH does not nest");
+    tree->watch = true;
+    tree->watch_every = 2 * CLOCK_SECOND;
+    if (parse_word(lexer, "EVERY") &&
+        !parse_duration(lexer, "a duration such as 5s", &tree->watch_every, err))
+        return false;
+    if (!parse_word(lexer, "TIMES"))
+        return true;
+    if (!parse_integer(lexer, "TIMES", 1, 1000000000, &times, err))
+        return false;
+    tree->watch_times = (uint64_t)times;
+    return true;
+}
+
+static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct text rest, word;
+    struct token first;
+
+    while (parse_at_word(lexer, "EXPLAIN") || parse_at_word(lexer, "WATCH")) {
+        bool explain = parse_at_word(lexer, "EXPLAIN");
+
+        lexer_take(lexer);
+        if (!(explain ? parse_explain : parse_watch)(lexer, tree, err))
+            return false;
+    }
+    first = lexer->token;
+    tree->statement = statement_find(lexer);
+    if (!tree->statement)
+        return fail_unknown(lexer, err);
+    rest = text_of(tree->statement->name);
+    while (text_take_field(&rest, ' ', &word))
+        lexer_take(lexer);
+    if (tree->watch && !(tree->statement->flags & STATEMENT_READ))
+        return parse_fail(err, &first, "WATCH repeats reads only");
+    return tree->statement->parse(lexer, tree, err) && parse_need_end(lexer, err);
+}
+
+static bool check_missing(const struct tree *tree, const struct language_context *context,
+    struct error *err)
+{
+    struct buf names;
+
+    if (context->missing_count == 0)
+        return true;
+    buf_init(&names, sizeof err->text / 2);
+    for (size_t i = 0; i < context->missing_count; i++)
+        buf_add_format(&names, "%s:%.*s", i > 0 ? ", " : "", (int)context->missing[i].length,
+            context->missing[i].data);
+    error_set_at(err, ERROR_USAGE, tree->line, tree->column, "no value for %s", buf_string(&names));
+    error_hint(err, "--param %.*s=LITERAL gives one", (int)context->missing[0].length,
+        context->missing[0].data);
+    buf_done(&names);
+    return false;
+}
+
+static bool prepare_context(struct lexer *lexer, struct error *err)
+{
+    struct language_context *context = lexer->context;
+
+    if (!context)
+        context = arena_alloc(lexer->arena, 1, sizeof *context);
+    if (!context) {
+        arena_failed(lexer->arena, err);
+        return false;
+    }
+    lexer->context = context;
+    context->names = NULL;
+    context->values = NULL;
+    context->missing_count = 0;
+    context->warning_count = 0;
+    if (context->now == 0)
+        context->now = clock_wall();
+    return true;
+}
+
+static bool keep_warnings(struct tree *tree, const struct language_context *context,
+    struct error *err)
+{
+    if (context->warning_count == 0)
+        return true;
+    tree->warning = arena_alloc(tree->arena, context->warning_count, sizeof *tree->warning);
+    if (!tree->warning) {
+        arena_failed(tree->arena, err);
+        return false;
+    }
+    memcpy(tree->warning, context->warning, context->warning_count * sizeof *tree->warning);
+    tree->warning_count = context->warning_count;
+    return true;
+}
+
+struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *empty,
+    struct error *err)
+{
+    struct tree *tree;
+    size_t end;
+
+    *empty = false;
+    if (!prepare_context(lexer, err))
+        return NULL;
+    if (parse_at_end(lexer)) {
+        *empty = parse_need_end(lexer, err);
+        return NULL;
+    }
+    if (parse_at_sign(lexer, "\\")) {
+        tree = backslash_parse(lexer, input_name, err);
+    } else {
+        tree = arena_alloc(lexer->arena, 1, sizeof *tree);
+        if (!tree) {
+            arena_failed(lexer->arena, err);
+            return NULL;
+        }
+        tree->arena = lexer->arena;
+        tree->input_name = input_name;
+        tree->line = lexer->token.line;
+        tree->column = lexer->token.column;
+        tree->source = text_slice(lexer->input, lexer->token.offset, lexer->input.length);
+        if (!find_with(lexer, err) || !parse_body(lexer, tree, err))
+            return NULL;
+        end = lexer->last.offset + lexer->last.source.length;
+        tree->source =
+            text_slice(tree->source, 0, end - (size_t)(tree->source.data - lexer->input.data));
+    }
+    if (!tree || !check_missing(tree, lexer->context, err) ||
+        !keep_warnings(tree, lexer->context, err))
+        return NULL;
+    tree->now = lexer->context->now;
+    return tree;
+}
