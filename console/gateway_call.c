@@ -143,35 +143,48 @@ const char *gateway_quoted(struct arena *arena, struct text text)
     return copy ? copy : "\"\""; /* the arena remembers its failure */
 }
 
-const char *gateway_result(struct arena *arena, size_t step)
+const char *gateway_result(struct arena *arena, const char *prefix, size_t step)
 {
-    char *marker = arena_format(arena, "\"%c%zu%c\"", MARKER_OPEN, step, MARKER_CLOSE);
+    char *marker = arena_format(arena, "%c\"%s\"%zu%c", MARKER_OPEN, prefix, step, MARKER_CLOSE);
 
     return marker ? marker : "\"\"";
 }
 
-/* Replaces markers by what the steps answered; by ? (unquoted) when steps is NULL. */
+/* One marker behind its opening byte: "prefix" in quotes, then the number of the step. */
+static void add_marker(struct buf *out, struct text marker, const struct gateway_steps *steps)
+{
+    size_t quote = text_find(marker, TEXT("\""), 1);
+    struct text prefix = text_slice(marker, 1, quote), answer = {0};
+    int64_t index = 0;
+    struct buf whole;
+
+    if (quote == SIZE_MAX ||
+        !text_to_integer(text_slice(marker, quote + 1, marker.length), 0, INT32_MAX, &index))
+        return;
+    if (!steps) {
+        buf_add_char(out, '?');
+        return;
+    }
+    answer = steps->step[index].answer;
+    buf_init(&whole, 4096);
+    buf_add_text(&whole, prefix);
+    buf_add_text(&whole, answer);
+    json_add_string(out, buf_view(&whole));
+    buf_done(&whole);
+}
+
+/* Replaces markers by what the steps answered; by ? when steps is NULL. */
 static void add_resolved(struct buf *out, struct text input, const struct gateway_steps *steps)
 {
-    for (size_t at = 0; at < input.length; at++) {
-        size_t end = at;
-        int64_t index;
+    struct text head;
 
-        if (input.data[at] != MARKER_OPEN) {
-            buf_add_char(out, input.data[at]);
-            continue;
-        }
-        while (end < input.length && input.data[end] != MARKER_CLOSE)
-            end++;
-        if (text_to_integer(text_slice(input, at + 1, end), 0, INT32_MAX, &index)) {
-            buf_cut(out, out->length - 1); /* the opening quote */
-            if (steps)
-                json_add_string(out, steps->step[index].answer);
-            else
-                buf_add_char(out, '?');
-        }
-        at = end + 1; /* the closing quote */
+    while (text_take_until(&input, MARKER_OPEN, &head)) {
+        buf_add_text(out, head);
+        if (!text_take_until(&input, MARKER_CLOSE, &head))
+            return;
+        add_marker(out, head, steps);
     }
+    buf_add_text(out, input);
 }
 
 void gateway_plan_steps(struct plan *plan, const struct gateway_steps *steps)

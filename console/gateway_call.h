@@ -67,8 +67,9 @@ struct gateway_step *gateway_add_step(struct gateway_steps *steps, const struct 
 /* "\"text\"", escaped, in the arena; "null" texts do not occur. */
 const char *gateway_quoted(struct arena *arena, struct text text);
 
-/* A quoted marker for the result of step (its index), to be put where a string stands. */
-const char *gateway_result(struct arena *arena, size_t step);
+/* A quoted marker for the result of step (its index), to be put where a string stands; prefix is
+   what the string begins with ("integrations/"), or "". */
+const char *gateway_result(struct arena *arena, const char *prefix, size_t step);
 
 /* Puts every step into the plan's calls, markers shown as ?. */
 void gateway_plan_steps(struct plan *plan, const struct gateway_steps *steps);

@@ -1,0 +1,411 @@
+#include "console/gateway_call.h"
+#include "console/gateway_catalog.h"
+#include "console/job.h"
+#include "console/language/parser.h"
+#include "console/listing.h"
+#include "console/plan.h"
+#include "console/route_spec.h"
+#include "console/statement.h"
+
+/* SHOW, CREATE, ALTER and DROP ROUTE (language.md 3.4, 3.8). */
+
+struct route_node {
+    struct api_ref scope;
+    struct text route, like;
+    struct token token; /* where the route stands */
+    bool if_exists;
+    struct route_spec spec;
+};
+
+/* What plan found out, for run. */
+struct route_plan {
+    struct gateway_api *api;
+    struct gateway_steps steps;
+    const char *done; /* "created GET /pets" */
+};
+
+static struct route_node *new_node(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct route_node *node = arena_alloc(lexer->arena, 1, sizeof *node);
+
+    if (!node)
+        arena_failed(lexer->arena, err);
+    tree->node = node;
+    return node;
+}
+
+/* --- SHOW ROUTES ------------------------------------------------------------------------------------ */
+
+static bool parse_show(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct route_node *node = new_node(lexer, tree, err);
+
+    return node && parse_scope(lexer, &node->scope, err) &&
+           (!parse_word(lexer, "LIKE") || parse_string(lexer, "a pattern", &node->like, err));
+}
+
+static enum error_code plan_show(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct text stage;
+    struct gateway_api *api = gateway_find(job, &node->scope, &plan->link, &stage, err);
+    struct arena *arena = plan->arena;
+
+    if (!api)
+        return err->code;
+    plan->detail = api;
+    plan_add(plan, PLAN_PLAN, "list the routes of %s API %.*s", gateway_kind_name(api->kind),
+        (int)api->name.length, api->name.data);
+    if (api->kind == 'R')
+        plan_add_call(plan, api->service, "GetResources", "1 or more", NULL,
+            text_of(
+                arena_format(arena, "{\"restApiId\":%s,\"embed\":\"methods\",\"limit\":\"500\"}",
+                    gateway_quoted(arena, api->id))));
+    else {
+        struct text input = text_of(arena_format(arena, "{\"apiId\":%s,\"maxResults\":\"500\"}",
+            gateway_quoted(arena, api->id)));
+
+        plan_add_call(plan, api->service, "GetIntegrations", "1 or more", NULL, input);
+        plan_add_call(plan, api->service, "GetRoutes", "1 or more", NULL, input);
+    }
+    return ERROR_NONE;
+}
+
+enum { ROUTE_ROUTE, ROUTE_TARGET, ROUTE_AUTH, ROUTE_KEY, ROUTE_TIMEOUT, ROUTE_COLUMNS };
+static const char *const route_column_table[ROUTE_COLUMNS] = {"route", "target", "auth", "key",
+    "timeout"};
+
+static enum error_code run_show(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct gateway_api *api = plan->detail;
+    struct listing listing;
+    enum error_code code = gateway_read_routes(job, plan->link, api, err);
+
+    if (code == ERROR_NONE)
+        code = listing_begin(&listing, job,
+            arena_format(job->arena, "routes of %.*s", (int)api->name.length, api->name.data),
+            route_column_table, ROUTE_COLUMNS, err);
+    for (size_t i = 0; code == ERROR_NONE && i < api->route_count; i++) {
+        const struct gateway_route *route = &api->route[i];
+        struct text auth = json_string_member(route->method_json, "authorizationType");
+        char *name =
+            arena_format(job->arena, "%.*s%s%.*s", (int)route->method.length, route->method.data,
+                route->method.length ? " " : "", (int)route->path.length, route->path.data);
+        struct buf target;
+
+        if (!name)
+            return arena_failed(job->arena, err);
+        if (node->like.length && !text_matches_like(text_of(name), node->like))
+            continue;
+        buf_init(&target, 4096);
+        gateway_add_target(&target, api, route);
+        listing_string(&listing, ROUTE_ROUTE, name);
+        listing_text(&listing, ROUTE_TARGET, arena_text(job->arena, buf_view(&target)));
+        listing_text(&listing, ROUTE_AUTH, auth.length ? auth : TEXT("NONE"));
+        if (api->kind == 'R')
+            listing_bool(&listing, ROUTE_KEY,
+                json_bool_member(route->method_json, "apiKeyRequired", false));
+        if (json_member(route->integration, "timeoutInMillis"))
+            listing_integer(&listing, ROUTE_TIMEOUT,
+                json_integer_member(route->integration, "timeoutInMillis", 0));
+        buf_done(&target);
+        code = listing_row(&listing, err);
+    }
+    return code ? code : listing_end(&listing, err);
+}
+
+/* --- shared by CREATE, ALTER, DROP ------------------------------------------------------------------- */
+
+static bool parse_route(struct lexer *lexer, struct route_node *node, struct error *err)
+{
+    node->token = lexer->token;
+    return parse_string(lexer, "a route: 'GET /pets/{id}'", &node->route, err) &&
+           parse_scope(lexer, &node->scope, err);
+}
+
+/* v2 stages with AUTODEPLOY take every change at once (language.md G8). */
+static enum error_code find_live(struct job *job, struct plan *plan, struct gateway_api *api,
+    const char **live, struct error *err)
+{
+    enum error_code code;
+
+    *live = "after DEPLOY";
+    if (api->kind == 'R')
+        return ERROR_NONE;
+    code = gateway_read_stages(job, plan->link, api, err);
+    for (size_t i = 0; code == ERROR_NONE && i < api->stage_count; i++)
+        if (api->stage[i].auto_deploy)
+            *live = "at once";
+    return code;
+}
+
+/* Finds the API, reads its routes and splits the route's name; fills change but for diff. */
+static enum error_code prepare(struct job *job, const struct tree *tree, struct plan *plan,
+    struct route_change *change, struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct route_plan *detail = arena_alloc(plan->arena, 1, sizeof *detail);
+    struct gateway_api *api = gateway_find(job, &node->scope, &plan->link, &change->stage, err);
+    enum error_code code;
+
+    if (!api)
+        return err->code;
+    if (!detail)
+        return arena_failed(plan->arena, err);
+    gateway_steps_init(&detail->steps, plan->arena);
+    detail->api = api;
+    plan->detail = detail;
+    change->job = job;
+    change->plan = plan;
+    change->api = api;
+    change->spec = &node->spec;
+    change->steps = &detail->steps;
+    if (!gateway_split_route(node->route, api->kind, &node->spec.method, &node->spec.path, err)) {
+        err->line = node->token.line;
+        err->column = node->token.column;
+        return err->code;
+    }
+    code = route_check_kind(&node->spec, api->kind, err);
+    if (code == ERROR_NONE)
+        code = gateway_read_routes(job, plan->link, api, err);
+    if (code == ERROR_NONE)
+        code = find_live(job, plan, api, &change->live, err);
+    if (code == ERROR_NONE && node->spec.inner)
+        code = table_call_plan(job, plan->link, node->spec.inner, &node->spec.call, err);
+    return code;
+}
+
+static const char *route_name(struct arena *arena, const struct route_node *node)
+{
+    char *name = arena_string(arena, node->route);
+
+    return name ? name : "";
+}
+
+static void finish_plan(struct plan *plan, const struct route_change *change,
+    const struct route_node *node, const char *verb, const char *done)
+{
+    struct route_plan *detail = plan->detail;
+
+    plan->risk_kind = "api";
+    plan->risk_name = arena_string(plan->arena, change->api->name);
+    plan_add(plan, PLAN_PLAN, "%s route %s of %s API %.*s", verb, route_name(plan->arena, node),
+        gateway_kind_name(change->api->kind), (int)change->api->name.length,
+        change->api->name.data);
+    gateway_plan_steps(plan, &detail->steps);
+    detail->done = arena_format(plan->arena, "%s %s", done, route_name(plan->arena, node));
+}
+
+static enum error_code run_change(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct route_plan *detail = plan->detail;
+    enum error_code code;
+
+    (void)tree;
+    if (!detail || !detail->steps.count) {
+        job_note(job, REPORT_NOTE, "nothing to change");
+        return ERROR_NONE;
+    }
+    code = gateway_run_steps(job, plan->link, &detail->steps, err);
+    if (code)
+        return code;
+    job_note(job, REPORT_FOOTER, "%s (%s)", detail->done,
+        detail->steps.step[0].live ? detail->steps.step[0].live : "done");
+    return gateway_read_routes(job, plan->link, detail->api, err);
+}
+
+/* --- CREATE ------------------------------------------------------------------------------------------- */
+
+static bool parse_create(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct route_node *node = new_node(lexer, tree, err);
+
+    return node && parse_route(lexer, node, err) && parse_need_sign(lexer, "->", err) &&
+           route_parse_target(lexer, tree, &node->spec, err) &&
+           route_parse_options(lexer, &node->spec, err);
+}
+
+static enum error_code plan_create(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct route_change change = {0};
+    struct error absent;
+    enum error_code code = prepare(job, tree, plan, &change, err);
+
+    if (code)
+        return code;
+    if (gateway_find_route(change.api, node->spec.method, node->spec.path, &absent)) {
+        error_set(err, ERROR_NOT_FOUND, "%.*s has a route %s already", (int)change.api->name.length,
+            change.api->name.data, route_name(plan->arena, node));
+        return error_hint(err, "ALTER ROUTE changes it");
+    }
+    code =
+        change.api->kind == 'R' ? route_rest_create(&change, err) : route_http_create(&change, err);
+    if (code)
+        return code;
+    plan->risk = RISK_ONE;
+    finish_plan(plan, &change, node, "create", "created");
+    return ERROR_NONE;
+}
+
+/* --- ALTER -------------------------------------------------------------------------------------------- */
+
+static bool parse_alter(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct route_node *node = new_node(lexer, tree, err);
+
+    if (!node || !parse_route(lexer, node, err))
+        return false;
+    if (parse_sign(lexer, "->") && !route_parse_target(lexer, tree, &node->spec, err))
+        return false;
+    if (!route_parse_options(lexer, &node->spec, err))
+        return false;
+    if (node->spec.target == ROUTE_TARGET_NONE && !node->spec.timeout_ms && !node->spec.has_auth &&
+        !node->spec.has_key && !node->spec.has_throttle)
+        return parse_expected(lexer, "-> target, TIMEOUT, AUTH, KEY or THROTTLE", err);
+    return true;
+}
+
+static enum error_code plan_alter(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct route_change change = {0};
+    struct buf diff;
+    enum error_code code = prepare(job, tree, plan, &change, err);
+
+    if (code)
+        return code;
+    change.route = gateway_find_route(change.api, node->spec.method, node->spec.path, err);
+    if (!change.route)
+        return err->code;
+    buf_init(&diff, 64 << 10);
+    change.diff = &diff;
+    code =
+        change.api->kind == 'R' ? route_rest_alter(&change, err) : route_http_alter(&change, err);
+    if (code == ERROR_NONE && diff.length)
+        plan->diff = arena_string(plan->arena, buf_view(&diff));
+    buf_done(&diff);
+    if (code)
+        return code;
+    if (change.steps->count) {
+        plan->risk = RISK_MANY;
+        plan->question = arena_format(plan->arena, "Change route %s of %.*s (%s)?",
+            route_name(plan->arena, node), (int)change.api->name.length, change.api->name.data,
+            change.live);
+    }
+    finish_plan(plan, &change, node, "change", "changed");
+    return ERROR_NONE;
+}
+
+/* --- DROP --------------------------------------------------------------------------------------------- */
+
+static bool parse_drop(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct route_node *node = new_node(lexer, tree, err);
+
+    if (!node)
+        return false;
+    if (parse_at_words(lexer, "IF", "EXISTS")) {
+        parse_word(lexer, "IF");
+        parse_word(lexer, "EXISTS");
+        node->if_exists = true;
+    }
+    return parse_route(lexer, node, err);
+}
+
+static enum error_code plan_drop(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct route_change change = {0};
+    enum error_code code = prepare(job, tree, plan, &change, err);
+
+    if (code)
+        return code;
+    change.route = gateway_find_route(change.api, node->spec.method, node->spec.path, err);
+    if (!change.route && node->if_exists) {
+        plan_add(plan, PLAN_PLAN, "nothing: there is no such route");
+        return ERROR_NONE;
+    }
+    if (!change.route)
+        return err->code;
+    code = change.api->kind == 'R' ? route_rest_drop(&change, err) : route_http_drop(&change, err);
+    if (code)
+        return code;
+    plan->risk = RISK_MANY;
+    plan->question =
+        arena_format(plan->arena, "Drop route %s of %.*s (%s)?", route_name(plan->arena, node),
+            (int)change.api->name.length, change.api->name.data, change.live);
+    finish_plan(plan, &change, node, "drop", "dropped");
+    return ERROR_NONE;
+}
+
+#define ROUTE_OPTIONS                                                                              \
+    "[TIMEOUT duration] [AUTH NONE|IAM] [KEY REQUIRED|OFF] "                                       \
+    "[THROTTLE OFF|rate BURST n] [CREDENTIALS arn]"
+#define ROUTE_TARGETS                                                                              \
+    "URL url [METHOD method] [CUSTOM] | MOCK [status] [body] | "                                   \
+    "TABLE (get|query|put)"
+
+const struct statement route_statement_table[] = {
+    {
+        .name = "SHOW ROUTES",
+        .syntax = "[OF api[/stage]] [LIKE pattern]",
+        .summary = "List the routes of an API, most specific first",
+        .family = "APIs and routes",
+        .flags = STATEMENT_READ,
+        .example =
+            (const char *const[]){"SHOW ROUTES OF shop", "SHOW ROUTES OF web LIKE '%pets%'", NULL},
+        .parse = parse_show,
+        .plan = plan_show,
+        .run = run_show,
+    },
+    {
+        .name = "CREATE ROUTE",
+        .syntax = "'METHOD /path' [OF api] -> " ROUTE_TARGETS " " ROUTE_OPTIONS,
+        .summary = "Add a route; clients meet it after DEPLOY, or at once where stages deploy "
+                   "themselves",
+        .family = "APIs and routes",
+        .flags = STATEMENT_WRITE,
+        .example = (const char *const[]){"CREATE ROUTE 'GET /pets/{id}' OF shop -> URL "
+                                         "'https://pets.internal/v1/{id}' TIMEOUT 3s",
+            "CREATE ROUTE 'GET /health' OF shop -> MOCK 200 {\"ok\": true}",
+            "CREATE ROUTE 'GET /orders/{cust}/{ts}' OF shop -> TABLE (GET orders :path.cust, "
+            ":path.ts ONLY total, st)",
+            NULL},
+        .parse = parse_create,
+        .plan = plan_create,
+        .run = run_change,
+    },
+    {
+        .name = "ALTER ROUTE",
+        .syntax = "'METHOD /path' [OF api] [-> " ROUTE_TARGETS "] " ROUTE_OPTIONS,
+        .summary = "Change a route; only what differs is sent",
+        .family = "APIs and routes",
+        .flags = STATEMENT_WRITE,
+        .example = (const char *const[]){"ALTER ROUTE 'GET /pets/{id}' OF shop TIMEOUT 5s",
+            "ALTER ROUTE 'GET /pets/{id}' OF web STAGE prod THROTTLE 200 BURST 400",
+            "ALTER ROUTE 'POST /orders' OF web -> URL 'https://orders.internal/v2'", NULL},
+        .parse = parse_alter,
+        .plan = plan_alter,
+        .run = run_change,
+    },
+    {
+        .name = "DROP ROUTE",
+        .syntax = "[IF EXISTS] 'METHOD /path' [OF api]",
+        .summary = "Remove a route and the resources or integration that only it used",
+        .family = "APIs and routes",
+        .flags = STATEMENT_WRITE,
+        .example = (const char *const[]){"DROP ROUTE 'GET /pets/{id}' OF shop", NULL},
+        .parse = parse_drop,
+        .plan = plan_drop,
+        .run = run_change,
+    },
+    {0},
+};
