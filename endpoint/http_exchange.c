@@ -141,6 +141,11 @@ struct text exchange_header(const struct exchange *exchange, const char *name)
     return (struct text){NULL, 0};
 }
 
+void exchange_set_body(struct exchange *exchange, struct text body)
+{
+    exchange->request.body = body;
+}
+
 struct arena *exchange_arena(struct exchange *exchange)
 {
     return exchange->arena;

@@ -66,6 +66,8 @@ struct exchange_request {
 const struct exchange_request *exchange_request(const struct exchange *exchange);
 /* First header of that name in any case, trimmed; data NULL when absent. */
 struct text exchange_header(const struct exchange *exchange, const char *name);
+/* What the service sees in place of the body that came (decoded); kept by the exchange's arena. */
+void exchange_set_body(struct exchange *exchange, struct text body);
 /* For the life of the request; at most 64 MB. */
 struct arena *exchange_arena(struct exchange *exchange);
 /* Who asked, filled by auth before a service sees the exchange. */
