@@ -25,10 +25,11 @@
 /* What is asked before something risky; language.md 7.1. */
 struct question {
     enum plan_risk risk;
-    const char *text;      /* one sentence */
-    const char *details;   /* profile, region, diff, cost; lines; may be "" */
-    const char *type_name; /* what must be typed; NULL: y/N */
-    const char *kind;      /* what type_name names: "table", "count"; NULL: the profile */
+    const char *text;        /* one sentence */
+    const char *details;     /* profile, region, diff, cost; lines; may be "" */
+    const char *type_name;   /* what must be typed; NULL: y/N */
+    const char *kind;        /* what type_name names: "table", "count"; NULL: the profile */
+    const char *environment; /* of the profile it is about; NULL: of the current one */
 };
 
 struct job {

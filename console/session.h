@@ -11,6 +11,7 @@
 #include "console/language/parser.h"
 #include "console/settings.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,10 +37,13 @@ struct session_start {
     const char *profile, *region, *endpoint, *api, *stage;
 };
 
+struct screen; /* panels/screen.h */
+
 struct session {
     struct profile_set *profiles;
     struct journal *journal;
     struct settings settings;
+    struct screen *screen; /* borrowed; NULL in batch and line mode */
     struct session_start start;
     struct link *link; /* current, or NULL before the first CONNECT */
     struct link *link_list;
@@ -53,16 +57,28 @@ struct session {
     bool read_write_asked;            /* --read-write */
     bool yes;                         /* --yes */
     const char *const *i_mean;        /* "table=orders", NULL at the end; or NULL */
+    bool ascii; /* the locale has no UTF-8: nothing above 0x7e to the terminal */
     bool quit;
+    pthread_mutex_t lock; /* of the list of links: jobs may open one by its prefix */
 };
 
 struct session *session_new(struct error *err) MUST_CHECK;
 void session_free(struct session *session);
 
+/* The parameter :name from now on; the value is copied. */
+enum error_code session_set_parameter(struct session *session, struct text name,
+    const struct value *value, struct error *err) MUST_CHECK;
+/* What a parse may use: parameters, dialect, arguments. args_used is the caller's to carry on. */
+struct language_context session_language(const struct session *session);
+
 /* Opens (or finds) profile and makes it current; as may be NULL. Starts the embedded endpoint
    for a local profile when nobody listens (console/serve.h). */
 enum error_code session_connect(struct session *session, struct text profile, const char *as,
     const char *region, const char *endpoint, bool read_only, struct error *err) MUST_CHECK;
+/* Closes the link of that name for new statements; the current one falls back to the last opened.
+   ERROR_NOT_FOUND when there is none. */
+enum error_code session_disconnect(struct session *session, struct text name,
+    struct error *err) MUST_CHECK;
 /* The link of that name, the current one when empty; NULL with err set. Connects lazily. */
 struct link *session_link(struct session *session, struct text name, struct error *err);
 

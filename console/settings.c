@@ -30,6 +30,8 @@ const struct setting setting_table[] = {
         "what is asked before a change"},
     {"cursor", 0, SETTING_CHOICE, AT(cursor), 0, 0, "bar|marker|auto", "auto", STORED,
         "how the current row is marked"},
+    {"dialect", 0, SETTING_CHOICE, AT(dialect), 0, 0, "gatehouse|partiql|aws", "gatehouse",
+        EVERYWHERE, "what 'x' and \"x\" mean as operands"},
     {"dry-run", 0, SETTING_FLAG, AT(dry_run), 0, 1, NULL, "off", OPTION,
         "explain every statement, run nothing"},
     {"editor", 0, SETTING_TEXT, AT(editor), 0, 0, NULL, "", STORED,

@@ -20,7 +20,7 @@ struct settings {
     char confirm[8]; /* off risky all */
     char time[8];    /* utc local ago */
     char clipboard[8], editor[256], prompt_mode[8], enter[12], progress[8], error_format[8];
-    char cursor[8];
+    char cursor[8], dialect[12];
     bool headers, typed, timing, capacity, mouse, bell, linear, stop_on_error, fail_empty,
         exit_code, fail_http, quiet, verbose, dry_run, read_only, read_write, yes, fresh;
     long page, limit, max_cell, page_size, segments, retries, timeout_ms, escape_time, which_key,

@@ -1,0 +1,328 @@
+#include "console/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/width.h"
+#include "console/output/output.h"
+#include "console/safety.h"
+
+enum { JOB_LIMIT = 1024 * 1024 * 1024, MESSAGE_LIMIT = 64 * 1024 };
+
+/* What the signal handler sees. */
+static struct job *_Atomic running_job;
+static atomic_int signals_seen;
+
+static void on_signal(int number)
+{
+    struct job *job = atomic_load(&running_job);
+
+    if (atomic_fetch_add(&signals_seen, 1) > 0) {
+        struct sigaction action = {.sa_handler = SIG_DFL};
+
+        sigaction(number, &action, NULL);
+        raise(number);
+        return;
+    }
+    if (job)
+        atomic_store(&job->cancel, true);
+}
+
+static void handle_with(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+void run_take_signals(void)
+{
+    atomic_store(&signals_seen, 0);
+    handle_with(on_signal);
+}
+
+void run_release_signals(void)
+{
+    handle_with(SIG_DFL);
+}
+
+bool run_was_interrupted(void)
+{
+    return atomic_exchange(&signals_seen, 0) > 0;
+}
+
+void run_init(struct run *run, struct session *session, bool ascii)
+{
+    memset(run, 0, sizeof(*run));
+    run->session = session;
+    run->ascii = ascii;
+    run->is_terminal = isatty(STDOUT_FILENO) == 1;
+    run->ask = safety_answer;
+    run->who = "script";
+    writer_init(&run->writer, STDOUT_FILENO, "stdout");
+    progress_init(&run->progress, STDERR_FILENO, session->settings.progress);
+}
+
+void run_done(struct run *run)
+{
+    progress_clear(&run->progress);
+    writer_done(&run->writer);
+}
+
+/* ----- messages --------------------------------------------------------------------------- */
+
+static void say(struct run *run, const struct message *message)
+{
+    struct buf out;
+    struct error ignored;
+
+    buf_init(&out, MESSAGE_LIMIT);
+    if (strcmp(run->session->settings.error_format, "json") == 0)
+        message_add_json(&out, message);
+    else
+        message_add_text(&out, message);
+    progress_clear(&run->progress);
+    /* What stderr does not take cannot be told anywhere else. */
+    if (file_write_all(STDERR_FILENO, buf_view(&out), &ignored))
+        run->failures++;
+    buf_done(&out);
+}
+
+void run_say(struct run *run, enum message_severity severity, const char *text, const char *hint)
+{
+    struct message message = {.severity = severity, .text = text, .hint = hint};
+
+    say(run, &message);
+}
+
+/* A place in the text as a place in the whole input. */
+static void place(const struct run *run, struct message *message, int line, int column)
+{
+    message->source = run->source.name;
+    message->input = run->source.text;
+    message->line = line;
+    message->column = column;
+}
+
+/* The caret needs the place in the text, the reader the place in the whole input. */
+static void say_placed(struct run *run, struct message *message)
+{
+    struct buf padded;
+    const struct run_source *source = &run->source;
+
+    if (message->line == 0 || (source->line == 0 && source->column == 0)) {
+        say(run, message);
+        return;
+    }
+    buf_init(&padded, source->text.length + (size_t)source->line + (size_t)source->column + 1);
+    buf_add_repeat(&padded, '\n', (size_t)source->line);
+    buf_add_repeat(&padded, ' ', (size_t)source->column);
+    buf_add_text(&padded, source->text);
+    if (message->line == 1)
+        message->column += source->column;
+    message->line += source->line;
+    message->input = buf_view(&padded);
+    say(run, message);
+    buf_done(&padded);
+}
+
+void run_warn(struct run *run, const struct language_context *context)
+{
+    for (size_t i = 0; i < context->warning_count; i++) {
+        const struct language_warning *warning = &context->warning[i];
+        struct message message = {.severity = MESSAGE_SAY_WARNING, .text = warning->text};
+
+        place(run, &message, warning->line, warning->column);
+        say_placed(run, &message);
+    }
+}
+
+/* The call that made the statement fail, for --error-format json and the request id. */
+static bool find_call(const struct session *session, const struct tree *tree,
+    struct journal_entry *out)
+{
+    size_t count = journal_count(session->journal);
+
+    if (!tree)
+        return false;
+    for (size_t i = count; i > 0 && count - i < 64; i--) {
+        if (!journal_copy(session->journal, i - 1, false, out))
+            return false;
+        if (out->statement == session->statements && !out->is_statement && out->error[0])
+            return true;
+        journal_entry_done(out);
+    }
+    return false;
+}
+
+static void count_failure(struct run *run, enum error_code code)
+{
+    run->failures++;
+    if (run->status == 0)
+        run->status = message_exit_status(code);
+}
+
+void run_fail(struct run *run, const struct tree *tree, const struct error *err)
+{
+    struct journal_entry call;
+    bool has_call = find_call(run->session, tree, &call);
+    char hint[400], source[160] = "";
+    struct message message = {.severity = MESSAGE_SAY_ERROR,
+        .code = err->code,
+        .text = err->text,
+        .hint = err->hint};
+
+    count_failure(run, err->code);
+    if (err->code == ERROR_DIFFERENT || run->writer.broken)
+        goto out;
+    if (err->code == ERROR_MISSING)
+        message.severity = MESSAGE_SAY_NOTE;
+    if (err->line > 0)
+        place(run, &message, err->line, err->column);
+    else if (tree)
+        place(run, &message, tree->line, tree->column);
+    if (tree)
+        snprintf(source, sizeof(source), "%.*s",
+            (int)(tree->source.length < 150 ? tree->source.length : 150), tree->source.data);
+    message.statement = source;
+    if (has_call) {
+        message.operation = call.operation;
+        message.service_code = call.error;
+        message.request_id = call.request_id;
+        message.is_retryable = err->code == ERROR_THROTTLED || err->code == ERROR_NETWORK;
+        if (call.request_id[0]) {
+            snprintf(hint, sizeof(hint), "%s%sexit %d; request id %s", err->hint,
+                err->hint[0] ? "; " : "", message_exit_status(err->code), call.request_id);
+            message.hint = hint;
+        }
+    }
+    say_placed(run, &message);
+out:
+    if (has_call)
+        journal_entry_done(&call);
+}
+
+/* ----- a job on the main thread ----------------------------------------------------------- */
+
+static void report(struct job *job, enum job_report kind, const char *text)
+{
+    struct run *run = job->owner;
+    struct buf line;
+    struct error ignored;
+
+    switch (kind) {
+    case REPORT_PROGRESS:
+        progress_show(&run->progress, text);
+        return;
+    case REPORT_NOTE:
+        if (!run->session->settings.quiet)
+            run_say(run, MESSAGE_SAY_NOTE, text, NULL);
+        return;
+    case REPORT_WARNING:
+        run_say(run, MESSAGE_SAY_WARNING, text, NULL);
+        return;
+    case REPORT_FOOTER:
+        break;
+    }
+    if (run->session->settings.quiet)
+        return;
+    if (strcmp(run->session->settings.error_format, "json") == 0) {
+        run_say(run, MESSAGE_SAY_NOTE, text, NULL);
+        return;
+    }
+    buf_init(&line, MESSAGE_LIMIT);
+    text_add_safe(&line, text_of(text));
+    buf_add_char(&line, '\n');
+    progress_clear(&run->progress);
+    if (file_write_all(STDERR_FILENO, buf_view(&line), &ignored))
+        run->failures++;
+    buf_done(&line);
+}
+
+static struct sink *make_sink(struct run *run, const struct tree *tree, struct error *err)
+{
+    struct output_options options;
+
+    output_options_from(&options, &run->session->settings, run->is_terminal,
+        run->session->is_interactive, run->ascii);
+    run->writer.unbuffered = tree->watch || (tree->statement->flags & STATEMENT_REPEATS);
+    return output_new(&run->writer, &options, err);
+}
+
+static void journal_statement(struct run *run, const struct job *job, const struct tree *tree,
+    enum error_code code, const struct error *err)
+{
+    struct journal_entry entry = {.statement = job->number, .is_statement = true};
+    const struct link *link = run->session->link;
+    struct buf text;
+
+    buf_init(&text, 16 * 1024);
+    buf_add_text(&text, text_slice(tree->source, 0, 16 * 1024 - 1));
+    entry.text = text.data;
+    entry.elapsed = clock_monotonic() - job->started;
+    entry.is_write = (tree->statement->flags & STATEMENT_WRITE) != 0;
+    snprintf(entry.who, sizeof(entry.who), "%s", job->who);
+    if (link)
+        snprintf(entry.connection, sizeof(entry.connection), "%s", link->name);
+    if (code)
+        snprintf(entry.error, sizeof(entry.error), "%.95s", err->text);
+    journal_add(run->session->journal, &entry);
+    buf_done(&text);
+}
+
+enum error_code run_tree(struct run *run, const struct tree *tree)
+{
+    struct session *session = run->session;
+    struct error err = {.code = ERROR_NONE};
+    struct arena *arena = arena_new(JOB_LIMIT, &err);
+    struct sink *sink = arena ? make_sink(run, tree, &err) : NULL;
+    struct job job = {
+        .session = session,
+        .number = ++session->statements,
+        .sink = sink,
+        .arena = arena,
+        .who = run->who,
+        .started = clock_monotonic(),
+        .ask = run->ask,
+        .report = report,
+        .owner = run,
+    };
+    enum error_code code = sink ? ERROR_NONE : err.code;
+    bool is_read = (tree->statement->flags & STATEMENT_READ) && !tree->explain;
+
+    atomic_init(&job.cancel, false);
+    if (code)
+        goto out;
+    job.allow_write = !session->link || !connection_is_read_only(session->link->connection);
+    progress_start(&run->progress);
+    atomic_store(&running_job, &job);
+    if (atomic_load(&signals_seen) > 0) /* came between two statements */
+        atomic_store(&job.cancel, true);
+    code = job_run(&job, tree, &err);
+    atomic_store(&running_job, NULL);
+    if (!code)
+        code = writer_flush(&run->writer, &err);
+    else if (!run->writer.failure.code) {
+        struct error second;
+
+        if (writer_flush(&run->writer, &second)) /* rows so far are not lost */
+            err = second;
+    }
+    if (!code && is_read && session->settings.fail_empty && output_rows(sink) == 0)
+        code = error_set(&err, ERROR_MISSING, "nothing found");
+    progress_clear(&run->progress);
+    journal_statement(run, &job, tree, code, &err);
+out:
+    if (code)
+        run_fail(run, tree, &err);
+    output_free(sink);
+    arena_free(arena);
+    return code;
+}

@@ -1,0 +1,294 @@
+#include "console/session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "console/serve.h"
+#include "console/statements/read.h"
+
+enum { PARAMETER_LIMIT = 64 * 1024 * 1024, JOURNAL_CALLS = 10000 };
+
+struct session *session_new(struct error *err)
+{
+    struct session *session = mem_new(1, sizeof(*session));
+    bool good = false;
+
+    if (!session) {
+        error_memory(err);
+        return NULL;
+    }
+    pthread_mutex_init(&session->lock, NULL);
+    settings_init(&session->settings);
+    session->profiles = profile_load(err);
+    if (!session->profiles)
+        goto out;
+    session->journal = journal_new(JOURNAL_CALLS, err);
+    if (!session->journal)
+        goto out;
+    session->parameter_arena = arena_new(PARAMETER_LIMIT, err);
+    if (!session->parameter_arena)
+        goto out;
+    session->parameters = map_new();
+    if (!session->parameters)
+        error_memory(err);
+    good = session->parameters != NULL;
+out:
+    if (!good) {
+        session_free(session);
+        return NULL;
+    }
+    return session;
+}
+
+static void link_free(struct link *link)
+{
+    if (!link)
+        return;
+    connection_free(link->connection);
+    catalog_free(link->catalog);
+    if (link->lease >= 0)
+        close(link->lease);
+    mem_free(link->name);
+    mem_free(link->api);
+    mem_free(link->stage);
+    mem_free(link);
+}
+
+void session_free(struct session *session)
+{
+    if (!session)
+        return;
+    resume_free(session->resume);
+    while (session->link_list) {
+        struct link *next = session->link_list->next;
+
+        link_free(session->link_list);
+        session->link_list = next;
+    }
+    map_free(session->parameters);
+    arena_free(session->parameter_arena);
+    journal_free(session->journal);
+    profile_set_free(session->profiles);
+    pthread_mutex_destroy(&session->lock);
+    mem_free(session);
+}
+
+enum error_code session_set_parameter(struct session *session, struct text name,
+    const struct value *value, struct error *err)
+{
+    struct value *copy = value_copy(session->parameter_arena, value);
+
+    if (!copy)
+        return arena_failed(session->parameter_arena, err);
+    return map_set(session->parameters, name, copy) ? ERROR_NONE : error_memory(err);
+}
+
+struct language_context session_language(const struct session *session)
+{
+    struct language_context context = session->language;
+
+    context.parameters = session->parameters;
+    if (strcmp(session->settings.dialect, "partiql") == 0)
+        context.dialect = DIALECT_PARTIQL;
+    else if (strcmp(session->settings.dialect, "aws") == 0)
+        context.dialect = DIALECT_AWS;
+    else
+        context.dialect = DIALECT_GATEHOUSE;
+    return context;
+}
+
+/* What the options and the profile make of it. */
+struct link_wish {
+    const struct profile *profile;
+    const char *name, *region, *endpoint, *api, *stage;
+    bool read_only;
+};
+
+static bool starts_read_only(const struct session *session, const struct link_wish *wish)
+{
+    if (session->read_only_process || wish->read_only)
+        return true;
+    if (session->read_write_asked)
+        return false;
+    return wish->profile->read_only || strcmp(wish->profile->environment, "prod") == 0;
+}
+
+static enum error_code fill_link(struct session *session, struct link *link,
+    const struct link_wish *wish, struct error *err)
+{
+    const struct profile *profile = wish->profile;
+    struct connection_options options = {
+        .profiles = session->profiles,
+        .profile = profile,
+        .region = wish->region,
+        .endpoint = wish->endpoint,
+        .journal = session->journal,
+        .read_only = starts_read_only(session, wish),
+        .attempts = session->settings.retries > 0 ? (unsigned)session->settings.retries : 0,
+    };
+    const char *api = wish->api ? wish->api : profile->api;
+    const char *stage = wish->stage ? wish->stage : profile->stage;
+
+    link->name = mem_copy_string(wish->name);
+    link->api = api ? mem_copy_string(api) : NULL;
+    link->stage = stage ? mem_copy_string(stage) : NULL;
+    if (!link->name || (api && !link->api) || (stage && !link->stage))
+        return error_memory(err);
+    if (profile->is_local && !wish->endpoint && profile->unix_socket &&
+        serve_ensure(profile->unix_socket, &link->lease, err))
+        return err->code;
+    link->connection = connection_new(&options, err);
+    if (!link->connection)
+        return err->code;
+    link->catalog = catalog_new(err);
+    return link->catalog ? ERROR_NONE : err->code;
+}
+
+/* Newest first. */
+static struct link *open_link(struct session *session, const struct link_wish *wish,
+    struct error *err)
+{
+    struct link *link = mem_new(1, sizeof(*link));
+
+    if (!link) {
+        error_memory(err);
+        return NULL;
+    }
+    link->lease = -1;
+    if (fill_link(session, link, wish, err)) {
+        link_free(link);
+        return NULL;
+    }
+    for (struct link *other = session->link_list; other; other = other->next)
+        if (strcmp(other->name, link->name) == 0)
+            other->closed = true;
+    link->next = session->link_list;
+    session->link_list = link;
+    return link;
+}
+
+static struct link *find_link(const struct session *session, struct text name)
+{
+    for (struct link *link = session->link_list; link; link = link->next)
+        if (!link->closed && text_is(name, link->name))
+            return link;
+    return NULL;
+}
+
+static const struct profile *find_profile(const struct session *session, struct text name,
+    struct error *err)
+{
+    const struct profile *profile = profile_find(session->profiles, name);
+    const char *nearest = NULL;
+    size_t best = 3;
+
+    if (profile)
+        return profile;
+    for (size_t i = 0; i < profile_count(session->profiles); i++) {
+        const char *other = profile_at(session->profiles, i)->name;
+        size_t distance = text_distance(name, text_of(other), best);
+
+        if (distance < best) {
+            best = distance;
+            nearest = other;
+        }
+    }
+    error_set(err, ERROR_NOT_FOUND, "there is no profile '%.*s'",
+        (int)(name.length < 100 ? name.length : 100), name.data);
+    if (nearest)
+        error_hint(err, "did you mean %s?", nearest);
+    else
+        error_hint(err, "SHOW PROFILES lists them");
+    return NULL;
+}
+
+enum error_code session_connect(struct session *session, struct text profile, const char *as,
+    const char *region, const char *endpoint, bool read_only, struct error *err)
+{
+    struct link_wish wish = {
+        .profile = find_profile(session, profile, err),
+        .region = region,
+        .endpoint = endpoint,
+        .read_only = read_only,
+    };
+    struct link *link = NULL;
+
+    if (!wish.profile)
+        return err->code;
+    wish.name = as ? as : wish.profile->name;
+    pthread_mutex_lock(&session->lock);
+    if (!region && !endpoint && !read_only)
+        link = find_link(session, text_of(wish.name));
+    if (!link || connection_profile(link->connection) != wish.profile)
+        link = open_link(session, &wish, err);
+    if (link)
+        session->link = link;
+    pthread_mutex_unlock(&session->lock);
+    return link ? ERROR_NONE : err->code;
+}
+
+enum error_code session_disconnect(struct session *session, struct text name, struct error *err)
+{
+    struct link *link;
+
+    pthread_mutex_lock(&session->lock);
+    link = find_link(session, name);
+    if (link) {
+        link->closed = true;
+        if (session->link == link) {
+            session->link = NULL;
+            for (struct link *other = session->link_list; other && !session->link;
+                 other = other->next)
+                if (!other->closed)
+                    session->link = other;
+        }
+    }
+    pthread_mutex_unlock(&session->lock);
+    if (!link)
+        error_set(err, ERROR_NOT_FOUND, "no connection is named '%.*s'",
+            (int)(name.length < 100 ? name.length : 100), name.data);
+    return link ? ERROR_NONE : err->code;
+}
+
+/* What the options say, else the usual profile. */
+static struct link *open_first(struct session *session, struct error *err)
+{
+    const struct session_start *start = &session->start;
+    struct link_wish wish = {
+        .profile = start->profile ? find_profile(session, text_of(start->profile), err)
+                                  : profile_initial(session->profiles),
+        .region = start->region,
+        .endpoint = start->endpoint,
+        .api = start->api,
+        .stage = start->stage,
+    };
+
+    if (!wish.profile)
+        return NULL;
+    wish.name = wish.profile->name;
+    return open_link(session, &wish, err);
+}
+
+struct link *session_link(struct session *session, struct text name, struct error *err)
+{
+    struct link *link;
+
+    pthread_mutex_lock(&session->lock);
+    if (name.length == 0) {
+        if (!session->link)
+            session->link = open_first(session, err);
+        link = session->link;
+    } else {
+        link = find_link(session, name);
+        if (!link) {
+            struct link_wish wish = {.profile = find_profile(session, name, err)};
+
+            wish.name = wish.profile ? wish.profile->name : NULL;
+            link = wish.profile ? open_link(session, &wish, err) : NULL;
+        }
+    }
+    pthread_mutex_unlock(&session->lock);
+    return link;
+}
