@@ -12,6 +12,11 @@
  * credentials files, then the environment (AWS_REGION, AWS_DEFAULT_REGION, AWS_PROFILE,
  * AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB ...). Profile "local" always exists: the embedded
  * endpoint on its unix socket. A profile set does not change after loading.
+ *
+ * What the own file says of a profile goes before the environment, so that no variable moves it to
+ * another region or endpoint; the environment goes before the AWS files. Keys of "[profile NAME]"
+ * there: region, endpoint (or unix:/path), endpoint-SERVICE, env, read-only, api, stage, dialect,
+ * invoke-url, aws-profile (whose credentials to use), pace; others by profile_value.
  */
 struct profile_set;
 
