@@ -39,6 +39,10 @@ static void let_go(void *user)
     struct lease *lease = user;
 
     lease->held--;
+    if (lease->is_freed) {
+        free_when_unused(lease);
+        return;
+    }
     if (lease->held > 0 || !lease->ends)
         return;
     lease->checks++;

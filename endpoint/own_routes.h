@@ -1,0 +1,16 @@
+#ifndef ENDPOINT_OWN_ROUTES_H
+#define ENDPOINT_OWN_ROUTES_H
+
+#include "endpoint/http_server.h"
+#include "endpoint/lease.h"
+
+/*
+ * What the endpoint answers for itself, below /_gatehouse/:
+ *   health  {"status":"ok","pid":..,"version":".."}
+ *   lease   holds the connection
+ *   echo    the request as JSON; echo/anything too. Query: status=200..599, delay=0..5000 ms,
+ *           size=0..1048576 (that many bytes of text in place of the JSON)
+ */
+void own_routes_handle(struct lease *lease, struct exchange *exchange);
+
+#endif
