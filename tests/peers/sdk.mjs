@@ -1,0 +1,173 @@
+// AWS SDK for JavaScript v3 against the embedded endpoint: waiters, paginators, the document client, errors, gateways.
+import { DynamoDBClient, CreateTableCommand, waitUntilTableExists, paginateScan, paginateQuery, DescribeTableCommand,
+    UpdateTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, GetCommand, QueryCommand, UpdateCommand, BatchWriteCommand, BatchGetCommand,
+    DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { APIGatewayClient, CreateRestApiCommand, GetResourcesCommand, CreateResourceCommand, PutMethodCommand, PutIntegrationCommand,
+    CreateDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client, CreateApiCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand,
+    GetRoutesCommand } from '@aws-sdk/client-apigatewayv2';
+import assert from 'node:assert/strict';
+
+const endpoint = process.argv[2];
+const options = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'AKIDPEER', secretAccessKey: 'peersecret' }, maxAttempts: 2 };
+const dynamodb = new DynamoDBClient(options);
+const documents = DynamoDBDocumentClient.from(dynamodb);
+const TableName = 'sdk';
+
+async function test(name, body) {
+    try {
+        await body();
+        console.log(`ok ${name}`);
+    } catch (error) {
+        console.log(`not ok ${name}`);
+        console.log(String(error.stack).split('\n').slice(0, 12).map((line) => `  ${line}`).join('\n'));
+        process.exitCode = 1;
+    }
+}
+
+await test('a table is created and waited for', async () => {
+    await dynamodb.send(new CreateTableCommand({ TableName, BillingMode: 'PROVISIONED',
+        ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }, { AttributeName: 'sk', AttributeType: 'N' },
+            { AttributeName: 'alt', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
+        LocalSecondaryIndexes: [{ IndexName: 'byAlt', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'alt', KeyType: 'RANGE' }], Projection: { ProjectionType: 'KEYS_ONLY' } }] }));
+    const result = await waitUntilTableExists({ client: dynamodb, maxWaitTime: 10 }, { TableName });
+    assert.equal(result.state, 'SUCCESS');
+});
+
+await test('batches write and read back', async () => {
+    for (let part = 0; part < 8; part++) {
+        const requests = Array.from({ length: 25 }, (_, i) => ({ PutRequest: { Item: {
+            pk: `p${part % 2}`, sk: part * 25 + i, alt: `a${i % 5}`, text: 'x'.repeat(2000), nested: { list: [1, 'two', null, true] } } } }));
+        const { UnprocessedItems } = await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }));
+        assert.deepEqual(UnprocessedItems, {});
+    }
+    const { Responses } = await documents.send(new BatchGetCommand({ RequestItems: { [TableName]: {
+        Keys: [{ pk: 'p0', sk: 0 }, { pk: 'p1', sk: 25 }, { pk: 'p0', sk: 99999 }] } } }));
+    assert.equal(Responses[TableName].length, 2);
+});
+
+await test('scan pages to the end', async () => {
+    let items = 0, pages = 0;
+    for await (const page of paginateScan({ client: dynamodb, pageSize: 30 }, { TableName })) {
+        items += page.Items.length;
+        pages++;
+    }
+    assert.equal(items, 200);
+    assert.ok(pages >= 7);
+});
+
+await test('parallel segments are disjoint and complete', async () => {
+    const seen = new Set();
+    for (let Segment = 0; Segment < 5; Segment++)
+        for await (const page of paginateScan({ client: dynamodb }, { TableName, Segment, TotalSegments: 5 }))
+            for (const item of page.Items) seen.add(`${item.pk.S}/${item.sk.N}`);
+    assert.equal(seen.size, 200);
+});
+
+await test('query pages in order', async () => {
+    const keys = [];
+    for await (const page of paginateQuery({ client: dynamodb, pageSize: 7 }, { TableName,
+        KeyConditionExpression: 'pk = :p AND sk BETWEEN :a AND :b', FilterExpression: 'alt <> :no',
+        ExpressionAttributeValues: { ':p': { S: 'p1' }, ':a': { N: '25' }, ':b': { N: '90' }, ':no': { S: 'a0' } } }))
+        keys.push(...page.Items.map((item) => Number(item.sk.N)));
+    assert.deepEqual(keys, [...keys].sort((a, b) => a - b));
+    assert.equal(keys.length, 33);
+});
+
+await test('a local index answers', async () => {
+    const { Items, Count, ScannedCount } = await documents.send(new QueryCommand({ TableName, IndexName: 'byAlt', ConsistentRead: true,
+        KeyConditionExpression: 'pk = :p AND begins_with(alt, :a)', ExpressionAttributeValues: { ':p': 'p0', ':a': 'a3' } }));
+    assert.equal(Count, 20);
+    assert.equal(ScannedCount, 20);
+    assert.deepEqual(Object.keys(Items[0]).sort(), ['alt', 'pk', 'sk']);
+});
+
+await test('updates return what was asked', async () => {
+    const Key = { pk: 'u', sk: 1 };
+    const first = await documents.send(new UpdateCommand({ TableName, Key, UpdateExpression: 'SET a.b = :v', ExpressionAttributeValues: { ':v': 1 } }))
+        .catch((error) => error);
+    assert.equal(first.name, 'ValidationException');
+    assert.equal(first.message, 'The document path provided in the update expression is invalid for update');
+    await documents.send(new UpdateCommand({ TableName, Key, UpdateExpression: 'SET a = :m ADD s :s', ExpressionAttributeValues: {
+        ':m': { b: 1 }, ':s': new Set(['x', 'y']) } }));
+    const { Attributes } = await documents.send(new UpdateCommand({ TableName, Key, UpdateExpression: 'SET a.b = a.b + :one DELETE s :x',
+        ExpressionAttributeValues: { ':one': 1, ':x': new Set(['x']) }, ReturnValues: 'UPDATED_NEW' }));
+    assert.deepEqual(Attributes, { a: { b: 2 }, s: new Set(['y']) });
+});
+
+await test('conditional failure carries the old item', async () => {
+    await documents.send(new PutCommand({ TableName, Item: { pk: 'c', sk: 1, v: 'old' } }));
+    const error = await documents.send(new PutCommand({ TableName, Item: { pk: 'c', sk: 1 }, ConditionExpression: 'v = :v',
+        ExpressionAttributeValues: { ':v': 'new' }, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })).catch((e) => e);
+    assert.equal(error.name, 'ConditionalCheckFailedException');
+    assert.equal(error.Item.v.S ?? error.Item.v, 'old');
+});
+
+await test('deletes return the old item and capacity', async () => {
+    const { Attributes, ConsumedCapacity } = await documents.send(new DeleteCommand({ TableName, Key: { pk: 'c', sk: 1 }, ReturnValues: 'ALL_OLD',
+        ReturnConsumedCapacity: 'TOTAL' }));
+    assert.equal(Attributes.v, 'old');
+    assert.equal(ConsumedCapacity.CapacityUnits, 1);
+    assert.equal((await documents.send(new GetCommand({ TableName, Key: { pk: 'c', sk: 1 } }))).Item, undefined);
+});
+
+await test('a global index is added online', async () => {
+    await dynamodb.send(new UpdateTableCommand({ TableName, AttributeDefinitions: [{ AttributeName: 'alt', AttributeType: 'S' }],
+        GlobalSecondaryIndexUpdates: [{ Create: { IndexName: 'g', KeySchema: [{ AttributeName: 'alt', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'ALL' }, ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 } } }] }));
+    const end = Date.now() + 10000;
+    for (;;) {
+        const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+        if (Table.GlobalSecondaryIndexes?.[0]?.IndexStatus === 'ACTIVE') break;
+        assert.ok(Date.now() < end, 'the index did not become ACTIVE');
+        await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { Count } = await documents.send(new QueryCommand({ TableName, IndexName: 'g', Select: 'COUNT', KeyConditionExpression: 'alt = :a',
+        ExpressionAttributeValues: { ':a': 'a4' } }));
+    assert.equal(Count, 40);
+});
+
+await test('errors have the names the SDK knows', async () => {
+    const error = await documents.send(new GetCommand({ TableName: 'nosuch', Key: { a: 1 } })).catch((e) => e);
+    assert.equal(error.name, 'ResourceNotFoundException');
+    assert.equal(error.$metadata.httpStatusCode, 400);
+    assert.equal((await dynamodb.send(new ListTablesCommand({}))).TableNames.length, 1);
+});
+
+await test('a REST API is created, deployed and called', async () => {
+    const rest = new APIGatewayClient(options);
+    const { id: restApiId } = await rest.send(new CreateRestApiCommand({ name: 'sdk' }));
+    const { items } = await rest.send(new GetResourcesCommand({ restApiId }));
+    const { id: resourceId } = await rest.send(new CreateResourceCommand({ restApiId, parentId: items[0].id, pathPart: '{proxy+}' }));
+    await rest.send(new PutMethodCommand({ restApiId, resourceId, httpMethod: 'ANY', authorizationType: 'NONE',
+        requestParameters: { 'method.request.path.proxy': true } }));
+    await rest.send(new PutIntegrationCommand({ restApiId, resourceId, httpMethod: 'ANY', type: 'HTTP_PROXY', integrationHttpMethod: 'ANY',
+        uri: `${endpoint}/_gatehouse/echo/{proxy}`, requestParameters: { 'integration.request.path.proxy': 'method.request.path.proxy' } }));
+    await rest.send(new CreateDeploymentCommand({ restApiId, stageName: 'v1' }));
+    const { deploymentId } = await rest.send(new GetStageCommand({ restApiId, stageName: 'v1' }));
+    assert.ok(deploymentId);
+    const answer = await fetch(`${endpoint}/restapis/${restApiId}/v1/_user_request_/a/b?x=1`, { method: 'POST', body: 'hello' });
+    assert.equal(answer.status, 200);
+    const echo = await answer.json();
+    assert.equal(echo.method, 'POST');
+    assert.equal(echo.body, 'hello');
+});
+
+await test('an HTTP API deploys itself', async () => {
+    const http = new ApiGatewayV2Client(options);
+    const { ApiId } = await http.send(new CreateApiCommand({ Name: 'sdk', ProtocolType: 'HTTP' }));
+    await http.send(new CreateStageCommand({ ApiId, StageName: '$default', AutoDeploy: true }));
+    const { IntegrationId } = await http.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'GET',
+        IntegrationUri: `${endpoint}/_gatehouse/echo`, PayloadFormatVersion: '1.0' }));
+    await http.send(new CreateRouteCommand({ ApiId, RouteKey: 'GET /hello', Target: `integrations/${IntegrationId}` }));
+    const { Items } = await http.send(new GetRoutesCommand({ ApiId }));
+    assert.equal(Items[0].RouteKey, 'GET /hello');
+    assert.equal((await fetch(`${endpoint}/_aws/execute-api/${ApiId}/$default/hello`)).status, 200);
+    const missing = await fetch(`${endpoint}/_aws/execute-api/${ApiId}/$default/none`);
+    assert.equal(missing.status, 404);
+    assert.deepEqual(await missing.json(), { message: 'Not Found' });
+});
