@@ -68,22 +68,6 @@ static bool reader_advance(struct reader *reader)
 
 /* ----- first pass: does everything parse ------------------------------------------------- */
 
-static void say_missing(struct run *run, const struct language_context *context)
-{
-    struct error err;
-    struct buf names;
-
-    buf_init(&names, sizeof(err.text));
-    for (size_t i = 0; i < context->missing_count; i++)
-        buf_add_format(&names, "%s:%.*s", i > 0 ? ", " : "", (int)context->missing[i].length,
-            context->missing[i].data);
-    error_set(&err, ERROR_USAGE, "no value for %s", buf_string(&names));
-    error_hint(&err,
-        "--param NAME=LITERAL, --param-text NAME=TEXT or \\set NAME LITERAL gives one");
-    run_fail(run, NULL, &err);
-    buf_done(&names);
-}
-
 static void check_source(struct reader *reader)
 {
     struct run *run = reader->run;
@@ -94,15 +78,10 @@ static void check_source(struct reader *reader)
         bool empty = false;
         struct tree *tree = reader_next(reader, &empty, &err);
 
-        if (tree && reader->context.missing_count > 0) {
-            say_missing(run, &reader->context);
-        } else if (tree && settings_note_parameter(run->session, tree, &err)) {
+        if (tree && settings_note_parameter(run->session, tree, &err)) {
             run_fail(run, tree, &err);
         } else if (!tree && !empty) {
-            if (reader->context.missing_count > 0)
-                say_missing(run, &reader->context);
-            else
-                run_fail(run, NULL, &err);
+            run_fail(run, NULL, &err);
             if (run->failures >= ERROR_COUNT_LIMIT)
                 return;
             lexer_recover(&reader->lexer);
@@ -159,15 +138,9 @@ static bool run_source(struct reader *reader, const struct batch_options *option
 
         if (tree) {
             run_warn(run, &reader->context);
-            if (reader->context.missing_count > 0)
-                say_missing(run, &reader->context);
-            else
-                go_on = run_next(run, tree, options);
+            go_on = run_next(run, tree, options);
         } else if (!empty) {
-            if (reader->context.missing_count > 0)
-                say_missing(run, &reader->context);
-            else
-                run_fail(run, NULL, &err);
+            run_fail(run, NULL, &err);
             go_on = !run->session->settings.stop_on_error;
             if (go_on)
                 lexer_recover(&reader->lexer);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "client/ini.h"
 
 enum { CONFIG_LIMIT = 1024 * 1024 };
 
@@ -20,48 +21,30 @@ static void warn(struct config_warnings *warnings, const struct error *err, cons
     error_wrap(warning, "%s:%d", path, line);
 }
 
-/* A comment begins at the start of a line or after a blank. */
-static struct text without_comment(struct text line)
+static enum error_code read_entry(struct settings *settings, const struct ini_reader *reader,
+    struct error *err)
 {
-    for (size_t i = 0; i < line.length; i++)
-        if ((line.data[i] == '#' || line.data[i] == ';') &&
-            (i == 0 || line.data[i - 1] == ' ' || line.data[i - 1] == '\t'))
-            return text_trim(text_slice(line, 0, i));
-    return text_trim(line);
-}
+    const struct setting *setting = setting_find(reader->key);
 
-static enum error_code read_line(struct settings *settings, struct text line, struct error *err)
-{
-    const struct setting *setting;
-    struct text name;
-
-    if (!text_take_until(&line, '=', &name))
-        return error_set(err, ERROR_USAGE, "a line of settings is \"name = value\"");
-    name = text_trim(name);
-    line = text_trim(line);
-    setting = setting_find(name);
     if (!setting || !(setting->where & SETTING_CONFIG))
-        return setting_unknown(name, SETTING_CONFIG, err);
-    return setting_apply(settings, setting, line, err);
+        return setting_unknown(reader->key, SETTING_CONFIG, err);
+    return setting_apply(settings, setting, reader->value, err);
 }
 
+/* What is no entry is a warning of client/profile, which reads the same file. */
 static void read_file(struct settings *settings, const char *path, struct text source,
     struct config_warnings *warnings)
 {
-    bool is_ours = true;
-    struct text line;
+    struct ini_reader reader;
+    enum ini_kind kind;
     struct error err;
 
-    for (int number = 1; text_take_field(&source, '\n', &line); number++) {
-        line = without_comment(line);
-        if (line.length == 0)
-            continue;
-        if (line.data[0] == '[') {
-            is_ours = text_is(line, "[settings]");
-            continue;
-        }
-        if (is_ours && read_line(settings, line, &err))
-            warn(warnings, &err, path, number);
+    ini_start(&reader, source);
+    while ((kind = ini_next(&reader)) != INI_END) {
+        bool is_ours = reader.section.length == 0 || text_is(reader.section, "settings");
+
+        if (kind == INI_ENTRY && is_ours && read_entry(settings, &reader, &err))
+            warn(warnings, &err, path, reader.line);
     }
 }
 

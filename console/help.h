@@ -14,7 +14,7 @@ void help_add_overview(struct buf *out);
 /* HELP words: every statement whose name begins with the words, or a setting or a backslash
    command of that name. False when there is none. */
 bool help_add_topic(struct buf *out, struct text words);
-/* gatehouse --help */
-void help_add_usage(struct buf *out);
+/* gatehouse --help, on stdout */
+void help_print_usage(void);
 
 #endif
