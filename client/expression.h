@@ -63,7 +63,7 @@ struct expression {
     size_t count;
     struct expression **operand; /* count of them */
     size_t offset;               /* in the source, for places in errors */
-    void *prepared;              /* the evaluator's (a compiled pattern); NULL at first */
+    void *prepared;              /* the evaluator's: cell of the compiled pattern of MATCHES */
 };
 
 enum update_kind { UPDATE_SET, UPDATE_REMOVE, UPDATE_ADD, UPDATE_DELETE };
@@ -82,7 +82,10 @@ struct projection {
     const struct path **path;
 };
 
-/* Constructors; NULL when the arena is full. */
+/*
+ * Constructors; NULL when the arena is full. Printers and the evaluator go down a tree by
+ * recursion: parsers keep it at most 512 deep.
+ */
 struct expression *expression_new(struct arena *arena, enum expression_kind kind, size_t operands);
 struct expression *expression_new_path(struct arena *arena, const struct path *path);
 struct expression *expression_new_value(struct arena *arena, const struct value *value);

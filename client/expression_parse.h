@@ -17,7 +17,10 @@ struct placeholders {
 /* which: "ConditionExpression", "FilterExpression", "KeyConditionExpression" */
 struct expression *expression_parse_condition(struct text source, const char *which,
     struct placeholders *placeholders, struct arena *arena, struct error *err) MUST_CHECK;
-/* Only the grammar of key conditions is accepted: AND of =, <, <=, >, >=, BETWEEN, begins_with. */
+/*
+ * Only the grammar of key conditions is accepted: AND of =, <, <=, >, >=, BETWEEN, begins_with.
+ * The result is one clause or one flat AND of them, the key attribute always operand 0.
+ */
 struct expression *expression_parse_key_condition(struct text source,
     struct placeholders *placeholders, struct arena *arena, struct error *err) MUST_CHECK;
 struct update *expression_parse_update(struct text source, struct placeholders *placeholders,
