@@ -1,0 +1,155 @@
+#include "client/credentials_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+extern char **environ;
+
+enum { SLICE_MS = 50, CHUNK = 4096 };
+
+struct process {
+    pid_t pid;
+    int output;
+    uint64_t end; /* monotonic */
+    const atomic_bool *cancel;
+};
+
+static bool set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, usual;
+
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGINT);
+    sigaddset(&usual, SIGTERM);
+    sigaddset(&usual, SIGPIPE);
+    return !posix_spawnattr_setflags(attributes,
+               POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) &&
+           !posix_spawnattr_setpgroup(attributes, 0) &&
+           !posix_spawnattr_setsigmask(attributes, &none) &&
+           !posix_spawnattr_setsigdefault(attributes, &usual);
+}
+
+static int spawn(const char *command, int output, pid_t *pid)
+{
+    char shell[] = "/bin/sh", option[] = "-c";
+    char *text = (char *)(uintptr_t)command; /* execve leaves it alone */
+    char *arguments[] = {shell, option, text, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int failed = posix_spawn_file_actions_init(&actions);
+
+    if (failed)
+        return failed;
+    failed = posix_spawnattr_init(&attributes);
+    if (failed) {
+        posix_spawn_file_actions_destroy(&actions);
+        return failed;
+    }
+    if (!set_attributes(&attributes) ||
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) ||
+        posix_spawn_file_actions_adddup2(&actions, output, 1) ||
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0))
+        failed = ENOMEM;
+    else
+        failed = posix_spawn(pid, shell, &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failed;
+}
+
+static enum error_code check_time(const struct process *process, struct error *err)
+{
+    if (process->cancel && atomic_load(process->cancel))
+        return error_set(err, ERROR_CANCELLED, "cancelled");
+    if (clock_monotonic() >= process->end)
+        return error_set(err, ERROR_ACCESS, "credential_process took too long");
+    return ERROR_NONE;
+}
+
+static enum error_code read_all(const struct process *process, struct buf *out, struct error *err)
+{
+    struct pollfd poll_set = {.fd = process->output, .events = POLLIN};
+    enum error_code code = ERROR_NONE;
+
+    while (!code) {
+        int ready = poll(&poll_set, 1, SLICE_MS);
+        char *room = ready > 0 ? buf_reserve(out, CHUNK) : NULL;
+        ssize_t got;
+
+        if (ready > 0 && !room) {
+            code = out->failure == ERROR_MEMORY
+                       ? error_memory(err)
+                       : error_set(err, ERROR_ACCESS, "credential_process writes too much");
+            break;
+        }
+        if (ready > 0) {
+            got = read(process->output, room, CHUNK);
+            if (got == 0)
+                break;
+            if (got > 0)
+                buf_added(out, (size_t)got);
+        }
+        code = check_time(process, err);
+    }
+    return code;
+}
+
+/* The whole group ends when something went wrong: the shell may have started others. */
+static enum error_code wait_for_end(const struct process *process, enum error_code code,
+    struct error *err)
+{
+    const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+    int status = 0;
+
+    while (!code && waitpid(process->pid, &status, WNOHANG) == 0) {
+        nanosleep(&pause, NULL);
+        code = check_time(process, err);
+    }
+    if (code) {
+        kill(-process->pid, SIGKILL);
+        while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+            continue;
+        return code;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return ERROR_NONE;
+    if (WIFEXITED(status))
+        return error_set(err, ERROR_ACCESS, "credential_process ended with status %d",
+            WEXITSTATUS(status));
+    return error_set(err, ERROR_ACCESS, "credential_process was ended by signal %d",
+        WTERMSIG(status));
+}
+
+enum error_code credentials_process_run(const char *command, unsigned limit_ms,
+    const atomic_bool *cancel, struct buf *out, struct error *err)
+{
+    struct process process = {.end = clock_monotonic() + limit_ms * CLOCK_MS, .cancel = cancel};
+    int pipes[2], failed;
+    enum error_code code;
+
+    if (pipe(pipes) != 0)
+        return error_set(err, ERROR_IO, "cannot start credential_process: %s", strerror(errno));
+    fcntl(pipes[0], F_SETFD, FD_CLOEXEC);
+    fcntl(pipes[1], F_SETFD, FD_CLOEXEC);
+    failed = spawn(command, pipes[1], &process.pid);
+    close(pipes[1]);
+    process.output = pipes[0];
+    if (failed) {
+        code = error_set(err, ERROR_IO, "cannot start credential_process: %s", strerror(failed));
+    } else {
+        code = read_all(&process, out, err);
+        code = wait_for_end(&process, code, err);
+    }
+    close(pipes[0]);
+    return code;
+}

@@ -1,0 +1,404 @@
+#include "client/credentials.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "client/credentials_process.h"
+
+#define NOON (UINT64_C(1795262400) * CLOCK_SECOND) /* 2026-11-21T12:00:00Z */
+
+static char folder[256];
+
+static void write_file(const char *name, const char *content)
+{
+    struct error err = {0};
+    char path[400];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(file_write(path, text_of(content), 0600, &err), ERROR_NONE);
+}
+
+static int set_up(void **state)
+{
+    static const char *const unset[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
+        "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+        "AWS_CREDENTIAL_EXPIRATION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"};
+    struct error err = {0};
+    struct buf path;
+    char sub[400];
+
+    buf_init(&path, 200);
+    if (file_make_temporary("gatehouse-credentials", &path, &err))
+        return -1;
+    snprintf(folder, sizeof folder, "%s", buf_string(&path));
+    buf_done(&path);
+    for (size_t i = 0; i < sizeof unset / sizeof unset[0]; i++)
+        unsetenv(unset[i]);
+    setenv("HOME", folder, 1);
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    setenv("XDG_RUNTIME_DIR", folder, 1);
+    snprintf(sub, sizeof sub, "%s/gatehouse", folder);
+    if (file_make_folder(sub, &err))
+        return -1;
+    snprintf(sub, sizeof sub, "%s/.aws", folder);
+    (void)state;
+    return file_make_folder(sub, &err) ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    file_remove_tree(folder);
+    return mem_live() == 0 ? 0 : -1;
+}
+
+struct wallet {
+    struct profile_set *set;
+    struct credentials *credentials;
+    struct credentials_key key;
+    struct error err;
+};
+
+static void open_wallet(struct wallet *wallet, const char *profile)
+{
+    *wallet = (struct wallet){0};
+    wallet->set = profile_load(&wallet->err);
+    assert_non_null(wallet->set);
+    assert_non_null(profile_find(wallet->set, text_of(profile)));
+    wallet->credentials =
+        credentials_new(wallet->set, profile_find(wallet->set, text_of(profile)), &wallet->err);
+    assert_non_null(wallet->credentials);
+}
+
+static enum error_code take(struct wallet *wallet)
+{
+    credentials_key_done(&wallet->key);
+    wallet->err = (struct error){0};
+    return credentials_take(wallet->credentials, &wallet->key, NULL, &wallet->err);
+}
+
+static void close_wallet(struct wallet *wallet)
+{
+    credentials_key_done(&wallet->key);
+    credentials_free(wallet->credentials);
+    profile_set_free(wallet->set);
+}
+
+static void a_local_profile_has_a_fixed_pair(void **state)
+{
+    struct wallet wallet;
+
+    setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "SKENV", 1);
+    open_wallet(&wallet, "local");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "local");
+    assert_string_equal(wallet.key.secret_key, "local");
+    assert_null(wallet.key.token);
+    assert_int_equal(wallet.key.expires, 0);
+    close_wallet(&wallet);
+    credentials_free(NULL);
+    (void)state;
+}
+
+static void the_environment_speaks_for_the_profile_it_chooses(void **state)
+{
+    struct wallet wallet;
+
+    write_file(".aws/credentials", "[default]\naws_access_key_id = AKFILE\n"
+                                   "aws_secret_access_key = SKFILE\n"
+                                   "[other]\naws_access_key_id = AKOTHER\n"
+                                   "aws_secret_access_key = SKOTHER\naws_session_token = TOK\n");
+    write_file(".aws/config", "[profile bare]\nregion = eu-west-1\n");
+    open_wallet(&wallet, "default");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AKFILE");
+    close_wallet(&wallet);
+    setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "SKENV", 1);
+    setenv("AWS_SESSION_TOKEN", "TOKENV", 1);
+    open_wallet(&wallet, "default");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AKENV");
+    assert_string_equal(wallet.key.secret_key, "SKENV");
+    assert_string_equal(wallet.key.token, "TOKENV");
+    close_wallet(&wallet);
+    open_wallet(&wallet, "other");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AKOTHER");
+    assert_string_equal(wallet.key.token, "TOK");
+    close_wallet(&wallet);
+    open_wallet(&wallet, "bare");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AKENV");
+    close_wallet(&wallet);
+    (void)state;
+}
+
+static void another_profile_may_lend_its_keys(void **state)
+{
+    struct wallet wallet;
+
+    write_file("gatehouse/config", "[profile prod-eu]\nregion = eu-west-1\naws-profile = team\n");
+    write_file(".aws/credentials",
+        "[team]\naws_access_key_id = AKTEAM\naws_secret_access_key = SKTEAM\n");
+    open_wallet(&wallet, "prod-eu");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AKTEAM");
+    close_wallet(&wallet);
+    (void)state;
+}
+
+static void no_credentials_names_the_profile_and_the_remedy(void **state)
+{
+    struct wallet wallet;
+
+    write_file(".aws/config", "[profile bare]\nregion = eu-west-1\n[profile role]\nrole_arn = a\n"
+                              "[profile half]\naws_access_key_id = AK\n");
+    open_wallet(&wallet, "bare");
+    assert_int_equal(take(&wallet), ERROR_ACCESS);
+    assert_string_equal(wallet.err.text, "no credentials for profile bare");
+    assert_string_equal(wallet.err.hint, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run: "
+                                         "aws configure --profile bare");
+    close_wallet(&wallet);
+    open_wallet(&wallet, "half");
+    assert_int_equal(take(&wallet), ERROR_ACCESS);
+    close_wallet(&wallet);
+    open_wallet(&wallet, "role");
+    assert_int_equal(take(&wallet), ERROR_ACCESS);
+    assert_string_equal(wallet.err.text, "profile role uses a role or single sign-on");
+    assert_non_null(strstr(wallet.err.hint, "aws configure export-credentials --profile role"));
+    close_wallet(&wallet);
+    (void)state;
+}
+
+static void a_plain_endpoint_needs_no_keys(void **state)
+{
+    struct wallet wallet;
+
+    write_file("gatehouse/config", "[profile plain]\nendpoint = http://db:8000\n"
+                                   "[profile tls]\nendpoint = https://db:8000\n");
+    open_wallet(&wallet, "plain");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "local");
+    close_wallet(&wallet);
+    open_wallet(&wallet, "tls");
+    assert_int_equal(take(&wallet), ERROR_ACCESS);
+    close_wallet(&wallet);
+    (void)state;
+}
+
+static void expired_keys_are_read_from_the_file_again(void **state)
+{
+    struct wallet wallet;
+
+    write_file(".aws/credentials",
+        "[team]\naws_access_key_id = AK1\naws_secret_access_key = SK1\n");
+    open_wallet(&wallet, "team");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    write_file(".aws/credentials",
+        "[team]\naws_access_key_id = AK2\naws_secret_access_key = SK2\n");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AK1");
+    credentials_expire(wallet.credentials);
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AK2");
+    write_file(".aws/credentials", "");
+    credentials_expire(wallet.credentials);
+    assert_int_equal(take(&wallet), ERROR_ACCESS);
+    assert_string_equal(wallet.err.text, "profile team is gone");
+    close_wallet(&wallet);
+    (void)state;
+}
+
+static void a_process_gives_keys_and_is_asked_again_before_they_end(void **state)
+{
+    struct wallet wallet;
+    char config[1200];
+
+    clock_fix(NOON);
+    snprintf(config, sizeof config,
+        "[profile p]\ncredential_process = echo x >> %s/calls; cat %s/answer\n", folder, folder);
+    write_file(".aws/config", config);
+    write_file("answer", "{\"Version\": 1, \"AccessKeyId\": \"AK1\", \"SecretAccessKey\": \"SK\","
+                         "\"SessionToken\": \"T\", \"Expiration\": \"2026-11-21T12:10:00Z\"}");
+    open_wallet(&wallet, "p");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AK1");
+    assert_string_equal(wallet.key.token, "T");
+    assert_true(wallet.key.expires == NOON + 600 * CLOCK_SECOND);
+    write_file("answer", "{\"Version\": 1, \"AccessKeyId\": \"AK2\", \"SecretAccessKey\": \"SK\"}");
+    clock_advance(4 * 60 * CLOCK_SECOND);
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AK1");
+    clock_advance(2 * 60 * CLOCK_SECOND);
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AK2");
+    assert_int_equal(wallet.key.expires, 0);
+    close_wallet(&wallet);
+    (void)state;
+}
+
+static void keys_that_still_last_outlive_a_failing_process(void **state)
+{
+    struct wallet wallet;
+    char config[600];
+
+    clock_fix(NOON);
+    snprintf(config, sizeof config, "[profile p]\ncredential_process = cat %s/answer\n", folder);
+    write_file(".aws/config", config);
+    write_file("answer", "{\"Version\": 1, \"AccessKeyId\": \"AK1\", \"SecretAccessKey\": \"SK\","
+                         "\"Expiration\": \"2026-11-21T12:10:00Z\"}");
+    open_wallet(&wallet, "p");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    write_file("answer", "oops");
+    clock_advance(6 * 60 * CLOCK_SECOND);
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_string_equal(wallet.key.access_key, "AK1");
+    clock_advance(5 * 60 * CLOCK_SECOND);
+    assert_int_equal(take(&wallet), ERROR_ACCESS);
+    assert_string_equal(wallet.err.text,
+        "credential_process does not answer with JSON of Version 1");
+    close_wallet(&wallet);
+    (void)state;
+}
+
+static void every_bad_answer_of_a_process_is_said(void **state)
+{
+    static const struct {
+        const char *command, *text;
+    } case_table[] = {
+        {"exit 3", "credential_process ended with status 3"},
+        {"kill -9 $$", "credential_process was ended by signal 9"},
+        {"echo '{}'", "credential_process does not answer with JSON of Version 1"},
+        {"echo '{\"Version\":2}'", "credential_process does not answer with JSON of Version 1"},
+        {"echo '{\"Version\":1}'", "the keys of credential_process are empty or too long"},
+        {"echo "
+         "'{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s\",\"Expiration\":\"soon\"}"
+         "'",
+            "Expiration of credential_process is not a time of ISO 8601"},
+        {"head -c 70000 /dev/zero", "credential_process writes too much"},
+        {"/no/such/program", "credential_process ended with status 127"},
+    };
+
+    for (size_t i = 0; i < sizeof case_table / sizeof case_table[0]; i++) {
+        struct wallet wallet;
+        char config[300];
+
+        snprintf(config, sizeof config, "[profile p]\ncredential_process = %s\n",
+            case_table[i].command);
+        write_file(".aws/config", config);
+        open_wallet(&wallet, "p");
+        assert_int_equal(take(&wallet), ERROR_ACCESS);
+        assert_string_equal(wallet.err.text, case_table[i].text);
+        close_wallet(&wallet);
+    }
+    (void)state;
+}
+
+static atomic_bool cancel;
+
+static void *cancel_when_started(void *user)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+
+    for (int i = 0; i < 1000 && !file_exists(user); i++)
+        nanosleep(&pause, NULL);
+    atomic_store(&cancel, true);
+    return NULL;
+}
+
+static void a_hanging_process_is_ended_by_cancel_and_by_time(void **state)
+{
+    struct error err = {0};
+    char command[1400], started[400];
+    struct buf out, pid;
+    pthread_t thread;
+    int64_t number;
+
+    snprintf(started, sizeof started, "%s/pid", folder);
+    snprintf(command, sizeof command, "echo $$ > %s.part; mv %s.part %s; sleep 100; true", started,
+        started, started);
+    buf_init(&out, 1000);
+    buf_init(&pid, 100);
+    atomic_store(&cancel, false);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_when_started, started), 0);
+    assert_int_equal(credentials_process_run(command, 60000, &cancel, &out, &err), ERROR_CANCELLED);
+    pthread_join(thread, NULL);
+    assert_int_equal(file_read(started, &pid, &err), ERROR_NONE);
+    assert_true(text_to_integer(text_trim(buf_view(&pid)), 2, 1 << 30, &number));
+    assert_int_equal(kill((pid_t)number, 0), -1);
+    assert_int_equal(errno, ESRCH);
+    assert_int_equal(credentials_process_run("sleep 100; true", 100, NULL, &out, &err),
+        ERROR_ACCESS);
+    assert_string_equal(err.text, "credential_process took too long");
+    buf_done(&out);
+    buf_done(&pid);
+    (void)state;
+}
+
+static void taking_survives_every_failed_allocation(void **state)
+{
+    bool done = false;
+
+    write_file(".aws/config", "[profile p]\ncredential_process = echo "
+                              "'{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s\","
+                              "\"SessionToken\":\"t\"}'\n");
+    for (long nth = 1; !done; nth++) {
+        struct error err = {0};
+        struct profile_set *set = profile_load(&err);
+        struct credentials *credentials;
+        struct credentials_key key = {0};
+
+        mem_fail_at(nth);
+        credentials = credentials_new(set, profile_find(set, TEXT("p")), &err);
+        done = credentials && !credentials_take(credentials, &key, NULL, &err);
+        mem_fail_at(0);
+        if (!done)
+            assert_int_equal(err.code, ERROR_MEMORY);
+        credentials_key_done(&key);
+        credentials_free(credentials);
+        profile_set_free(set);
+        assert_int_equal(mem_live(), 0);
+    }
+    (void)state;
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest test_table[] = {
+        FRESH(a_local_profile_has_a_fixed_pair),
+        FRESH(the_environment_speaks_for_the_profile_it_chooses),
+        FRESH(another_profile_may_lend_its_keys),
+        FRESH(no_credentials_names_the_profile_and_the_remedy),
+        FRESH(a_plain_endpoint_needs_no_keys),
+        FRESH(every_bad_answer_of_a_process_is_said),
+        FRESH(a_hanging_process_is_ended_by_cancel_and_by_time),
+        FRESH(taking_survives_every_failed_allocation),
+        FRESH(expired_keys_are_read_from_the_file_again),
+        /* From here on the clock stands still. */
+        FRESH(a_process_gives_keys_and_is_asked_again_before_they_end),
+        FRESH(keys_that_still_last_outlive_a_failing_process),
+    };
+
+    return cmocka_run_group_tests(test_table, NULL, NULL);
+}
