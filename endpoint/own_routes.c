@@ -27,6 +27,7 @@ static void answer_health(struct exchange *exchange)
     json_pair_string(&writer, "status", "ok");
     json_pair_integer(&writer, "pid", getpid());
     json_pair_string(&writer, "version", GATEHOUSE_VERSION);
+    json_pair_integer(&writer, "port", http_server_port(exchange_server(exchange)));
     json_end_object(&writer);
     reply_plain(exchange, 200, "application/json", buf_view(&body));
     buf_done(&body);
