@@ -1,6 +1,9 @@
 # gatehouse: make run, make test; everything else is listed by make help.
 MAKEFLAGS += --no-builtin-rules
 SHELL     := /bin/bash
+# V=1 prints the commands themselves.
+Q         := $(if $(V),,@)
+SAY       := @echo ' '
 .SHELLFLAGS := -eu -o pipefail -c
 
 prefix    ?= /usr/local
@@ -49,27 +52,33 @@ all: $(PROGRAM)
 
 $(PROGRAM): $(OBJECTS) $(LLHTTP)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) link $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(VARIANT)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(SYSTEM) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) cc $<
+	$(Q)$(CC) $(CPPFLAGS) $(SYSTEM) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(VARIANT)/obj/llhttp/%.o: /usr/share/llhttp/%.c
 	@mkdir -p $(@D)
-	$(CC) -I/usr/share/include/llhttp -O2 -g -fPIE -c -o $@ $<
+	$(SAY) cc $<
+	$(Q)$(CC) -I/usr/share/include/llhttp -O2 -g -fPIE -c -o $@ $<
 
 $(VARIANT)/libgatehouse.a: $(LIBRARY) $(LLHTTP)
+	$(SAY) ar $@
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(VARIANT)/tests/%: $(VARIANT)/obj/tests/%.o $(VARIANT)/libgatehouse.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(VARIANT)/libgatehouse.a $(LDLIBS) -lcmocka $(if $(findstring /screens/,$@),-lvterm -lutil)
+	$(SAY) link $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(VARIANT)/libgatehouse.a $(LDLIBS) -lcmocka $(if $(findstring /screens/,$@),-lvterm -lutil)
 
 $(VARIANT)/tests/fuzz/%_replay: $(VARIANT)/obj/tests/fuzz/%_fuzz.o $(VARIANT)/obj/tests/fuzz/replay.o $(VARIANT)/libgatehouse.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) link $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 .PRECIOUS: $(VARIANT)/obj/%.o
 -include $(shell find $(VARIANT)/obj -name '*.d' 2>/dev/null)
