@@ -9,62 +9,11 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "console/reader.h"
 #include "console/run.h"
 #include "console/statements/settings.h"
 
-enum {
-    PARSE_LIMIT = 512 * 1024 * 1024,
-    ERROR_COUNT_LIMIT = 20,
-    INPUT_LIMIT = 1024 * 1024 * 1024,
-    READ_SIZE = 64 * 1024
-};
-
-/* One pass over a text, statement by statement. */
-struct reader {
-    struct run *run;
-    struct arena *arena;
-    struct lexer lexer;
-    struct language_context context;
-};
-
-static enum error_code reader_open(struct reader *reader, struct run *run, struct error *err)
-{
-    memset(reader, 0, sizeof(*reader));
-    reader->run = run;
-    reader->arena = arena_new(PARSE_LIMIT, err);
-    return reader->arena ? ERROR_NONE : err->code;
-}
-
-static void reader_start(struct reader *reader)
-{
-    arena_reset(reader->arena);
-    lexer_init(&reader->lexer, reader->run->source.text, reader->arena);
-    reader->lexer.context = &reader->context;
-}
-
-/* Parses the next statement; *empty when nothing stood before the semicolon. */
-static struct tree *reader_next(struct reader *reader, bool *empty, struct error *err)
-{
-    struct run *run = reader->run;
-    struct tree *tree;
-
-    reader->context = session_language(run->session);
-    reader->context.args_used = run->args_used;
-    reader->context.now = clock_wall();
-    tree = statement_parse(&reader->lexer, run->source.name, empty, err);
-    run->args_used = reader->context.args_used;
-    return tree;
-}
-
-/* Goes behind the semicolon; false at the end. What was parsed before is gone. */
-static bool reader_advance(struct reader *reader)
-{
-    if (reader->lexer.token.kind != TOKEN_SEMICOLON)
-        return false;
-    arena_reset(reader->arena);
-    lexer_take(&reader->lexer);
-    return true;
-}
+enum { ERROR_COUNT_LIMIT = 20, INPUT_LIMIT = 1024 * 1024 * 1024, READ_SIZE = 64 * 1024 };
 
 /* ----- first pass: does everything parse ------------------------------------------------- */
 
@@ -94,61 +43,6 @@ static void check_source(struct reader *reader)
     }
 }
 
-/* ----- second pass ------------------------------------------------------------------------ */
-
-static void echo(struct run *run, const struct tree *tree)
-{
-    struct error err;
-
-    buf_add_string(&run->writer.buf, "> ");
-    buf_add_text(&run->writer.buf, tree->source);
-    buf_add_string(&run->writer.buf, ";\n");
-    if (writer_flush(&run->writer, &err))
-        run_fail(run, tree, &err);
-}
-
-/* False when nothing more may run. */
-static bool run_next(struct run *run, struct tree *tree, const struct batch_options *options)
-{
-    struct session *session = run->session;
-    enum error_code code;
-
-    if (options && options->echo)
-        echo(run, tree);
-    if (session->settings.dry_run &&
-        !(tree->statement->flags & (STATEMENT_LOCAL | STATEMENT_INLINE)))
-        tree->explain = true;
-    code = run_tree(run, tree);
-    if (code == ERROR_CANCELLED || run->writer.broken || session->quit)
-        return false;
-    return !code || !session->settings.stop_on_error;
-}
-
-/* Runs the statements of the source; false when nothing more may run. */
-static bool run_source(struct reader *reader, const struct batch_options *options)
-{
-    struct run *run = reader->run;
-    bool go_on = true;
-
-    reader_start(reader);
-    do {
-        struct error err;
-        bool empty = false;
-        struct tree *tree = reader_next(reader, &empty, &err);
-
-        if (tree) {
-            run_warn(run, &reader->context);
-            go_on = run_next(run, tree, options);
-        } else if (!empty) {
-            run_fail(run, NULL, &err);
-            go_on = !run->session->settings.stop_on_error;
-            if (go_on)
-                lexer_recover(&reader->lexer);
-        }
-    } while (go_on && reader_advance(reader));
-    return go_on;
-}
-
 /* ----- stdin, statement by statement ------------------------------------------------------ */
 
 static void count_place(struct run_source *source, struct text text)
@@ -163,44 +57,30 @@ static void count_place(struct run_source *source, struct text text)
     }
 }
 
-/* Where the first statement of the text ends, behind its semicolon; 0: not in this text. */
-static size_t find_end(struct reader *reader, struct text text)
-{
-    struct lexer *lexer = &reader->lexer;
-
-    reader->run->source.text = text;
-    reader_start(reader);
-    while (lexer->token.kind != TOKEN_SEMICOLON && lexer->token.kind != TOKEN_END)
-        lexer_take(lexer);
-    if (lexer->token.kind != TOKEN_SEMICOLON)
-        return 0;
-    if (lexer->token.source.length > 0)
-        return lexer->token.offset + lexer->token.source.length;
-    return lexer->offset; /* a backslash command ends with its line */
-}
-
-static bool run_complete(struct reader *reader, struct buf *pending, bool at_end,
-    const struct batch_options *options)
+static bool run_complete(struct reader *reader, struct buf *pending, bool at_end, bool echo)
 {
     bool go_on = true;
 
     while (go_on && pending->length > 0) {
         struct text whole = buf_view(pending);
-        size_t end = find_end(reader, whole);
+        size_t end;
+
+        reader->run->source.text = whole;
+        end = reader_find_end(reader);
 
         if (end == 0 && !at_end)
             break;
         if (end == 0)
             end = whole.length;
         reader->run->source.text = text_slice(whole, 0, end);
-        go_on = run_source(reader, options);
+        go_on = reader_run_all(reader, echo);
         count_place(&reader->run->source, text_slice(whole, 0, end));
         buf_drop(pending, end);
     }
     return go_on;
 }
 
-static bool run_stream(struct reader *reader, const struct batch_options *options)
+static bool run_stream(struct reader *reader, bool echo)
 {
     struct run *run = reader->run;
     struct buf pending;
@@ -227,7 +107,7 @@ static bool run_stream(struct reader *reader, const struct batch_options *option
             go_on = false;
         }
         if (go_on)
-            go_on = run_complete(reader, &pending, at_end, options);
+            go_on = run_complete(reader, &pending, at_end, echo);
     }
     buf_done(&pending);
     return go_on;
@@ -262,13 +142,13 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
     struct run run;
     struct reader reader;
     struct error err;
-    bool go_on;
+    bool go_on, echo = options && options->echo;
     int status;
 
     session->is_batch = true;
     run_init(&run, session, session->ascii);
     run_take_signals();
-    if (reader_open(&reader, &run, &err)) {
+    if (reader_init(&reader, &run, &err)) {
         run_fail(&run, NULL, &err);
         go_on = false;
     } else {
@@ -276,9 +156,9 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
     }
     for (size_t i = 0; go_on && i < count; i++) {
         set_source(&run, &input[i]);
-        go_on = input[i].is_stream ? run_stream(&reader, options) : run_source(&reader, options);
+        go_on = input[i].is_stream ? run_stream(&reader, echo) : reader_run_all(&reader, echo);
     }
-    arena_free(reader.arena);
+    reader_done(&reader);
     status = run.status;
     run_done(&run);
     run_release_signals();

@@ -279,7 +279,8 @@ static int run_console(int argc, char **argv)
         else
             status = run_batch(session, &options);
     }
-    session_free(session);
+    if (!session || !session->is_abandoned)
+        session_free(session);
     options_done(&options);
     return status;
 }

@@ -256,11 +256,11 @@ static struct sink *make_sink(struct run *run, const struct tree *tree, struct e
     return output_new(&run->writer, &options, err);
 }
 
-static void journal_statement(struct run *run, const struct job *job, const struct tree *tree,
-    enum error_code code, const struct error *err)
+void run_journal(const struct job *job, const struct tree *tree, enum error_code code,
+    const struct error *err)
 {
     struct journal_entry entry = {.statement = job->number, .is_statement = true};
-    const struct link *link = run->session->link;
+    const struct link *link = job->session->link;
     struct buf text;
 
     buf_init(&text, 16 * 1024);
@@ -273,7 +273,7 @@ static void journal_statement(struct run *run, const struct job *job, const stru
         snprintf(entry.connection, sizeof(entry.connection), "%s", link->name);
     if (code)
         snprintf(entry.error, sizeof(entry.error), "%.95s", err->text);
-    journal_add(run->session->journal, &entry);
+    journal_add(job->session->journal, &entry);
     buf_done(&text);
 }
 
@@ -300,7 +300,6 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
     atomic_init(&job.cancel, false);
     if (code)
         goto out;
-    job.allow_write = !session->link || !connection_is_read_only(session->link->connection);
     progress_start(&run->progress);
     atomic_store(&running_job, &job);
     if (atomic_load(&signals_seen) > 0) /* came between two statements */
@@ -318,7 +317,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
     if (!code && is_read && session->settings.fail_empty && output_rows(sink) == 0)
         code = error_set(&err, ERROR_MISSING, "nothing found");
     progress_clear(&run->progress);
-    journal_statement(run, &job, tree, code, &err);
+    run_journal(&job, tree, code, &err);
 out:
     if (code)
         run_fail(run, tree, &err);

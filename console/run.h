@@ -54,6 +54,10 @@ void run_say(struct run *run, enum message_severity severity, const char *text, 
 /* The warnings of a parse. */
 void run_warn(struct run *run, const struct language_context *context);
 
+/* Enters a finished statement into the journal. Any thread. */
+void run_journal(const struct job *job, const struct tree *tree, enum error_code code,
+    const struct error *err);
+
 /* SIGINT and SIGTERM: the first cancels the statement, the second ends the process as the signal
    does. Undone by run_release_signals. */
 void run_take_signals(void);

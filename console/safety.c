@@ -95,6 +95,8 @@ enum error_code safety_confirm(struct job *job, const struct tree *tree, const s
     struct buf sentence, details;
     enum error_code code;
 
+    /* The permission is taken here, for this connection: it holds until the statement ends. */
+    job->allow_write = plan->link && !connection_is_read_only(plan->link->connection);
     if (plan->risk == RISK_NONE)
         return ERROR_NONE;
     buf_init(&sentence, 64 * 1024);

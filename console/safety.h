@@ -15,7 +15,8 @@ enum safety_grade { SAFETY_FREE, SAFETY_YES_NO, SAFETY_NAME };
 enum safety_grade safety_grade(enum plan_risk risk, const char *confirm, const char *environment);
 
 /*
- * Asks through job->ask what the risk of the plan demands, before its run. ERROR_NONE: go on;
+ * Takes the permission to write through the plan's connection (job->allow_write) and asks through
+ * job->ask what the risk of the plan demands, before its run. ERROR_NONE: go on;
  * ERROR_REFUSED: not confirmed, err says what would have been asked.
  */
 enum error_code safety_confirm(struct job *job, const struct tree *tree, const struct plan *plan,

@@ -59,6 +59,7 @@ struct session {
     const char *const *i_mean;        /* "table=orders", NULL at the end; or NULL */
     bool ascii; /* the locale has no UTF-8: nothing above 0x7e to the terminal */
     bool quit;
+    bool is_abandoned;    /* a job thread did not end: what it uses must not be freed */
     pthread_mutex_t lock; /* of the list of links: jobs may open one by its prefix */
 };
 

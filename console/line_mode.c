@@ -1,0 +1,326 @@
+#include "console/line_mode.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "console/complete.h"
+#include "console/reader.h"
+#include "console/run.h"
+
+enum {
+    LINE_LIMIT = 1024 * 1024,
+    HISTORY_LINES = 10000,
+    HISTORY_BYTES = 16 * 1024 * 1024,
+    CANDIDATES = 500,
+    ANSWER_LIMIT = 300
+};
+
+struct line_mode {
+    struct session *session;
+    struct run run;
+    struct reader reader;
+    struct buf statement; /* lines so far */
+    struct buf history;   /* path; empty: none */
+    bool has_line, at_end;
+};
+
+/* Readline's callbacks carry no argument. */
+static struct line_mode *current;
+
+/* ----- history ---------------------------------------------------------------------------- */
+
+static void load_history(struct line_mode *mode)
+{
+    struct error ignored;
+    struct stat about;
+
+    buf_init(&mode->history, 4096);
+    using_history();
+    stifle_history(HISTORY_LINES);
+    history_comment_char = '#';
+    history_write_timestamps = 1;
+    if (path_make(PATH_STATE, "history", true, &mode->history, &ignored)) {
+        buf_clear(&mode->history); /* no folder: the list in memory has to do */
+        return;
+    }
+    if (stat(buf_string(&mode->history), &about) == 0 && about.st_size < HISTORY_BYTES &&
+        read_history(buf_string(&mode->history)) != 0)
+        buf_clear(&mode->history);
+}
+
+/* Not the same line twice, and none that begins with a blank. */
+static void keep_in_history(struct line_mode *mode, const char *line)
+{
+    HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+    struct buf entry;
+    struct error ignored;
+
+    if (!*line || *line == ' ' || (last && strcmp(last->line, line) == 0))
+        return;
+    add_history(line);
+    if (mode->history.length == 0)
+        return;
+    buf_init(&entry, LINE_LIMIT + 64);
+    buf_add_format(&entry, "#%llu\n%s\n", (unsigned long long)(clock_wall() / CLOCK_SECOND), line);
+    if (file_append(buf_string(&mode->history), buf_view(&entry), 0600, &ignored))
+        buf_clear(&mode->history);
+    buf_done(&entry);
+}
+
+/* ----- completion ------------------------------------------------------------------------- */
+
+/* Readline frees what it is given with free(), so it comes from malloc. */
+static char *copy_for_readline(const char *text)
+{
+    size_t length = strlen(text) + 1;
+    char *copy = malloc(length); /* allowed: readline frees it */
+
+    if (copy)
+        memcpy(copy, text, length);
+    return copy;
+}
+
+static struct completion *candidate;
+static size_t candidate_count;
+
+static char *next_candidate(const char *word, int state)
+{
+    static size_t at;
+
+    (void)word;
+    if (state == 0)
+        at = 0;
+    return at < candidate_count ? copy_for_readline(candidate[at++].text) : NULL;
+}
+
+static char **complete(const char *word, int start, int end)
+{
+    struct error ignored;
+    struct arena *arena = arena_new(LINE_LIMIT, &ignored);
+    size_t begin = 0;
+    char **matches = NULL;
+
+    (void)start;
+    rl_attempted_completion_over = 1;
+    candidate = mem_new(CANDIDATES, sizeof(*candidate));
+    if (arena && candidate) {
+        candidate_count = complete_word(current->session, arena, text_of(rl_line_buffer),
+            (size_t)end, &begin, candidate, CANDIDATES);
+        if (candidate_count > 0)
+            matches = rl_completion_matches(word, next_candidate);
+    }
+    mem_free(candidate);
+    candidate = NULL;
+    candidate_count = 0;
+    arena_free(arena);
+    return matches;
+}
+
+/* Names hold hyphens and quotes: a word ends at blanks and signs only. */
+static char break_characters[] = " \t\n,;()[]{}=<>/";
+
+/* ----- the prompt ------------------------------------------------------------------------- */
+
+static void take_line(char *line)
+{
+    rl_callback_handler_remove();
+    current->has_line = true;
+    if (!line) {
+        current->at_end = true;
+        return;
+    }
+    if (current->statement.length > 0)
+        buf_add_char(&current->statement, '\n');
+    buf_add_string(&current->statement, line);
+    free(line); /* allowed: readline allocated it */
+}
+
+static void write_prompt(const struct line_mode *mode, char *out, size_t size)
+{
+    const struct link *link = mode->session->link;
+
+    if (mode->statement.length > 0)
+        snprintf(out, size, "   -> ");
+    else
+        snprintf(out, size, "%.60s%s> ", link ? link->name : "gatehouse",
+            link && connection_is_read_only(link->connection) ? " RO" : "");
+}
+
+/* Ctrl-C drops what was typed. */
+static void drop_line(struct line_mode *mode)
+{
+    rl_callback_sigcleanup();
+    rl_free_line_state();
+    rl_callback_handler_remove();
+    rl_replace_line("", 1);
+    buf_clear(&mode->statement);
+    if (write(STDOUT_FILENO, "^C\n", 3) < 0)
+        mode->at_end = true;
+}
+
+/* Reads lines until a statement may be run; false at the end of the input. */
+static bool read_line(struct line_mode *mode)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    char prompt[96];
+
+    mode->has_line = false;
+    write_prompt(mode, prompt, sizeof(prompt));
+    rl_callback_handler_install(prompt, take_line);
+    while (!mode->has_line) {
+        int ready = poll(&input, 1, -1);
+
+        if (run_was_interrupted()) {
+            drop_line(mode);
+            if (mode->at_end)
+                return false;
+            write_prompt(mode, prompt, sizeof(prompt));
+            rl_callback_handler_install(prompt, take_line);
+        } else if (ready > 0) {
+            rl_callback_read_char();
+        } else if (ready < 0 && errno != EINTR) {
+            rl_callback_handler_remove();
+            return false;
+        }
+    }
+    return !mode->at_end;
+}
+
+/* ----- questions -------------------------------------------------------------------------- */
+
+/* One line of the terminal in its ordinary mode; false when it was interrupted or has ended. */
+static bool read_answer(char *out, size_t size)
+{
+    size_t length = 0;
+
+    for (;;) {
+        char c;
+        ssize_t count = read(STDIN_FILENO, &c, 1);
+
+        if (count <= 0) {
+            if (count < 0 && errno == EINTR && !run_was_interrupted())
+                continue;
+            return false;
+        }
+        if (c == '\n')
+            break;
+        if (length + 1 < size)
+            out[length++] = c;
+    }
+    out[length] = '\0';
+    return true;
+}
+
+static bool ask(struct job *job, const struct question *question, struct error *err)
+{
+    char answer[ANSWER_LIMIT] = "";
+    struct buf out;
+    struct error ignored;
+    bool yes;
+
+    buf_init(&out, 64 * 1024);
+    if (question->details)
+        buf_add_string(&out, question->details);
+    buf_add_string(&out, question->text);
+    if (question->type_name)
+        buf_add_format(&out, "\ntype %s to go on: ", question->type_name);
+    else
+        buf_add_string(&out, " y/N ");
+    /* What was typed before the question was seen is no answer to it. */
+    tcflush(STDIN_FILENO, TCIFLUSH);
+    yes = !file_write_all(STDERR_FILENO, buf_view(&out), &ignored) &&
+          read_answer(answer, sizeof(answer));
+    buf_done(&out);
+    if (question->type_name)
+        yes = yes && strcmp(answer, question->type_name) == 0;
+    else
+        yes = yes &&
+              (strcmp(answer, "y") == 0 || strcmp(answer, "Y") == 0 || strcmp(answer, "yes") == 0);
+    if (!yes)
+        error_set(err, ERROR_REFUSED, "not confirmed, nothing was done");
+    (void)job;
+    return yes;
+}
+
+/* ----- the loop --------------------------------------------------------------------------- */
+
+static void set_up_readline(struct line_mode *mode)
+{
+    const char *terminal = getenv("TERM");
+
+    rl_readline_name = "gatehouse";
+    rl_catch_signals = 0;
+    rl_attempted_completion_function = complete;
+    rl_completer_word_break_characters = break_characters;
+    rl_completer_quote_characters = "";
+    rl_initialize();
+    if (!terminal || strcmp(terminal, "dumb") == 0)
+        rl_variable_bind("enable-bracketed-paste", "off");
+    if (strcmp(mode->session->settings.prompt_mode, "auto") != 0)
+        rl_variable_bind("editing-mode", mode->session->settings.prompt_mode);
+    load_history(mode);
+}
+
+static void run_lines(struct line_mode *mode)
+{
+    char message[512];
+    int column;
+
+    if (complete_check(mode->session, buf_view(&mode->statement), message, sizeof(message),
+            &column) == 0)
+        return; /* a continuation line follows */
+    keep_in_history(mode, buf_string(&mode->statement));
+    mode->run.source = (struct run_source){.name = "<prompt>", .text = buf_view(&mode->statement)};
+    reader_run_all(&mode->reader, false);
+    buf_clear(&mode->statement);
+    run_was_interrupted(); /* it has been obeyed */
+}
+
+int line_mode_main(struct session *session)
+{
+    struct line_mode mode = {.session = session};
+    struct error err;
+    int status = 0;
+
+    session->is_interactive = true;
+    run_init(&mode.run, session, session->ascii);
+    mode.run.ask = ask;
+    mode.run.who = "prompt";
+    buf_init(&mode.statement, LINE_LIMIT);
+    current = &mode;
+    run_take_signals();
+    set_up_readline(&mode);
+    if (reader_init(&mode.reader, &mode.run, &err)) {
+        run_fail(&mode.run, NULL, &err);
+        status = mode.run.status;
+    } else {
+        if (!session_link(session, TEXT(""), &err))
+            run_fail(&mode.run, NULL, &err);
+        while (!session->quit && !mode.run.writer.broken && read_line(&mode))
+            run_lines(&mode);
+        if (mode.at_end)
+            (void)!write(STDOUT_FILENO, "\n", 1);
+    }
+    reader_done(&mode.reader);
+    run_release_signals();
+    current = NULL;
+    buf_done(&mode.history);
+    buf_done(&mode.statement);
+    run_done(&mode.run);
+    return status;
+}

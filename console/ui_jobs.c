@@ -1,0 +1,477 @@
+#include "console/ui.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/width.h"
+#include "console/run.h"
+
+/* The UI thread's side of jobs: starting, listening, ending. */
+
+enum { PARSE_LIMIT = 64 * 1024 * 1024, JOB_LIMIT = 1024 * 1024 * 1024, STOP_MS = 2500 };
+#define SAME_FAILURE (5 * CLOCK_SECOND)
+
+static void job_free(struct ui_job *job)
+{
+    if (!job)
+        return;
+    ui_feed_release(job->feed);
+    arena_free(job->job.arena);
+    arena_free(job->parse_arena);
+    mem_free(job->statement);
+    mem_free(job->rest);
+    mem_free(job);
+}
+
+/* ----- messages --------------------------------------------------------------------------- */
+
+static void say_failure(struct ui *ui, const struct ui_job *job)
+{
+    const struct error *err = &job->err;
+    enum screen_message kind = MESSAGE_ERROR;
+    char text[900];
+
+    if (job->code == ERROR_CANCELLED) {
+        if (job->target != TARGET_QUIET && job->target != TARGET_METRICS &&
+            job->target != TARGET_LOG)
+            screen_message(ui->screen, MESSAGE_NOTE, "stopped");
+        return;
+    }
+    if (job->code == ERROR_REFUSED)
+        kind = MESSAGE_REFUSED;
+    else if (job->code == ERROR_MISSING || job->code == ERROR_DIFFERENT)
+        kind = MESSAGE_NOTE;
+    snprintf(text, sizeof(text), "%s%s%s", err->text, err->hint[0] ? "; " : "", err->hint);
+    if (job->target == TARGET_QUIET) {
+        /* Ten listings that fail for one reason are one message. */
+        uint64_t now = clock_monotonic();
+        size_t length = sizeof(ui->last_failure) - 1;
+
+        if (strncmp(ui->last_failure, text, length) == 0 &&
+            now - ui->last_failure_at < SAME_FAILURE)
+            return;
+        snprintf(ui->last_failure, sizeof(ui->last_failure), "%.199s", text);
+        ui->last_failure_at = now;
+    }
+    screen_message(ui->screen, kind, text);
+}
+
+static void say_parse_error(struct ui *ui, const struct error *err)
+{
+    char text[900], place[40] = "";
+
+    if (err->line > 1)
+        snprintf(place, sizeof(place), "line %d column %d: ", err->line, err->column);
+    else if (err->column > 0)
+        snprintf(place, sizeof(place), "column %d: ", err->column);
+    snprintf(text, sizeof(text), "%s%s%s%s", place, err->text, err->hint[0] ? "; " : "", err->hint);
+    screen_message(ui->screen, MESSAGE_ERROR, text);
+}
+
+static void say_done(struct ui *ui, const struct ui_job *job)
+{
+    uint64_t elapsed = clock_monotonic() - job->job.started;
+    char text[200];
+
+    if (job->has_said || job->target == TARGET_QUIET ||
+        (job->tree->statement->flags & STATEMENT_SCREEN))
+        return;
+    snprintf(text, sizeof(text), "%s  %llu ms", job->tree->statement->name,
+        (unsigned long long)(elapsed / CLOCK_MS));
+    screen_message(ui->screen, MESSAGE_OK, text);
+}
+
+/* ----- running ---------------------------------------------------------------------------- */
+
+static void run_job(struct ui_job *job)
+{
+    struct rows_status status;
+
+    job->err = (struct error){.code = ERROR_NONE};
+    job->job.started = clock_monotonic();
+    job->code = job_run(&job->job, job->tree, &job->err);
+    run_journal(&job->job, job->tree, job->code, &job->err);
+    if (!job->code || !job->feed)
+        return;
+    if (job->feed->rows) {
+        status = rows_status(job->feed->rows);
+        status.state = job->code == ERROR_CANCELLED ? ROWS_STOPPED : ROWS_FAILED;
+        status.error = job->err;
+        rows_set_status(job->feed->rows, &status);
+    } else if (job->feed->series && job->code != ERROR_CANCELLED) {
+        series_set_failure(job->feed->series, job->err.text);
+    }
+}
+
+static void *thread_main(void *user)
+{
+    struct ui_job *job = user;
+
+    run_job(job);
+    ui_send(job->ui, UI_DONE, job, NULL, NULL, REPORT_NOTE);
+    return NULL;
+}
+
+/* Signals are the UI thread's: a job thread must not be woken by a resize. */
+static bool start_thread(struct ui_job *job)
+{
+    sigset_t block, before;
+    int failed;
+
+    sigfillset(&block);
+    sigdelset(&block, SIGSEGV);
+    sigdelset(&block, SIGBUS);
+    sigdelset(&block, SIGFPE);
+    sigdelset(&block, SIGILL);
+    sigdelset(&block, SIGABRT);
+    pthread_sigmask(SIG_SETMASK, &block, &before);
+    failed = pthread_create(&job->thread, NULL, thread_main, job);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    job->is_running = job->has_thread = failed == 0;
+    return failed == 0;
+}
+
+static void forget(struct ui *ui, struct ui_job *job)
+{
+    struct ui_job **place = &ui->job_list;
+
+    while (*place && *place != job)
+        place = &(*place)->next;
+    if (*place)
+        *place = job->next;
+    if (ui->asking == job)
+        ui->asking = NULL;
+}
+
+static void start_quiet(struct ui *ui)
+{
+    unsigned running = 0;
+
+    for (const struct ui_job *job = ui->job_list; job; job = job->next)
+        running += job->target == TARGET_QUIET && job->is_running;
+    for (struct ui_job *job = ui->job_list; job && running < UI_QUIET_THREADS; job = job->next)
+        if (job->target == TARGET_QUIET && !job->has_thread) {
+            if (!start_thread(job))
+                return; /* when one of the others ends there may be room */
+            running++;
+        }
+}
+
+/* Its job is done: the next statement of the line, the next listing in the queue. */
+static void finish(struct ui *ui, struct ui_job *job)
+{
+    char *rest = job->rest;
+    const char *who = job->job.who;
+    enum screen_target target = job->target;
+
+    if (job->has_thread)
+        pthread_join(job->thread, NULL);
+    if (job->code)
+        say_failure(ui, job);
+    else
+        say_done(ui, job);
+    job->rest = NULL;
+    forget(ui, job);
+    if (rest && !job->code && !ui->session->quit)
+        ui_run(ui, rest, target, who);
+    mem_free(rest);
+    job_free(job);
+    start_quiet(ui);
+}
+
+/* ----- a new statement -------------------------------------------------------------------- */
+
+static bool is_live(enum screen_target target)
+{
+    return target == TARGET_METRICS || target == TARGET_LOG;
+}
+
+/* A read that a newer statement of the same panel replaces is of no more use; a write goes on. */
+static void cancel_older(struct ui *ui, enum screen_target target)
+{
+    if (target == TARGET_QUIET || target == TARGET_MESSAGE)
+        return;
+    for (struct ui_job *job = ui->job_list; job; job = job->next)
+        if (job->target == target && (job->tree->statement->flags & STATEMENT_READ))
+            atomic_store(&job->job.cancel, true);
+}
+
+static struct ui_job *parse(struct ui *ui, const char *text, struct error *err, bool *empty)
+{
+    struct ui_job *job = mem_new(1, sizeof(*job));
+    struct language_context context = session_language(ui->session);
+    struct lexer lexer;
+    struct text rest;
+
+    *empty = false;
+    if (!job) {
+        error_memory(err);
+        return NULL;
+    }
+    job->ui = ui;
+    job->parse_arena = arena_new(PARSE_LIMIT, err);
+    job->job.arena = job->parse_arena ? arena_new(JOB_LIMIT, err) : NULL;
+    if (!job->job.arena)
+        goto failed;
+    /* The tree points into its text, which lives as long as the job. */
+    text = arena_string(job->parse_arena, text_of(text));
+    if (!text) {
+        arena_failed(job->parse_arena, err);
+        goto failed;
+    }
+    context.now = clock_wall();
+    lexer_init(&lexer, text_of(text), job->parse_arena);
+    lexer.context = &context;
+    while (!(job->tree = statement_parse(&lexer, "<prompt>", empty, err))) {
+        if (!*empty || lexer.token.kind != TOKEN_SEMICOLON)
+            goto failed;
+        lexer_take(&lexer);
+    }
+    lexer.context = NULL;
+    for (size_t i = 0; i < context.warning_count; i++)
+        screen_message(ui->screen, MESSAGE_WARNING, context.warning[i].text);
+    job->statement = mem_copy(job->tree->source.data, job->tree->source.length);
+    rest = TEXT("");
+    if (lexer.token.kind == TOKEN_SEMICOLON && lexer.token.source.length > 0)
+        rest = text_trim(text_slice(text_of(text), lexer.token.offset + lexer.token.source.length,
+            strlen(text)));
+    job->rest = rest.length > 0 ? mem_copy(rest.data, rest.length) : NULL;
+    if (!job->statement || (rest.length > 0 && !job->rest)) {
+        error_memory(err);
+        goto failed;
+    }
+    return job;
+failed:
+    job_free(job);
+    return NULL;
+}
+
+static bool make_feed(struct ui *ui, struct ui_job *job, struct error *err)
+{
+    struct link *link = ui->session->link;
+    bool is_local = link && connection_is_local(link->connection);
+
+    if (job->target == TARGET_METRICS) {
+        job->feed = ui_feed_new_series(is_local ? CLOCK_SECOND : 60 * CLOCK_SECOND, err);
+        job->job.series = job->feed ? job->feed->series : NULL;
+    } else if (job->target == TARGET_LOG) {
+        job->feed = ui_feed_new_lines(err);
+        job->job.loglines = job->feed ? job->feed->lines : NULL;
+    } else {
+        return true;
+    }
+    return job->feed != NULL;
+}
+
+static void show_feed(struct ui *ui, struct ui_job *job, struct ui_feed *feed)
+{
+    enum screen_target target = job->target == TARGET_MESSAGE ? TARGET_RESULTS : job->target;
+    struct ui_feed *before = ui->shown[target];
+
+    if (job->job.number < ui->shown_number[target])
+        return; /* a newer statement has the panel */
+    if (feed->rows)
+        screen_show_rows(ui->screen, target, feed->rows, job->statement);
+    else if (feed->series)
+        screen_show_series(ui->screen, feed->series, job->statement);
+    else
+        screen_show_log(ui->screen, feed->lines, job->statement);
+    ui->shown[target] = ui_feed_hold(feed);
+    ui->shown_number[target] = job->job.number;
+    ui_feed_release(before);
+}
+
+static void fill_job(struct ui *ui, struct ui_job *job, enum screen_target target, const char *who)
+{
+    ui_sink_init(job);
+    job->target = target;
+    job->job.session = ui->session;
+    job->job.number = ++ui->session->statements;
+    job->job.sink = &job->sink;
+    job->job.who = strcmp(who, "key") == 0 ? "key" : strcmp(who, "panel") == 0 ? "panel" : "prompt";
+    job->job.ask = ui_ask;
+    job->job.report = ui_report;
+    job->job.owner = job;
+    atomic_init(&job->job.cancel, false);
+}
+
+/*
+ * Settings and connections change on this thread only, and nothing of it waits for an answer. The
+ * screen may be in the middle of a key: what came out of it is shown by the next turn.
+ */
+static void run_inline(struct ui_job *job)
+{
+    run_job(job);
+    ui_send(job->ui, UI_DONE, job, NULL, NULL, REPORT_NOTE);
+}
+
+void ui_run(struct ui *ui, const char *text, enum screen_target target, const char *who)
+{
+    struct error err = {.code = ERROR_NONE};
+    struct ui_job **end = &ui->job_list;
+    struct ui_job *job;
+    bool empty;
+
+    job = parse(ui, text, &err, &empty);
+    if (!job) {
+        if (!empty)
+            say_parse_error(ui, &err);
+        return;
+    }
+    fill_job(ui, job, target, who);
+    if (!make_feed(ui, job, &err)) {
+        job_free(job);
+        screen_message(ui->screen, MESSAGE_ERROR, err.text);
+        return;
+    }
+    cancel_older(ui, target);
+    if (is_live(target))
+        show_feed(ui, job, job->feed);
+    while (*end)
+        end = &(*end)->next;
+    *end = job;
+    if (job->tree->statement->flags & STATEMENT_INLINE) {
+        run_inline(job);
+    } else if (target == TARGET_QUIET) {
+        start_quiet(ui);
+    } else if (!start_thread(job)) {
+        error_set(&job->err, ERROR_LIMIT, "no thread could be started for the statement");
+        job->code = ERROR_LIMIT;
+        finish(ui, job);
+    }
+}
+
+/* ----- events ----------------------------------------------------------------------------- */
+
+/* One dialog at a time. */
+static void ask_next(struct ui *ui)
+{
+    for (struct ui_job *job = ui->job_list; job && !ui->asking; job = job->next) {
+        pthread_mutex_lock(&ui->lock);
+        if (job->asks && !job->is_answered) {
+            ui->asking = job;
+            screen_ask(ui->screen, job->question, job->details, job->type_name);
+        }
+        pthread_mutex_unlock(&ui->lock);
+    }
+}
+
+void ui_answer(struct ui *ui, bool yes)
+{
+    struct ui_job *job = ui->asking;
+
+    ui->asking = NULL;
+    if (job) {
+        pthread_mutex_lock(&ui->lock);
+        job->is_answered = true;
+        job->says_yes = yes;
+        pthread_cond_broadcast(&ui->answered);
+        pthread_mutex_unlock(&ui->lock);
+    }
+    ask_next(ui);
+}
+
+static void handle(struct ui *ui, struct ui_event *event)
+{
+    static const enum screen_message kind_table[] = {
+        [REPORT_PROGRESS] = MESSAGE_NOTE,
+        [REPORT_FOOTER] = MESSAGE_OK,
+        [REPORT_NOTE] = MESSAGE_NOTE,
+        [REPORT_WARNING] = MESSAGE_WARNING,
+    };
+
+    switch (event->kind) {
+    case UI_FEED:
+        show_feed(ui, event->job, event->feed);
+        break;
+    case UI_TEXT:
+        screen_show_text(ui->screen, event->job->statement, text_of(event->text));
+        break;
+    case UI_REPORT:
+        screen_message(ui->screen, kind_table[event->report], event->text);
+        break;
+    case UI_QUESTION:
+        ask_next(ui);
+        break;
+    case UI_DONE:
+        finish(ui, event->job);
+        ask_next(ui);
+        break;
+    }
+}
+
+void ui_handle_events(struct ui *ui)
+{
+    for (;;) {
+        struct ui_event *event;
+
+        pthread_mutex_lock(&ui->lock);
+        event = ui->event;
+        if (event) {
+            ui->event = event->next;
+            if (!ui->event)
+                ui->event_end = &ui->event;
+        }
+        pthread_mutex_unlock(&ui->lock);
+        if (!event)
+            return;
+        handle(ui, event);
+        ui_feed_release(event->feed);
+        mem_free(event->text);
+        mem_free(event);
+    }
+}
+
+bool ui_cancel(struct ui *ui, enum screen_target target)
+{
+    struct ui_job *newest = NULL;
+
+    for (struct ui_job *job = ui->job_list; job; job = job->next)
+        if (job->target == target || (target == TARGET_RESULTS && job->target == TARGET_MESSAGE))
+            newest = job;
+    if (newest)
+        atomic_store(&newest->job.cancel, true);
+    return newest != NULL;
+}
+
+unsigned ui_job_count(const struct ui *ui)
+{
+    unsigned count = 0;
+
+    for (const struct ui_job *job = ui->job_list; job; job = job->next)
+        count += job->target != TARGET_QUIET && !is_live(job->target);
+    return count;
+}
+
+bool ui_stop(struct ui *ui)
+{
+    uint64_t limit = clock_monotonic() + STOP_MS * CLOCK_MS;
+    struct ui_job **place = &ui->job_list;
+
+    ui->session->quit = true;
+    while (*place) {
+        struct ui_job *job = *place;
+
+        atomic_store(&job->job.cancel, true);
+        if (job->has_thread) {
+            place = &job->next;
+        } else { /* a listing that waits for its turn */
+            *place = job->next;
+            job_free(job);
+        }
+    }
+    while (ui->job_list && clock_monotonic() < limit) {
+        ui_handle_events(ui);
+        poll(NULL, 0, 5);
+    }
+    ui_handle_events(ui);
+    for (size_t i = 0; i < UI_TARGETS && !ui->job_list; i++) {
+        ui_feed_release(ui->shown[i]);
+        ui->shown[i] = NULL;
+    }
+    return ui->job_list == NULL;
+}
