@@ -28,9 +28,9 @@ struct connection_options {
     const char *region;                 /* overrides, or NULL */
     const char *endpoint;               /* overrides every service, or NULL; "unix:/path" too */
     struct journal *journal;            /* kept */
-    bool read_only;
-    unsigned attempts;   /* per call; 0: AWS_MAX_ATTEMPTS or 8 */
-    uint32_t timeout_ms; /* per attempt; 0: 60,000 */
+    bool read_only;                     /* or the profile says so: starts read-only */
+    unsigned attempts;                  /* per call; 0: AWS_MAX_ATTEMPTS or 8 */
+    uint32_t timeout_ms;                /* per attempt; 0: 60,000 */
 };
 
 struct connection *connection_new(const struct connection_options *options,
@@ -42,9 +42,12 @@ const char *connection_name(const struct connection *connection); /* profile nam
 const char *connection_region(const struct connection *connection);
 const char *connection_account(struct connection *connection); /* "" until known */
 bool connection_is_local(const struct connection *connection); /* embedded endpoint */
-/* Base URL of a service, for EXPLAIN (CURL). */
+/* Base URL of a service, or "unix:/path" of the socket, for EXPLAIN (CURL). */
 enum error_code connection_endpoint(struct connection *connection, const struct service *service,
     struct buf *out, struct error *err) MUST_CHECK;
+
+/* Path of the unix socket that every service is reached through, or NULL. */
+const char *connection_unix_socket(const struct connection *connection);
 
 bool connection_is_read_only(const struct connection *connection);
 /* until: wall time when read-write ends by itself, 0 = for good. */
@@ -86,7 +89,10 @@ enum error_code connection_call(struct connection *connection, const struct serv
     const struct operation *operation, struct text input, const struct call_context *context,
     struct reply *reply, struct error *err) MUST_CHECK;
 
-/* The same, with the answer parsed into arena (the body stays in reply, which must live as long). */
+/*
+ * The same, with the answer parsed into arena (the body stays in reply, which must live as long).
+ * An empty answer is an empty object; one of SERVICE_QUERY the flat object of its leaves.
+ */
 const struct json *connection_call_json(struct connection *connection,
     const struct service *service, const char *operation, struct text input,
     const struct call_context *context, struct reply *reply, struct arena *arena,

@@ -527,6 +527,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     response->status = 0;
     response->wire_bytes = 0;
     response->request_was_sent = false;
+    response->timed_out = false;
     if (!handle)
         return error_memory(err);
     code = set_up(pool, handle->easy, &exchange, err);
@@ -541,6 +542,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     else if (result)
         code = explain(result, handle->easy, &exchange, err);
     response->request_was_sent = exchange.sends > 0;
+    response->timed_out = result == CURLE_OPERATION_TIMEDOUT;
     if (code)
         response->status = 0;
 out:

@@ -44,6 +44,7 @@ struct http_response {
     uint64_t elapsed;      /* nanoseconds */
     uint64_t wire_bytes;   /* body bytes received */
     bool request_was_sent; /* on failure: the request may have been acted upon */
+    bool timed_out;        /* on failure: a time limit was passed */
     char resolved[128];    /* "127.0.0.1:8000", for messages */
 };
 

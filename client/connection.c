@@ -1,0 +1,258 @@
+#include "client/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "client/connection_parts.h"
+
+enum { TIMEOUT_MS = 60000, URL_LIMIT = 8192, ATTEMPT_LIMIT = 100 };
+
+/* AWS_MAX_ATTEMPTS, or what language.md 6 says. */
+static unsigned default_attempts(void)
+{
+    int64_t attempts;
+
+    if (text_to_integer(text_of(getenv("AWS_MAX_ATTEMPTS")), 1, ATTEMPT_LIMIT, &attempts))
+        return (unsigned)attempts;
+    return RETRY_ATTEMPTS;
+}
+
+static const char *find_ca_bundle(const struct connection_options *options)
+{
+    const char *bundle = getenv("AWS_CA_BUNDLE");
+
+    return bundle && *bundle ? bundle
+                             : profile_value(options->profiles, options->profile, "ca_bundle");
+}
+
+static bool make_strings(struct connection *connection, const struct connection_options *options)
+{
+    const char *region = options->region ? options->region : options->profile->region;
+
+    if (!*region && options->endpoint)
+        region = "us-east-1"; /* some region must stand in the signature */
+    connection->region = mem_copy_string(region);
+    if (options->endpoint)
+        connection->endpoint = mem_copy_string(options->endpoint);
+    return connection->region && (connection->endpoint || !options->endpoint);
+}
+
+struct connection *connection_new(const struct connection_options *options, struct error *err)
+{
+    struct connection *connection = mem_new(1, sizeof *connection);
+    const char *pace;
+
+    if (!connection) {
+        error_memory(err);
+        return NULL;
+    }
+    connection->profiles = options->profiles;
+    connection->profile = options->profile;
+    connection->journal = options->journal;
+    connection->attempts = options->attempts ? options->attempts : default_attempts();
+    connection->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
+    atomic_init(&connection->read_only, options->read_only || options->profile->read_only);
+    retry_budget_init(&connection->budget);
+    pace = profile_value(options->profiles, options->profile, "pace");
+    if (!make_strings(connection, options))
+        error_memory(err);
+    else
+        connection->pool = http_pool_new(find_ca_bundle(options), err);
+    if (connection->pool)
+        connection->credentials = credentials_new(options->profiles, options->profile, err);
+    if (connection->credentials && !(pace && !strcmp(pace, "off")))
+        connection->pace = pace_new(err);
+    if (!connection->credentials || (!connection->pace && !(pace && !strcmp(pace, "off")))) {
+        connection_free(connection);
+        return NULL;
+    }
+    /* The embedded endpoint has one account unless it is told otherwise. */
+    if (connection_is_local(connection))
+        connection_learn_account(connection, TEXT("000000000000"));
+    return connection;
+}
+
+void connection_free(struct connection *connection)
+{
+    if (!connection)
+        return;
+    http_pool_free(connection->pool);
+    credentials_free(connection->credentials);
+    pace_free(connection->pace);
+    mem_free(connection->region);
+    mem_free(connection->endpoint);
+    mem_free(connection);
+}
+
+const struct profile *connection_profile(const struct connection *connection)
+{
+    return connection->profile;
+}
+
+const char *connection_name(const struct connection *connection)
+{
+    return connection->profile->name;
+}
+
+const char *connection_region(const struct connection *connection)
+{
+    return connection->region;
+}
+
+const char *connection_account(struct connection *connection)
+{
+    return atomic_load(&connection->account_known) ? connection->account : "";
+}
+
+void connection_learn_account(struct connection *connection, struct text account)
+{
+    if (account.length == 0 || account.length >= sizeof connection->account ||
+        atomic_load(&connection->account_known))
+        return;
+    memcpy(connection->account, account.data, account.length);
+    atomic_store(&connection->account_known, true);
+}
+
+bool connection_is_local(const struct connection *connection)
+{
+    return connection->profile->is_local && !connection->endpoint;
+}
+
+const char *connection_unix_socket(const struct connection *connection)
+{
+    const char *endpoint =
+        connection->endpoint ? connection->endpoint : connection->profile->endpoint;
+
+    if (endpoint)
+        return text_starts_with(text_of(endpoint), TEXT("unix:")) ? endpoint + 5 : NULL;
+    return connection->profile->unix_socket;
+}
+
+bool connection_is_read_only(const struct connection *connection)
+{
+    uint64_t until = atomic_load(&connection->read_write_until);
+
+    return atomic_load(&connection->read_only) || (until > 0 && clock_wall() >= until);
+}
+
+void connection_set_read_only(struct connection *connection, bool read_only, uint64_t until)
+{
+    atomic_store(&connection->read_write_until, read_only ? 0 : until);
+    atomic_store(&connection->read_only, read_only);
+}
+
+uint64_t connection_read_write_until(const struct connection *connection)
+{
+    return atomic_load(&connection->read_write_until);
+}
+
+enum error_code connection_gate(struct connection *connection, const char *what, bool is_read,
+    const struct call_context *context, struct error *err)
+{
+    if (is_read || context->allow_write || !connection_is_read_only(connection))
+        return ERROR_NONE;
+    return error_set(err, ERROR_REFUSED,
+        "%s is not allowed in read-only mode (profile %s; SET read-only off FOR 15m)", what,
+        connection->profile->name);
+}
+
+static struct text after_scheme(struct text url)
+{
+    size_t at = text_find(url, TEXT("://"), 0);
+
+    return at == SIZE_MAX ? url : text_slice(url, at + 3, url.length);
+}
+
+struct text connection_url_path(struct text url)
+{
+    struct text rest = after_scheme(url);
+    size_t slash = text_find(rest, TEXT("/"), 0), end;
+
+    if (slash == SIZE_MAX)
+        return TEXT("");
+    rest = text_slice(rest, slash, rest.length);
+    end = text_find(rest, TEXT("?"), 0);
+    return end == SIZE_MAX ? rest : text_slice(rest, 0, end);
+}
+
+struct text connection_url_host(struct text url)
+{
+    struct text rest = after_scheme(url), user, standard;
+
+    for (size_t i = 0; i < rest.length; i++)
+        if (rest.data[i] == '/' || rest.data[i] == '?' || rest.data[i] == '#')
+            rest = text_slice(rest, 0, i);
+    while (text_take_until(&rest, '@', &user))
+        continue;
+    standard = text_starts_with(url, TEXT("https:")) ? TEXT(":443") : TEXT(":80");
+    return text_ends_with(rest, standard) ? text_slice(rest, 0, rest.length - standard.length)
+                                          : rest;
+}
+
+static bool is_loopback(struct text host)
+{
+    return text_starts_with(host, TEXT("localhost")) || text_starts_with(host, TEXT("127.")) ||
+           text_starts_with(host, TEXT("[::1]"));
+}
+
+static enum error_code add_aws_url(const struct connection *connection,
+    const struct service *service, struct buf *out, struct error *err)
+{
+    const char *region = connection->region;
+
+    if (!*region) {
+        error_set(err, ERROR_USAGE, "no region for profile %s", connection->profile->name);
+        return error_hint(err, "set AWS_REGION, or region in the profile");
+    }
+    for (const char *c = region; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '-'))
+            return error_set(err, ERROR_USAGE, "'%.60s' is no name of a region", region);
+    buf_add_format(out, "https://%s.%s.amazonaws.com%s", service->host_prefix, region,
+        text_starts_with(text_of(region), TEXT("cn-")) ? ".cn" : "");
+    return buf_check(out, "the endpoint", err);
+}
+
+enum error_code connection_find_place(struct connection *connection, const struct service *service,
+    struct connection_place *place, struct error *err)
+{
+    const char *endpoint = connection->endpoint;
+    struct text url;
+
+    *place = (struct connection_place){0};
+    buf_init(&place->url, URL_LIMIT);
+    if (!endpoint)
+        endpoint = profile_endpoint(connection->profiles, connection->profile, service->name);
+    if (!endpoint && !connection->profile->unix_socket) {
+        if (connection->profile->is_local)
+            return error_set(err, ERROR_IO, "there is no place for the socket of profile local");
+        place->is_aws = true;
+        return add_aws_url(connection, service, &place->url, err);
+    }
+    if (!endpoint || text_starts_with(text_of(endpoint), TEXT("unix:"))) {
+        place->unix_socket = endpoint ? endpoint + 5 : connection->profile->unix_socket;
+        endpoint = "http://localhost";
+    }
+    url = text_of(endpoint);
+    while (text_ends_with(url, TEXT("/")))
+        url.length--;
+    buf_add_text(&place->url, url);
+    place->is_near = place->unix_socket || is_loopback(connection_url_host(url));
+    place->is_aws = text_ends_with(connection_url_host(url), TEXT(".amazonaws.com"));
+    return buf_check(&place->url, "the endpoint", err);
+}
+
+enum error_code connection_endpoint(struct connection *connection, const struct service *service,
+    struct buf *out, struct error *err)
+{
+    struct connection_place place;
+    enum error_code code = connection_find_place(connection, service, &place, err);
+
+    if (!code && place.unix_socket)
+        buf_add_format(out, "unix:%s", place.unix_socket);
+    else if (!code)
+        buf_add_text(out, buf_view(&place.url));
+    buf_done(&place.url);
+    return code ? code : buf_check(out, "the endpoint", err);
+}

@@ -1,0 +1,56 @@
+#ifndef CLIENT_CONNECTION_PARTS_H
+#define CLIENT_CONNECTION_PARTS_H
+
+#include "client/connection.h"
+#include "client/pace.h"
+#include "client/retry.h"
+
+/* What connection.c keeps and connection_call.c uses; nobody else includes it. */
+struct connection {
+    const struct profile_set *profiles;
+    const struct profile *profile;
+    struct journal *journal;
+    struct http_pool *pool;
+    struct credentials *credentials;
+    struct pace *pace; /* NULL: profile key pace = off */
+    char *region;      /* "" when none is known */
+    char *endpoint;    /* for every service, or NULL */
+    unsigned attempts;
+    uint32_t timeout_ms;
+    struct retry_budget budget;
+    _Atomic int64_t skew; /* wall clock of the service minus ours, learned from an error */
+    atomic_bool read_only;
+    _Atomic uint64_t read_write_until;
+    char account[16]; /* written once, before account_known */
+    atomic_bool account_known;
+};
+
+/* Where a service is reached. */
+struct connection_place {
+    struct buf url;          /* "https://dynamodb.eu-west-1.amazonaws.com", no slash behind */
+    const char *unix_socket; /* or NULL */
+    bool is_aws;
+    bool is_near; /* this machine: a socket or loopback */
+};
+
+enum error_code connection_find_place(struct connection *connection, const struct service *service,
+    struct connection_place *place, struct error *err) MUST_CHECK;
+
+/* Path of the URL, "" or "/base", and what Host says; views into url. */
+struct text connection_url_path(struct text url);
+struct text connection_url_host(struct text url);
+
+/* ERROR_REFUSED when what is not a read meets read-only mode. */
+enum error_code connection_gate(struct connection *connection, const char *what, bool is_read,
+    const struct call_context *context, struct error *err) MUST_CHECK;
+
+/*
+ * Sends one request, with Host and User-Agent and, unless sign_for is NULL, signed for that
+ * service. Errors as http_send and credentials_take.
+ */
+enum error_code connection_send(struct connection *connection, const struct http_request *request,
+    const char *sign_for, struct http_response *response, struct error *err) MUST_CHECK;
+
+void connection_learn_account(struct connection *connection, struct text account);
+
+#endif
