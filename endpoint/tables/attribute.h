@@ -1,0 +1,42 @@
+#ifndef ENDPOINT_TABLES_ATTRIBUTE_H
+#define ENDPOINT_TABLES_ATTRIBUTE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "client/value.h"
+#include "endpoint/tables/messages.h"
+#include "endpoint/tables/request.h"
+
+#include <stdbool.h>
+
+/*
+ * Strict reading of AttributeValues (tables.md 4, 7.2): shape_check has passed, so only values can
+ * be wrong. What comes out is canonical: numbers in canonical text, sets and maps sorted. The
+ * values live in the arena; their texts may point into the source of the JSON.
+ */
+struct attribute_fault {
+    bool exhausted; /* out of memory instead of a sentence */
+    struct buf
+        text; /* the sentence; owned by the caller, who starts it with attribute_fault_init */
+    enum message_style style;
+};
+
+void attribute_fault_init(struct attribute_fault *fault, enum message_style style);
+void attribute_fault_done(struct attribute_fault *fault);
+
+/* NULL with fault filled. */
+struct value *attribute_read(const struct json *json, struct arena *arena,
+    struct attribute_fault *fault);
+/*
+ * An object of them: an item, a key, ExpressionAttributeValues. The name of the member read last,
+ * which is the bad one after a failure, goes to *place when place is not NULL.
+ */
+struct value *attribute_read_map(const struct json *json, struct arena *arena,
+    struct attribute_fault *fault, struct text *place);
+
+/* The same for a member of a request: refuses it with the sentence. */
+bool attribute_read_member(struct request *request, const struct json *json,
+    const struct value **out);
+
+#endif

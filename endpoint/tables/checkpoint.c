@@ -1,0 +1,148 @@
+#include "endpoint/tables/checkpoint.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { MANY_FRAMES = 8000, TOO_MANY_FRAMES = 65536, IDLE_SECONDS = 2 };
+
+struct checkpoint {
+    struct store *store;
+    bool verify;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    int frames; /* in the WAL */
+    int wanted; /* frames at which the next checkpoint is due */
+    bool noted; /* a commit since the last look */
+    bool dirty; /* frames that no checkpoint has seen */
+    bool stop;
+};
+
+/* After an end that was not clean. Interrupted by the end of this run. */
+static void verify_file(struct checkpoint *checkpoint)
+{
+    sqlite3_stmt *statement = store_prepare(checkpoint->store, "PRAGMA quick_check(1)");
+
+    if (!statement)
+        return;
+    if (store_step(checkpoint->store, statement) == STORE_ROW) {
+        const char *verdict = (const char *)sqlite3_column_text(statement, 0);
+
+        if (verdict && strcmp(verdict, "ok") != 0)
+            log_line(LOG_ERROR, "tables: the file is damaged: %s", verdict);
+        else
+            log_line(LOG_NOTE, "tables: checked after an unclean end: no damage");
+    }
+    sqlite3_finalize(statement);
+}
+
+/* Waits until a checkpoint is due; returns the frames there are, 0 = the end. Holds the lock. */
+static int wait_until_due(struct checkpoint *checkpoint)
+{
+    struct timespec idle;
+
+    while (!checkpoint->stop && !checkpoint->dirty)
+        pthread_cond_wait(&checkpoint->wake, &checkpoint->lock);
+    while (!checkpoint->stop && checkpoint->frames < checkpoint->wanted) {
+        checkpoint->noted = false;
+        clock_gettime(CLOCK_MONOTONIC, &idle);
+        idle.tv_sec += IDLE_SECONDS;
+        if (pthread_cond_timedwait(&checkpoint->wake, &checkpoint->lock, &idle) == ETIMEDOUT &&
+            !checkpoint->noted)
+            break;
+    }
+    checkpoint->dirty = false;
+    return checkpoint->stop ? 0 : checkpoint->frames;
+}
+
+static void *run(void *user)
+{
+    struct checkpoint *checkpoint = user;
+    int frames, moved = 0;
+
+    if (checkpoint->verify)
+        verify_file(checkpoint);
+    pthread_mutex_lock(&checkpoint->lock);
+    while ((frames = wait_until_due(checkpoint)) > 0) {
+        pthread_mutex_unlock(&checkpoint->lock);
+        sqlite3_wal_checkpoint_v2(store_handle(checkpoint->store), NULL,
+            frames > TOO_MANY_FRAMES ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+            &moved);
+        pthread_mutex_lock(&checkpoint->lock);
+        /* A reader may hold frames back: the next one is due when as many again have come. */
+        checkpoint->wanted = MANY_FRAMES + (moved < frames ? frames : 0);
+    }
+    pthread_mutex_unlock(&checkpoint->lock);
+    return NULL;
+}
+
+struct checkpoint *checkpoint_new(struct store *store, bool verify, struct error *err)
+{
+    struct checkpoint *checkpoint = mem_new(1, sizeof *checkpoint);
+    pthread_condattr_t attributes;
+    sigset_t all, old;
+    int code;
+
+    if (!checkpoint) {
+        error_memory(err);
+        return NULL;
+    }
+    checkpoint->store = store;
+    checkpoint->verify = verify;
+    checkpoint->wanted = MANY_FRAMES;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&checkpoint->lock, NULL);
+    pthread_cond_init(&checkpoint->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    code = pthread_create(&checkpoint->thread, NULL, run, checkpoint);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!code)
+        return checkpoint;
+    pthread_cond_destroy(&checkpoint->wake);
+    pthread_mutex_destroy(&checkpoint->lock);
+    mem_free(checkpoint);
+    error_set(err, ERROR_IO, "cannot start the checkpointer: %s", strerror(code));
+    return NULL;
+}
+
+void checkpoint_note(struct checkpoint *checkpoint, int frames)
+{
+    bool wake;
+
+    pthread_mutex_lock(&checkpoint->lock);
+    /* The WAL has begun anew: everything before is in the file. */
+    if (frames < checkpoint->frames)
+        checkpoint->wanted = MANY_FRAMES;
+    wake = !checkpoint->dirty || frames >= checkpoint->wanted;
+    checkpoint->frames = frames;
+    checkpoint->noted = true;
+    checkpoint->dirty = true;
+    if (wake)
+        pthread_cond_signal(&checkpoint->wake);
+    pthread_mutex_unlock(&checkpoint->lock);
+}
+
+void checkpoint_free(struct checkpoint *checkpoint)
+{
+    if (!checkpoint)
+        return;
+    pthread_mutex_lock(&checkpoint->lock);
+    checkpoint->stop = true;
+    pthread_cond_signal(&checkpoint->wake);
+    pthread_mutex_unlock(&checkpoint->lock);
+    sqlite3_interrupt(store_handle(checkpoint->store));
+    pthread_join(checkpoint->thread, NULL);
+    pthread_cond_destroy(&checkpoint->wake);
+    pthread_mutex_destroy(&checkpoint->lock);
+    mem_free(checkpoint);
+}

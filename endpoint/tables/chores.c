@@ -1,0 +1,199 @@
+#include "endpoint/tables/chores.h"
+
+#include "base/json.h"
+#include "endpoint/tables/expiry.h"
+#include "endpoint/tables/indexes.h"
+
+enum { FILL_SLICE = 500, KEY_LIMIT = 64 * 1024, JSON_LIMIT = 16 * 1024 * 1024 };
+
+void chores_init(struct chores *chores)
+{
+    *chores = (struct chores){0};
+    buf_init(&chores->position, KEY_LIMIT);
+}
+
+void chores_done(struct chores *chores)
+{
+    buf_done(&chores->position);
+    table_release(chores->changed);
+    chores->changed = NULL;
+}
+
+void chores_forget(struct chores *chores, int64_t table)
+{
+    if (chores->table != table)
+        return;
+    chores->table = 0;
+    buf_clear(&chores->position);
+}
+
+/* The index of the table that is being filled, or NULL: the expiry index. */
+static struct table_index *find_filling(const struct table *table)
+{
+    for (size_t i = 0; i < table->index_count; i++)
+        if (table->index[i].backfilling)
+            return &table->index[i];
+    return NULL;
+}
+
+static enum progress fill_index(struct table *table, const struct table_index *index,
+    struct write_context *context, const struct store_entry *row, const struct value *item,
+    struct text json)
+{
+    struct index_entry entry;
+    bool added = false;
+
+    if (!index_entry_make(index, row->key, item, json, (size_t)row->size, context->arena, &entry))
+        return PROGRESS_BROKEN;
+    if (!entry.present)
+        return PROGRESS_DONE;
+    if (store_index_add(context->store, table->id, index->slot, entry.key, (int64_t)entry.size,
+            entry.json, &added) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    if (added && !write_count(context, table, index->slot, 1, (int64_t)entry.size))
+        return PROGRESS_BROKEN;
+    return PROGRESS_DONE;
+}
+
+static enum progress fill_row(struct table *table, const struct table_index *index,
+    struct write_context *context, const struct store_entry *row)
+{
+    struct text json = row->json;
+    enum progress progress = PROGRESS_BROKEN;
+    const struct json *tree;
+    struct store_row found;
+    struct value *item;
+    struct error err;
+    int64_t at;
+    struct buf large;
+
+    arena_reset(context->arena);
+    buf_init(&large, JSON_LIMIT);
+    if (!json.data) {
+        if (store_get(context->store, table->id, row->key, &large, &found) != STORE_ROW)
+            goto out;
+        json = buf_view(&large);
+    }
+    tree = json_parse(json, context->arena, &err);
+    item = tree ? value_from_wire_item(tree, context->arena, &err) : NULL;
+    if (!item)
+        goto out;
+    if (index)
+        progress = fill_index(table, index, context, row, item, json);
+    else if (!expiry_time(item, table->expiry, &at) ||
+             store_expiry_add(context->store, table->id, at, row->key) != STORE_FAILED)
+        progress = PROGRESS_DONE;
+out:
+    buf_done(&large);
+    return progress;
+}
+
+/* The description without the mark, in the transaction that adds the last rows. */
+static enum progress finish_filling(struct chores *chores, const struct table *table,
+    struct write_context *context)
+{
+    struct error err;
+    struct table *copy = table_copy(table, &err);
+    struct table_index *index;
+
+    if (!copy)
+        return PROGRESS_BROKEN;
+    index = find_filling(copy);
+    if (index)
+        index->backfilling = false;
+    else
+        copy->expiry_backfilling = false;
+    if (catalog_update(context->store, copy) == STORE_FAILED) {
+        table_release(copy);
+        return PROGRESS_BROKEN;
+    }
+    chores->changed = copy;
+    return PROGRESS_AGAIN;
+}
+
+static enum progress fill(struct chores *chores, struct table *table, struct write_context *context)
+{
+    const struct table_index *index = find_filling(table);
+    int slot = index ? index->slot : 0;
+    enum progress progress = PROGRESS_DONE;
+    enum store_result result = STORE_DONE;
+    struct store_entry row;
+    struct store_walk walk;
+    int count = 0;
+    struct buf next;
+
+    if (chores->table != table->id || chores->slot != slot)
+        buf_clear(&chores->position);
+    chores->table = table->id;
+    chores->slot = slot;
+    buf_init(&next, KEY_LIMIT);
+    if (store_walk_begin(context->store, table->id, 0, false, buf_view(&chores->position),
+            text_make(NULL, 0), &walk) == STORE_FAILED)
+        progress = PROGRESS_BROKEN;
+    while (progress == PROGRESS_DONE && count < FILL_SLICE &&
+           (result = store_walk_next(&walk, &row)) == STORE_ROW) {
+        buf_clear(&next);
+        buf_add_text(&next, row.key);
+        buf_add_char(&next, '\0'); /* the smallest key above */
+        progress = fill_row(table, index, context, &row);
+        count++;
+    }
+    store_walk_end(&walk);
+    if (progress == PROGRESS_BROKEN || result == STORE_FAILED) {
+        progress = PROGRESS_BROKEN;
+    } else if (count < FILL_SLICE) {
+        progress = finish_filling(chores, table, context);
+    } else {
+        buf_clear(&chores->position);
+        buf_add_text(&chores->position, buf_view(&next));
+        progress = chores->position.failure ? PROGRESS_BROKEN : PROGRESS_AGAIN;
+    }
+    buf_done(&next);
+    return progress;
+}
+
+static bool is_filling(const struct table *table)
+{
+    return find_filling(table) || (table->expiry.length > 0 && table->expiry_backfilling);
+}
+
+enum progress chores_slice(struct chores *chores, struct write_context *context)
+{
+    struct table *table = catalog_next_busy(context->catalog, chores->sweep_from);
+    enum progress progress;
+
+    if (!table) {
+        chores->sweep_from = 0; /* the round is over */
+        return PROGRESS_DONE;
+    }
+    if (is_filling(table)) {
+        progress = fill(chores, table, context);
+    } else {
+        progress = expiry_sweep(table, context);
+        if (progress == PROGRESS_DONE) {
+            chores->sweep_from = table->id + 1;
+            progress = PROGRESS_AGAIN;
+        }
+    }
+    table_release(table);
+    return progress;
+}
+
+void chores_committed(struct chores *chores, struct write_context *context)
+{
+    if (!chores->changed)
+        return;
+    /* Without memory the mark stays in memory only, and the work is done again. */
+    if (catalog_publish(context->catalog, chores->changed))
+        chores->table = 0;
+    table_release(chores->changed);
+    chores->changed = NULL;
+}
+
+void chores_rolled_back(struct chores *chores)
+{
+    table_release(chores->changed);
+    chores->changed = NULL;
+    chores->table = 0;
+    buf_clear(&chores->position);
+}

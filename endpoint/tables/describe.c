@@ -1,0 +1,202 @@
+#include "endpoint/tables/describe.h"
+
+#include <string.h>
+
+/* What an on-demand table can take from the start. */
+enum { WARM_READ = 12000, WARM_WRITE = 4000 };
+
+/* Epoch seconds with milliseconds, as the wire wants times. */
+static void add_time(struct json_writer *writer, const char *name, uint64_t ms)
+{
+    json_name(writer, name);
+    json_double(writer, (double)ms / 1000);
+}
+
+static void add_key_element(struct json_writer *writer, const struct key_attribute *attribute,
+    const char *kind)
+{
+    json_begin_object(writer);
+    json_pair(writer, "AttributeName", attribute->name);
+    json_pair_string(writer, "KeyType", kind);
+    json_end_object(writer);
+}
+
+static void add_key(struct json_writer *writer, const struct key_schema *key)
+{
+    json_name(writer, "KeySchema");
+    json_begin_array(writer);
+    for (size_t i = 0; i < key_count(key); i++)
+        add_key_element(writer, &key->attribute[i], i < key->hash_count ? "HASH" : "RANGE");
+    json_end_array(writer);
+}
+
+static void add_definitions(struct json_writer *writer, const struct table *table)
+{
+    json_name(writer, "AttributeDefinitions");
+    json_begin_array(writer);
+    for (size_t i = 0; i < table->definition_count; i++) {
+        json_begin_object(writer);
+        json_pair(writer, "AttributeName", table->definition[i].name);
+        json_pair_string(writer, "AttributeType", value_type_name(table->definition[i].type));
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+}
+
+static void add_throughput(struct json_writer *writer, const struct throughput *throughput,
+    uint64_t increased_ms, uint64_t decreased_ms)
+{
+    json_name(writer, "ProvisionedThroughput");
+    json_begin_object(writer);
+    if (increased_ms)
+        add_time(writer, "LastIncreaseDateTime", increased_ms);
+    if (decreased_ms)
+        add_time(writer, "LastDecreaseDateTime", decreased_ms);
+    json_pair_integer(writer, "NumberOfDecreasesToday", 0);
+    json_pair_integer(writer, "ReadCapacityUnits", throughput->read);
+    json_pair_integer(writer, "WriteCapacityUnits", throughput->write);
+    json_end_object(writer);
+}
+
+static void add_warm(struct json_writer *writer, struct text asked, bool on_demand,
+    const struct throughput *throughput, const char *status)
+{
+    json_name(writer, "WarmThroughput");
+    if (asked.length > 0) {
+        /* {"ReadUnitsPerSecond":..} as asked, with the status put in. */
+        json_raw(writer, text_slice(asked, 0, asked.length - 1));
+        writer->need_comma = asked.length > 2;
+    } else {
+        json_begin_object(writer);
+        json_pair_integer(writer, "ReadUnitsPerSecond", on_demand ? WARM_READ : throughput->read);
+        json_pair_integer(writer, "WriteUnitsPerSecond",
+            on_demand ? WARM_WRITE : throughput->write);
+    }
+    json_pair_string(writer, "Status", status);
+    json_end_object(writer);
+}
+
+static void add_projection(struct json_writer *writer, const struct table_index *index)
+{
+    json_name(writer, "Projection");
+    json_begin_object(writer);
+    json_pair_string(writer, "ProjectionType", projection_name(index->projection));
+    if (index->named_count > 0) {
+        json_name(writer, "NonKeyAttributes");
+        json_begin_array(writer);
+        for (size_t i = 0; i < index->named_count; i++)
+            json_string(writer, index->named[i]);
+        json_end_array(writer);
+    }
+    json_end_object(writer);
+}
+
+static void add_index(struct json_writer *writer, const struct table *table,
+    const struct table_index *index, bool creating)
+{
+    char arn[1024];
+    size_t length = 0;
+    const struct text parts[] = {table->arn, TEXT("/index/"), index->name};
+    bool unfinished = creating || index->backfilling;
+
+    for (size_t i = 0; i < 3 && parts[i].length < sizeof arn - length; i++) {
+        memcpy(arn + length, parts[i].data, parts[i].length);
+        length += parts[i].length;
+    }
+    json_begin_object(writer);
+    json_pair(writer, "IndexName", index->name);
+    add_key(writer, &index->key);
+    add_projection(writer, index);
+    if (!index->local) {
+        json_pair_string(writer, "IndexStatus", unfinished ? "CREATING" : "ACTIVE");
+        if (index->backfilling)
+            json_pair_bool(writer, "Backfilling", true);
+        add_throughput(writer, &index->throughput, 0, 0);
+        if (index->on_demand.length > 0) {
+            json_name(writer, "OnDemandThroughput");
+            json_raw(writer, index->on_demand);
+        }
+        if (!creating || index->warm.length > 0 || table->on_demand)
+            add_warm(writer, index->warm, table->on_demand, &index->throughput,
+                unfinished ? "CREATING" : "ACTIVE");
+    }
+    json_pair_integer(writer, "IndexSizeBytes", atomic_load(&table->counters->bytes[index->slot]));
+    json_pair_integer(writer, "ItemCount", atomic_load(&table->counters->items[index->slot]));
+    json_pair(writer, "IndexArn", text_make(arn, length));
+    json_end_object(writer);
+}
+
+static void add_indexes(struct json_writer *writer, const struct table *table, bool local,
+    bool creating)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < table->index_count; i++) {
+        if (table->index[i].local != local)
+            continue;
+        if (!open) {
+            json_name(writer, local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes");
+            json_begin_array(writer);
+            open = true;
+        }
+        add_index(writer, table, &table->index[i], creating);
+    }
+    if (open)
+        json_end_array(writer);
+}
+
+static void add_billing(struct json_writer *writer, const struct table *table)
+{
+    if (!table->on_demand && !table->on_demand_since_ms)
+        return; /* never was anything but provisioned */
+    json_name(writer, "BillingModeSummary");
+    json_begin_object(writer);
+    json_pair_string(writer, "BillingMode", table->on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+    if (table->on_demand_since_ms)
+        add_time(writer, "LastUpdateToPayPerRequestDateTime", table->on_demand_since_ms);
+    json_end_object(writer);
+}
+
+static void add_settings(struct json_writer *writer, const struct table *table, bool creating)
+{
+    add_billing(writer, table);
+    if (table->on_demand_limits.length > 0) {
+        json_name(writer, "OnDemandThroughput");
+        json_raw(writer, table->on_demand_limits);
+    }
+    if (!creating || table->on_demand || table->warm.length > 0)
+        add_warm(writer, table->warm, table->on_demand, &table->throughput,
+            creating ? "CREATING" : "ACTIVE");
+    if (table->class.length > 0) {
+        json_name(writer, "TableClassSummary");
+        json_begin_object(writer);
+        json_pair(writer, "TableClass", table->class);
+        json_end_object(writer);
+    }
+    if (table->encryption.length > 0) {
+        json_name(writer, "SSEDescription");
+        json_raw(writer, table->encryption);
+    }
+    json_pair_bool(writer, "DeletionProtectionEnabled", table->guarded);
+}
+
+void describe_table(struct json_writer *writer, const struct table *table, const char *status)
+{
+    bool creating = strcmp(status, "CREATING") == 0;
+
+    json_begin_object(writer);
+    add_definitions(writer, table);
+    json_pair(writer, "TableName", table->name);
+    add_key(writer, &table->key);
+    json_pair_string(writer, "TableStatus", status);
+    add_time(writer, "CreationDateTime", table->created_ms);
+    add_throughput(writer, &table->throughput, table->increased_ms, table->decreased_ms);
+    json_pair_integer(writer, "TableSizeBytes", atomic_load(&table->counters->bytes[0]));
+    json_pair_integer(writer, "ItemCount", atomic_load(&table->counters->items[0]));
+    json_pair(writer, "TableArn", table->arn);
+    json_pair(writer, "TableId", table->uuid);
+    add_settings(writer, table, creating);
+    add_indexes(writer, table, true, creating);
+    add_indexes(writer, table, false, creating);
+    json_end_object(writer);
+}

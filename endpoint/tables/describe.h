@@ -1,0 +1,13 @@
+#ifndef ENDPOINT_TABLES_DESCRIBE_H
+#define ENDPOINT_TABLES_DESCRIBE_H
+
+#include "base/json.h"
+#include "endpoint/tables/table.h"
+
+/*
+ * A TableDescription as the service writes it. status: of the table in this answer ("ACTIVE",
+ * "CREATING", "UPDATING", "DELETING").
+ */
+void describe_table(struct json_writer *writer, const struct table *table, const char *status);
+
+#endif

@@ -1,0 +1,215 @@
+#ifndef ENDPOINT_TABLES_MESSAGES_H
+#define ENDPOINT_TABLES_MESSAGES_H
+
+#include "base/buf.h"
+#include "base/text.h"
+
+/*
+ * Every sentence the service answers with, one row each (tables.md 7). Nothing else in this
+ * folder holds a message; sentences about expressions and numbers come from client/expression and
+ * base/decimal. Immutable, any thread.
+ */
+
+/* The exceptions; their wire names and prefixes are in tables.md 1.3. */
+enum fault_kind {
+    FAULT_VALIDATION,
+    FAULT_SERIALIZATION,
+    FAULT_UNKNOWN_OPERATION,
+    FAULT_ACCESS_DENIED,
+    FAULT_CONDITION,
+    FAULT_NOT_FOUND,
+    FAULT_IN_USE,
+    FAULT_LIMIT,
+    FAULT_COLLECTION_SIZE,
+    FAULT_THROTTLING,
+    FAULT_INTERNAL
+};
+
+/* "com.amazon.coral.validate#ValidationException" */
+const char *fault_type(enum fault_kind kind);
+/* 400; 500 for FAULT_INTERNAL */
+int fault_status(enum fault_kind kind);
+
+/* Which wording: the service changed some sentences in 2026 (tables.md 6.1 and 19). */
+enum message_style { MESSAGE_CURRENT, MESSAGE_OLDER };
+
+enum message {
+    /* members, joined by request_members_hold */
+    MESSAGE_MEMBER_NULL,    /* member */
+    MESSAGE_MEMBER_SHORT,   /* value, member, minimum */
+    MESSAGE_MEMBER_LONG,    /* value, member, maximum */
+    MESSAGE_MEMBER_PATTERN, /* value, member */
+    MESSAGE_MEMBER_ENUM,    /* value, member, set */
+    MESSAGE_MEMBER_LOW,     /* value, member, minimum */
+    MESSAGE_MEMBER_HIGH,    /* value, member, maximum */
+    MESSAGE_TABLE_EMPTY,
+    MESSAGE_RETURN_VALUES,
+    MESSAGE_QUERY_LIMIT,
+    MESSAGE_BATCH_GET_EMPTY,
+    MESSAGE_BATCH_KEYS,   /* table */
+    MESSAGE_BATCH_WRITES, /* echo */
+    MESSAGE_BATCH_NAME,   /* echo */
+    MESSAGE_JOINED_ONE,   /* text */
+    MESSAGE_JOINED_MANY,  /* count, text */
+    /* types on the wire */
+    MESSAGE_TYPE_CONVERTED,  /* got, wanted */
+    MESSAGE_TYPE_COLLECTION, /* Java type */
+    MESSAGE_TYPE_STRUCTURE,
+    MESSAGE_TYPE_FIELD,
+    MESSAGE_TYPE_PAYLOAD,
+    MESSAGE_TYPE_TOKEN,
+    MESSAGE_TYPE_BLOB,
+    MESSAGE_TYPE_BASE64_LENGTH, /* length */
+    MESSAGE_TYPE_BASE64_TAIL,
+    MESSAGE_TYPE_NONE,         /* a SerializationException without a message */
+    MESSAGE_UNKNOWN_OPERATION, /* without a message */
+    /* values */
+    MESSAGE_VALUE_EMPTY,
+    MESSAGE_VALUE_TWO_TYPES,
+    MESSAGE_VALUE_EMPTY_STRINGS,
+    MESSAGE_VALUE_EMPTY_NUMBERS,
+    MESSAGE_VALUE_EMPTY_BINARIES,
+    MESSAGE_VALUE_SAME_STRINGS,  /* list */
+    MESSAGE_VALUE_SAME_BINARIES, /* list */
+    MESSAGE_VALUE_SAME_NUMBERS,
+    MESSAGE_VALUE_NULL_FALSE,
+    MESSAGE_VALUE_NESTING,
+    MESSAGE_VALUE_NAME_EMPTY,
+    MESSAGE_VALUE_OTHER,  /* a sentence about a number */
+    MESSAGE_VALUE_OF_KEY, /* sentence, placeholder */
+    /* parameters and expressions */
+    MESSAGE_MIXED_STYLES,         /* list, list */
+    MESSAGE_NOT_YET,              /* member */
+    MESSAGE_ONLY_WITH_EXPRESSION, /* map, " X is null" of the older wording */
+    MESSAGE_MAP_EMPTY,            /* map */
+    MESSAGE_MAP_KEY,              /* map, key */
+    MESSAGE_UNUSED,               /* map, keys */
+    MESSAGE_EXPRESSION,           /* a sentence of client/expression_parse */
+    MESSAGE_RETURN_VALUES_OLD,
+    MESSAGE_SELECT_NOTHING,
+    MESSAGE_SELECT_PROJECTION, /* Select */
+    MESSAGE_SELECT_PROJECTED,
+    MESSAGE_SELECT_ALL_GLOBAL,   /* index */
+    MESSAGE_INDEX_NOT_PROJECTED, /* index, attributes */
+    MESSAGE_QUERY_NO_CONDITION,
+    MESSAGE_QUERY_TOO_MANY, /* given, defined */
+    MESSAGE_QUERY_MISSED,   /* attribute */
+    MESSAGE_QUERY_UNSUPPORTED,
+    MESSAGE_QUERY_TYPE,
+    MESSAGE_QUERY_HASH_EQUAL,  /* attributes */
+    MESSAGE_QUERY_RANGE_EQUAL, /* attributes, later attribute */
+    MESSAGE_QUERY_FILTER_KEY,  /* attribute */
+    MESSAGE_INDEX_MISSING,     /* index */
+    MESSAGE_INDEX_CONSISTENT,
+    MESSAGE_INDEX_BACKFILLING, /* index */
+    MESSAGE_START_INVALID,
+    MESSAGE_START_OUTSIDE,
+    MESSAGE_START_RANGE,
+    MESSAGE_START_ONE_ROW,
+    MESSAGE_START_SEGMENT, /* total, segment */
+    MESSAGE_SEGMENT_NO_TOTAL,
+    MESSAGE_SEGMENT_NO_SEGMENT,
+    MESSAGE_SEGMENT_RANGE, /* segment, total */
+    /* keys and items */
+    MESSAGE_KEY_SCHEMA,
+    MESSAGE_KEY_MISSING,      /* attribute */
+    MESSAGE_KEY_TYPE,         /* attribute, expected, actual */
+    MESSAGE_KEY_EMPTY_STRING, /* attribute */
+    MESSAGE_KEY_EMPTY_BINARY, /* attribute */
+    MESSAGE_KEY_HASH_SIZE,
+    MESSAGE_KEY_RANGE_SIZE,
+    MESSAGE_KEY_UPDATE,      /* attribute */
+    MESSAGE_KEY_PATH,        /* "Key" or "IndexKey", attribute */
+    MESSAGE_INDEX_KEY_TYPE,  /* attribute, expected, actual, index */
+    MESSAGE_INDEX_KEY_EMPTY, /* "string" or "binary", index, attribute */
+    MESSAGE_UPDATE_INDEX_TYPE,
+    MESSAGE_UPDATE_INDEX_SIZE,
+    MESSAGE_UPDATE_INDEX_EMPTY, /* "string" or "binary" */
+    MESSAGE_UPDATE_RUN,         /* a sentence of client/expression */
+    MESSAGE_ITEM_SIZE,
+    MESSAGE_ITEM_UPDATE_SIZE,
+    MESSAGE_CONDITION_FAILED,
+    MESSAGE_COLLECTION_SIZE,
+    MESSAGE_BATCH_DUPLICATES,
+    MESSAGE_BATCH_WRITE_EMPTY,
+    MESSAGE_BATCH_TOO_MANY,
+    /* tables */
+    MESSAGE_TABLE_MISSING,
+    MESSAGE_TABLE_NOT_FOUND, /* name */
+    MESSAGE_TABLE_EXISTS,    /* name */
+    MESSAGE_TABLE_LIMIT,
+    MESSAGE_TABLE_PROTECTED,
+    MESSAGE_TABLE_NAME_REQUIRED,
+    MESSAGE_TABLE_NAME_LENGTH,
+    MESSAGE_ACCESS_DENIED, /* operation, arn */
+    MESSAGE_SCHEMA_UNDEFINED,
+    MESSAGE_SCHEMA_SAME_NAME,
+    MESSAGE_SCHEMA_FIRST,
+    MESSAGE_SCHEMA_SECOND,
+    MESSAGE_SCHEMA_ORDER,
+    MESSAGE_SCHEMA_HASH_COUNT,
+    MESSAGE_SCHEMA_RANGE_COUNT,
+    MESSAGE_DEFINITION_MISSING, /* keys, definitions */
+    MESSAGE_DEFINITION_UNUSED,  /* definitions, keys */
+    MESSAGE_DEFINITION_COUNT,
+    MESSAGE_DEFINITION_TWICE, /* attribute */
+    MESSAGE_LOCAL_EMPTY,
+    MESSAGE_GLOBAL_EMPTY,
+    MESSAGE_LOCAL_NO_TABLE_RANGE,
+    MESSAGE_LOCAL_NO_RANGE,   /* index */
+    MESSAGE_LOCAL_OTHER_HASH, /* index, index hash, table hash */
+    MESSAGE_INDEX_DUPLICATE,  /* index */
+    MESSAGE_LOCAL_COUNT,
+    MESSAGE_GLOBAL_COUNT,
+    MESSAGE_PROJECTION_UNKNOWN,
+    MESSAGE_PROJECTION_EXTRA, /* type */
+    MESSAGE_PROJECTION_NO_NAMES,
+    MESSAGE_PROJECTION_COUNT, /* index, maximum */
+    MESSAGE_PROJECTION_TOTAL,
+    MESSAGE_THROUGHPUT_MISSING,
+    MESSAGE_THROUGHPUT_EXTRA,
+    MESSAGE_THROUGHPUT_INDEX,  /* index */
+    MESSAGE_THROUGHPUT_BOUNDS, /* number, member */
+    MESSAGE_STREAM_DISABLED,
+    MESSAGE_STREAM_NOT_YET,
+    MESSAGE_VECTORS_NOT_YET,
+    MESSAGE_REPLICAS_NOT_YET,
+    MESSAGE_UPDATE_NOTHING,
+    MESSAGE_UPDATE_INDEX_CHOICE,
+    MESSAGE_UPDATE_INDEX_TWICE,   /* index */
+    MESSAGE_UPDATE_INDEX_EXISTS,  /* index */
+    MESSAGE_UPDATE_INDEX_MISSING, /* index, table */
+    MESSAGE_UPDATE_INDEX_ONE,
+    MESSAGE_UPDATE_THROUGHPUT,
+    MESSAGE_UPDATE_THROUGHPUT_INDEX, /* index */
+    MESSAGE_UPDATE_THROUGHPUT_SAME,  /* reads, writes */
+    MESSAGE_UPDATE_INDEX_SAME,       /* index, reads, writes */
+    /* tags, time to live, the rest */
+    MESSAGE_TAGS_NONE,
+    MESSAGE_TAGS_NO_KEYS,
+    MESSAGE_TAGS_ARN,       /* arn */
+    MESSAGE_TAGS_NOT_FOUND, /* arn */
+    MESSAGE_TAGS_LIMIT,
+    MESSAGE_TAGS_TOKEN,
+    MESSAGE_TTL_ENABLED,
+    MESSAGE_TTL_DISABLED,
+    MESSAGE_TTL_OTHER, /* attribute */
+    MESSAGE_QUEUE_FULL,
+    MESSAGE_NO_SPACE,
+    MESSAGE_READ_ONLY,
+    MESSAGE_INTERNAL,
+    MESSAGE_COUNT
+};
+
+enum { MESSAGE_ARGUMENT_LIMIT = 4 };
+/* For the last parameter of message_add and of request_fail. */
+#define ARGUMENTS(...) ((const struct text[MESSAGE_ARGUMENT_LIMIT]){__VA_ARGS__})
+
+enum fault_kind message_kind(enum message message);
+/* Adds the sentence; arguments is an array of as many texts as the row names, or NULL. */
+void message_add(struct buf *out, enum message message, enum message_style style,
+    const struct text *arguments);
+/* The row itself, with %1..%4 in it; for tests. */
+const char *message_template(enum message message, enum message_style style);
+
+#endif

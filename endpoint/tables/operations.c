@@ -1,0 +1,18 @@
+#include "endpoint/tables/operations.h"
+
+static const struct operation *const family_table[] = {
+    item_operation_table,
+    query_operation_table,
+    batch_operation_table,
+    table_operation_table,
+    setting_operation_table,
+};
+
+const struct operation *operation_find(struct text name)
+{
+    for (size_t i = 0; i < sizeof family_table / sizeof family_table[0]; i++)
+        for (const struct operation *at = family_table[i]; at->name; at++)
+            if (text_is(name, at->name))
+                return at;
+    return NULL;
+}

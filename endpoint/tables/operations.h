@@ -1,0 +1,16 @@
+#ifndef ENDPOINT_TABLES_OPERATIONS_H
+#define ENDPOINT_TABLES_OPERATIONS_H
+
+#include "endpoint/tables/request.h"
+
+/* The families of operations; each table ends with a record without a name. */
+extern const struct operation item_operation_table[];
+extern const struct operation query_operation_table[];
+extern const struct operation batch_operation_table[];
+extern const struct operation table_operation_table[];
+extern const struct operation setting_operation_table[]; /* time to live, tags, limits */
+
+/* The record of an operation, or NULL. */
+const struct operation *operation_find(struct text name);
+
+#endif

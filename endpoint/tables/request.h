@@ -1,0 +1,140 @@
+#ifndef ENDPOINT_TABLES_REQUEST_H
+#define ENDPOINT_TABLES_REQUEST_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "endpoint/tables/messages.h"
+#include "endpoint/tables/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One request from its arrival to its answer. It belongs to one thread at a time: the loop thread
+ * reads and checks it, the writer performs it if it writes, the loop answers.
+ *
+ * A function that can refuse the request returns false and has recorded why (request_fail); the
+ * first record counts.
+ */
+struct tables;
+struct catalog;
+struct store;
+struct write_context;
+struct shape;
+struct exchange;
+struct request;
+
+enum progress {
+    PROGRESS_DONE,  /* out holds the answer, or a fault is recorded */
+    PROGRESS_AGAIN, /* a slice of a long read is done; call again */
+    PROGRESS_BROKEN /* the store failed; a write is rolled back and tried once more alone */
+};
+
+struct operation {
+    const char *name;
+    const struct shape *shape; /* what the members of the request are */
+    bool enveloped;            /* layer 2 messages are put in an envelope (tables.md 6.1) */
+    bool alone;                /* a write that changes the catalog: a commit of its own */
+    enum message_style style;
+    /* Loop thread: checks everything the request and the catalog tell. */
+    bool (*prepare)(struct request *request);
+    /* One of them performs. read: loop thread. write: writer thread, inside a transaction. */
+    enum progress (*read)(struct request *request, struct store *store);
+    enum progress (*write)(struct request *request, struct write_context *context);
+    /* Writer thread, after COMMIT and before the answer; may be NULL. */
+    void (*committed)(struct request *request, struct write_context *context);
+};
+
+struct fault {
+    bool set;
+    enum fault_kind kind;
+    struct text message;
+    struct text item; /* JSON of the item in a ConditionalCheckFailedException; data NULL: none */
+};
+
+struct request {
+    const struct operation *operation;
+    struct arena *arena;
+    struct catalog *catalog;
+    const struct json *body; /* an object */
+    size_t body_size;        /* bytes on the wire */
+    struct text account, region;
+    struct text host;       /* of the request, for DescribeEndpoints; may be empty */
+    struct table *table;    /* the one it is about, or NULL; held */
+    struct text table_sent; /* TableName as it was sent */
+    struct table **held;    /* references for the life of the request */
+    size_t held_count, held_capacity;
+    struct table *draft;   /* a new description; a reference, or NULL */
+    struct arena *scratch; /* for one row at a time; owned; NULL until needed */
+    void *plan;            /* the operation's own, in the arena */
+    bool read_only;        /* the store cannot be written */
+
+    struct buf out; /* the answer; owned */
+    struct fault fault;
+    struct buf joined; /* member errors so far; owned */
+    size_t joined_count;
+
+    /* Delivery; tables.c only. */
+    struct tables *tables;
+    struct exchange *exchange;
+    void (*answer)(void *user, int status, struct text body);
+    void *user;
+    uint64_t started;
+    uint64_t read_milli, write_milli; /* for the telemetry */
+    struct request *next;             /* in a queue */
+    struct request *older, *newer;    /* among those under way */
+};
+
+/* Records a refusal. arguments as in message_add. Always false. */
+bool request_fail(struct request *request, enum message message, const struct text *arguments);
+/* The same within the envelope of layer 2, and in the operation's wording. */
+bool request_refuse(struct request *request, enum message message, const struct text *arguments);
+/* Out of memory, or over the limit of the arena. Always false. */
+bool request_exhausted(struct request *request);
+
+/* Adds a member error (layer 1); all of them are told at once by request_members_hold. */
+void request_member(struct request *request, enum message message, const struct text *arguments);
+bool request_members_hold(struct request *request);
+
+/* A member that is there and not null, or NULL. */
+const struct json *request_get(const struct json *object, const char *name);
+/* Text of a string member; data NULL when absent. */
+struct text request_text(const struct json *object, const char *name);
+/* A boolean member, also written as a string; fallback when absent. */
+bool request_flag(const struct json *object, const char *name, bool fallback);
+/* An integer member, decimals floored, clamped to 64 bits. */
+int64_t request_integer(const struct json *object, const char *name, int64_t fallback);
+
+/* Member checks, each of which adds its failure to the joined ones. */
+void request_check_enum(struct request *request, const struct json *object, const char *name,
+    const char *member, const char *set);
+void request_check_present(struct request *request, const struct json *object, const char *name,
+    const char *member);
+/* 3..255 characters of a name; data NULL passes. */
+void request_check_name(struct request *request, struct text name, const char *member);
+void request_check_range(struct request *request, const struct json *object, const char *name,
+    const char *member, int64_t minimum, int64_t maximum);
+/* One of "A, B, C". */
+bool request_is_in(struct text value, const char *set);
+
+/* A number as text, in the arena. */
+struct text request_number(struct request *request, int64_t number);
+
+/*
+ * TableName of the data plane: missing, empty, malformed. Returns false when the request is
+ * refused at once (an empty name, alone); other faults are joined.
+ */
+bool request_check_table(struct request *request);
+/* TableName of the control plane: 3..255 characters or an ARN; faults are joined. */
+void request_check_table_name(struct request *request);
+/* Looks the table up: sets request->table or refuses. name may be an ARN of ours. */
+bool request_find_table(struct request *request, struct text name, enum message missing);
+/* The table named by name or ARN, held by the request; NULL when it is missing or refused. */
+struct table *request_open_table(struct request *request, struct text name, enum message missing);
+/* Drops what the request holds. */
+void request_release(struct request *request);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef ENDPOINT_TABLES_SCHEMA_H
+#define ENDPOINT_TABLES_SCHEMA_H
+
+#include "client/expression.h"
+#include "client/value.h"
+#include "endpoint/tables/request.h"
+#include "endpoint/tables/table.h"
+
+#include <stdbool.h>
+
+/* Items and keys against the keys of a table and its indexes (tables.md 7.4, layer 4). */
+
+/* A lookup key: all key attributes, nothing else, right types, not empty, not too long. */
+bool schema_check_key(struct request *request, const struct table *table, const struct value *key);
+/* The same faults, all told as a key that does not match: BatchWriteItem. */
+bool schema_check_batch_key(struct request *request, const struct table *table,
+    const struct value *key, bool whole_item);
+/* An item to put: its keys, the keys of indexes. */
+bool schema_check_item(struct request *request, const struct table *table,
+    const struct value *item);
+bool schema_check_index_keys(struct request *request, const struct table *table,
+    const struct value *item);
+/* Index keys that an update changed from what they were in old (may be NULL). */
+bool schema_check_update(struct request *request, const struct table *table,
+    const struct value *old, const struct value *item);
+/* The update touches no key attribute, and no path goes into a key of table or index. */
+bool schema_check_update_paths(struct request *request, const struct table *table,
+    const struct update *update);
+bool schema_check_paths(struct request *request, const struct table *table,
+    const struct expression *expression);
+
+/* The key attributes of an item, as VALUE_M in the arena; NULL when out of memory. */
+struct value *schema_key_of(const struct key_schema *key, const struct value *item,
+    struct arena *arena);
+/* Key bytes in the arena; data NULL when out of memory. */
+struct text schema_key_bytes(const struct key_schema *key, const struct value *item,
+    struct arena *arena);
+
+#endif

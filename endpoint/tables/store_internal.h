@@ -1,0 +1,54 @@
+#ifndef ENDPOINT_TABLES_STORE_INTERNAL_H
+#define ENDPOINT_TABLES_STORE_INTERNAL_H
+
+#include "endpoint/tables/store.h"
+
+#include <sqlite3.h>
+
+/* What store.c and store_open.c share. */
+
+enum store_statement {
+    ROW_GET,
+    ROW_PUT,
+    ROW_DELETE,
+    LARGE_GET,
+    LARGE_ADD,
+    LARGE_UPDATE,
+    LARGE_DELETE,
+    ROW_UP,
+    ROW_UP_OPEN,
+    ROW_DOWN,
+    ROW_DOWN_OPEN,
+    INDEX_UP,
+    INDEX_UP_OPEN,
+    INDEX_DOWN,
+    INDEX_DOWN_OPEN,
+    INDEX_UPDATE,
+    INDEX_ADD,
+    INDEX_DELETE,
+    COLLECTION_ADD,
+    EXPIRY_ADD,
+    EXPIRY_DELETE,
+    EXPIRY_DUE,
+    STATEMENT_COUNT
+};
+
+/* Statements of 64 tables or indexes stay prepared: 16 sets of 4, the oldest of a set goes. */
+enum { STORE_CACHE_SETS = 16, STORE_CACHE_WAYS = 4 };
+
+struct store_prepared {
+    int64_t table; /* 0 = free */
+    int slot;
+    uint64_t used;
+    sqlite3_stmt *statement[STATEMENT_COUNT];
+};
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *begin, *commit, *count;
+    uint64_t uses;
+    int failure; /* extended SQLite code of the last failure */
+    struct store_prepared prepared[STORE_CACHE_SETS * STORE_CACHE_WAYS];
+};
+
+#endif

@@ -1,0 +1,198 @@
+#include "endpoint/tables/store_internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* The schema of version 1; tables of a table are made with it (store.h). */
+static const char schema[] =
+    "PRAGMA application_id = 1195922498;"
+    "CREATE TABLE catalog(id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, "
+    "region TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL, "
+    "UNIQUE(account, region, name));"
+    "CREATE TABLE counters(table_id INTEGER NOT NULL, slot INTEGER NOT NULL, "
+    "items INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY(table_id, slot)) WITHOUT ROWID;"
+    "CREATE TABLE tags(arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, "
+    "PRIMARY KEY(arn, key)) WITHOUT ROWID;"
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "PRAGMA user_version = 1;";
+
+_Static_assert(STORE_APPLICATION == 1195922498, "the number in the schema");
+
+static enum error_code set_failure(struct store *store, const char *path, struct error *err)
+{
+    int code = sqlite3_extended_errcode(store->db);
+
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+        error_set(err, ERROR_INVALID, "%s: not a tables file of gatehouse", path);
+        return error_hint(err, "move it away, or choose another data folder");
+    case SQLITE_CORRUPT:
+        error_set(err, ERROR_INVALID, "%s: damaged (%s)", path, sqlite3_errmsg(store->db));
+        return error_hint(err, "restore it from a backup, or move it away to start empty");
+    case SQLITE_NOMEM:
+        return error_memory(err);
+    default:
+        return error_set(err, ERROR_IO, "%s: %s", path, sqlite3_errmsg(store->db));
+    }
+}
+
+/* First column of the first row as an integer. */
+static int read_number(struct store *store, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(statement);
+        if (code == SQLITE_ROW) {
+            *out = sqlite3_column_int64(statement, 0);
+            code = SQLITE_OK;
+        }
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+static enum error_code check_owner(struct store *store, const char *path, bool *fresh,
+    struct error *err)
+{
+    int64_t application = 0, version = 0, objects = 0;
+
+    if (read_number(store, "PRAGMA application_id", &application) != SQLITE_OK ||
+        read_number(store, "PRAGMA user_version", &version) != SQLITE_OK ||
+        read_number(store, "SELECT count(*) FROM sqlite_schema", &objects) != SQLITE_OK)
+        return set_failure(store, path, err);
+    *fresh = application == 0 && version == 0 && objects == 0;
+    if (*fresh)
+        return ERROR_NONE;
+    if (application != STORE_APPLICATION) {
+        error_set(err, ERROR_INVALID, "%s: a SQLite file of another program", path);
+        return error_hint(err, "move it away, or choose another data folder");
+    }
+    if (version > STORE_VERSION) {
+        error_set(err, ERROR_INVALID, "%s: written by a newer gatehouse (version %lld, here %d)",
+            path, (long long)version, STORE_VERSION);
+        return error_hint(err, "use the newer program, or choose another data folder");
+    }
+    return ERROR_NONE;
+}
+
+static enum error_code run(struct store *store, const char *path, const char *sql,
+    struct error *err)
+{
+    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return ERROR_NONE;
+    return set_failure(store, path, err);
+}
+
+static enum error_code set_up_writer(struct store *store, const char *path, bool durable,
+    struct error *err)
+{
+    bool fresh = false;
+
+    if (check_owner(store, path, &fresh, err))
+        return err->code;
+    if (fresh && run(store, path, "PRAGMA page_size = 4096", err))
+        return err->code;
+    if (run(store, path, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0", err) ||
+        run(store, path, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err))
+        return err->code;
+    if (!fresh)
+        return ERROR_NONE;
+    if (run(store, path, "BEGIN IMMEDIATE", err) || run(store, path, schema, err))
+        return err->code;
+    return run(store, path, "COMMIT", err);
+}
+
+static enum error_code set_up(struct store *store, const char *path, enum store_access access,
+    bool durable, struct error *err)
+{
+    bool fresh = false;
+
+    sqlite3_busy_timeout(store->db, 10000);
+    sqlite3_extended_result_codes(store->db, 1);
+    if (run(store, path, "PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456", err))
+        return err->code;
+    switch (access) {
+    case STORE_WRITER:
+        return set_up_writer(store, path, durable, err);
+    case STORE_READER:
+        if (run(store, path, "PRAGMA wal_autocheckpoint = 0", err) ||
+            run(store, path, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF",
+                err))
+            return err->code;
+        /* Opens the WAL now: in memory mode the names vanish next. */
+        return run(store, path, "SELECT count(*) FROM catalog", err);
+    case STORE_READ_ONLY:
+        return check_owner(store, path, &fresh, err);
+    }
+    return ERROR_NONE;
+}
+
+/* A read-only medium needs immutable=1: without it SQLite wants to make the -shm file. */
+static int open_handle(struct store *store, const char *path, enum store_access access)
+{
+    const int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+    struct buf uri;
+    int code;
+
+    if (access != STORE_READ_ONLY)
+        return sqlite3_open_v2(path, &store->db,
+            common | SQLITE_OPEN_READWRITE | (access == STORE_WRITER ? SQLITE_OPEN_CREATE : 0),
+            NULL);
+    buf_init(&uri, 16384);
+    buf_add_string(&uri, "file:");
+    for (const char *at = path; *at; at++) {
+        if (*at == '%' || *at == '?' || *at == '#')
+            buf_add_format(&uri, "%%%02x", (unsigned)*at);
+        else
+            buf_add_char(&uri, *at);
+    }
+    buf_add_string(&uri, "?immutable=1");
+    code = sqlite3_open_v2(buf_string(&uri), &store->db,
+        common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    buf_done(&uri);
+    return code;
+}
+
+struct store *store_open(const char *path, enum store_access access, bool durable,
+    struct error *err)
+{
+    struct store *store = mem_new(1, sizeof *store);
+
+    if (!store) {
+        error_memory(err);
+        return NULL;
+    }
+    if (open_handle(store, path, access) != SQLITE_OK) {
+        if (!store->db)
+            error_memory(err);
+        else
+            set_failure(store, path, err);
+        store_close(store);
+        return NULL;
+    }
+    if (set_up(store, path, access, durable, err)) {
+        store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    for (size_t i = 0; i < STORE_CACHE_SETS * STORE_CACHE_WAYS; i++)
+        for (int kind = 0; kind < STATEMENT_COUNT; kind++)
+            sqlite3_finalize(store->prepared[i].statement[kind]);
+    sqlite3_finalize(store->begin);
+    sqlite3_finalize(store->commit);
+    sqlite3_finalize(store->count);
+    sqlite3_close(store->db);
+    mem_free(store);
+}

@@ -1,0 +1,126 @@
+#ifndef ENDPOINT_TABLES_TABLE_H
+#define ENDPOINT_TABLES_TABLE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "client/value.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What a table is: keys, indexes, settings. A description does not change once it is published in
+ * the catalog; a change makes a new one. Any thread may read it while it holds a reference.
+ */
+
+/* tables.md 3 */
+enum {
+    TABLE_KEY_LIMIT = 8, /* 4 HASH and 4 RANGE attributes */
+    TABLE_PART_LIMIT = 4,
+    TABLE_LOCAL_LIMIT = 5,
+    TABLE_GLOBAL_LIMIT = 20,
+    TABLE_INDEX_LIMIT = TABLE_LOCAL_LIMIT + TABLE_GLOBAL_LIMIT,
+    TABLE_SLOT_COUNT = TABLE_INDEX_LIMIT + 1,
+    TABLE_INCLUDE_LIMIT = 20,
+    TABLE_INCLUDE_TOTAL = 100,
+    TABLE_HASH_SIZE = 2048,
+    TABLE_RANGE_SIZE = 1024,
+    TABLE_ITEM_SIZE = 409600,
+    TABLE_COUNT_LIMIT = 2500
+};
+
+struct key_attribute {
+    struct text name;
+    enum value_type type; /* S, N or B */
+};
+
+/* HASH attributes first, then RANGE. */
+struct key_schema {
+    size_t hash_count, range_count;
+    struct key_attribute attribute[TABLE_KEY_LIMIT];
+};
+
+enum projection_kind { PROJECTION_ALL, PROJECTION_KEYS_ONLY, PROJECTION_INCLUDE };
+
+struct throughput {
+    int64_t read, write; /* units per second; 0 on demand */
+};
+
+struct table_index {
+    int slot; /* 1..25: rows are in i_{id}_{slot}, counters at this position */
+    struct text name;
+    bool local;
+    bool backfilling;
+    struct key_schema key;
+    enum projection_kind projection;
+    size_t named_count; /* NonKeyAttributes, as sent */
+    struct text *named;
+    size_t held_count; /* table key, index key and named attributes, sorted; not for ALL */
+    struct text *held;
+    struct throughput throughput;
+    struct text on_demand, warm; /* JSON as asked; empty = never asked */
+};
+
+/* Live totals: position 0 is the table itself, then the slots. Shared by all descriptions. */
+struct table_counters {
+    atomic_uint references;
+    atomic_int_least64_t items[TABLE_SLOT_COUNT], bytes[TABLE_SLOT_COUNT];
+};
+
+struct table {
+    atomic_uint references;
+    struct arena *arena; /* owns what is below */
+    struct table_counters *counters;
+    int64_t id;
+    struct text account, region, name, arn, uuid;
+    uint64_t created_ms;
+    struct key_schema key;
+    size_t definition_count; /* AttributeDefinitions, in the order sent */
+    struct key_attribute *definition;
+    size_t index_count; /* local ones first, in the order sent */
+    struct table_index *index;
+    bool has_local;
+    bool on_demand;
+    uint64_t on_demand_since_ms; /* 0: never was */
+    struct throughput throughput;
+    uint64_t increased_ms, decreased_ms;            /* 0: never */
+    bool guarded;                                   /* DeletionProtectionEnabled */
+    struct text class;                              /* "STANDARD"; empty = never set */
+    struct text on_demand_limits, warm, encryption; /* JSON as asked; empty = never asked */
+    struct text expiry;                             /* attribute of time to live; empty = off */
+    bool expiry_backfilling;
+};
+
+/* A draft with nothing in it but its arena and one reference; NULL with err set. */
+struct table *table_new(struct error *err) MUST_CHECK;
+void table_retain(struct table *table);
+void table_release(struct table *table); /* NULL is harmless */
+
+/* Sets the names and the ARN; false when out of memory. */
+bool table_name(struct table *table, struct text account, struct text region, struct text name);
+/* Attributes each index holds and other derived fields; call after the last change of a draft. */
+bool table_finish(struct table *table);
+
+/* As it is kept in the catalog. table_read gives a finished table without counters. */
+void table_write(const struct table *table, struct json_writer *writer);
+struct table *table_read(const struct json *json, struct error *err) MUST_CHECK;
+/* A draft that is a copy and shares the counters. */
+struct table *table_copy(const struct table *table, struct error *err) MUST_CHECK;
+
+/* Fresh zeroed counters; false when out of memory. */
+bool table_count(struct table *table);
+
+const struct table_index *table_find_index(const struct table *table, struct text name);
+/* The attribute's place in the key, or NULL. */
+const struct key_attribute *key_find(const struct key_schema *key, struct text name);
+size_t key_count(const struct key_schema *key);
+/* True when the index row holds the attribute. */
+bool index_holds(const struct table_index *index, struct text name);
+const char *projection_name(enum projection_kind kind);
+
+#endif

@@ -1,0 +1,367 @@
+#include "endpoint/tables/table_update.h"
+
+#include "base/json.h"
+#include "endpoint/tables/describe.h"
+#include "endpoint/tables/table_input.h"
+
+static const char *const settings[] = {
+    "ProvisionedThroughput",
+    "BillingMode",
+    "StreamSpecification",
+    "GlobalSecondaryIndexUpdates",
+    "SSESpecification",
+    "DeletionProtectionEnabled",
+    "TableClass",
+    "OnDemandThroughput",
+    "WarmThroughput",
+};
+
+static const char *const choices[] = {"Create", "Update", "Delete"};
+
+static const struct json *index_updates(const struct request *request)
+{
+    return request_get(request->body, "GlobalSecondaryIndexUpdates");
+}
+
+/* The one of Create, Update, Delete that is there, with its name. */
+static const struct json *chosen(const struct json *update, const char **name)
+{
+    const struct json *found = NULL;
+
+    for (size_t i = 0; i < 3; i++) {
+        const struct json *action = request_get(update, choices[i]);
+
+        if (!action)
+            continue;
+        found = action;
+        *name = choices[i];
+    }
+    return found;
+}
+
+static void check_index_members(struct request *request)
+{
+    const struct json *updates = index_updates(request);
+    size_t at = 1;
+
+    for (const struct json *node = updates ? updates->first : NULL; node; node = node->next, at++) {
+        for (size_t i = 0; i < 3; i++) {
+            static const char *const members[] = {"create", "update", "delete"};
+            const struct json *action = request_get(node, choices[i]);
+            const char *member = arena_format(request->arena,
+                "globalSecondaryIndexUpdates.%zu.member.%s", at, members[i]);
+
+            if (!action || !member)
+                continue;
+            if (i == 0) {
+                input_check_index(request, action, member, TABLE_KEY_LIMIT);
+                continue;
+            }
+            request_check_present(request, action, "IndexName",
+                arena_format(request->arena, "%s.indexName", member));
+            request_check_name(request, request_text(action, "IndexName"),
+                arena_format(request->arena, "%s.indexName", member));
+            input_check_throughput(request, action,
+                arena_format(request->arena, "%s.provisionedThroughput", member));
+        }
+    }
+}
+
+/* What the list alone can tell: one action each, an index once, one added or removed. */
+static bool check_index_updates(struct request *request)
+{
+    const struct json *updates = index_updates(request);
+    size_t structural = 0;
+
+    for (const struct json *node = updates ? updates->first : NULL; node; node = node->next) {
+        const char *name = NULL, *other_name = NULL;
+        const struct json *action = chosen(node, &name);
+
+        if (!action)
+            return request_fail(request, MESSAGE_UPDATE_INDEX_CHOICE, NULL);
+        for (const struct json *other = updates->first; other != node; other = other->next)
+            if (text_equal(request_text(chosen(other, &other_name), "IndexName"),
+                    request_text(action, "IndexName")))
+                return request_fail(request, MESSAGE_UPDATE_INDEX_TWICE,
+                    ARGUMENTS(request_text(action, "IndexName")));
+        structural += name != choices[1];
+    }
+    return structural <= 1 || request_fail(request, MESSAGE_UPDATE_INDEX_ONE, NULL);
+}
+
+static bool has_settings(const struct request *request)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        const struct json *member = request_get(request->body, settings[i]);
+
+        if (member && (member->kind != JSON_ARRAY || member->count > 0))
+            return true;
+    }
+    return false;
+}
+
+bool table_update_prepare(struct request *request)
+{
+    request_check_table_name(request);
+    input_check_definitions(request, request_get(request->body, "AttributeDefinitions"));
+    input_check_settings(request);
+    check_index_members(request);
+    if (!request_members_hold(request))
+        return false;
+    if (request_get(request->body, "VectorIndexUpdates"))
+        return request_fail(request, MESSAGE_VECTORS_NOT_YET, NULL);
+    if (request_get(request->body, "ReplicaUpdates"))
+        return request_fail(request, MESSAGE_REPLICAS_NOT_YET, NULL);
+    if (!has_settings(request))
+        return request_fail(request, MESSAGE_UPDATE_NOTHING, NULL);
+    if (request_get(request->body, "StreamSpecification"))
+        return request_fail(request, MESSAGE_STREAM_NOT_YET, NULL);
+    return check_index_updates(request) &&
+           request_find_table(request, request->table_sent, MESSAGE_TABLE_NOT_FOUND);
+}
+
+static bool is_same(const struct throughput *a, const struct throughput *b)
+{
+    return a->read == b->read && a->write == b->write;
+}
+
+static bool change_throughput(struct request *request, struct table *draft, uint64_t now_ms)
+{
+    struct throughput before = draft->throughput;
+
+    if (!request_get(request->body, "ProvisionedThroughput"))
+        return true;
+    if (!input_read_throughput(request, request->body, &draft->throughput))
+        return false;
+    if (is_same(&before, &draft->throughput) && !request_get(request->body, "BillingMode") &&
+        !index_updates(request))
+        return request_fail(request, MESSAGE_UPDATE_THROUGHPUT_SAME,
+            ARGUMENTS(request_number(request, before.read), request_number(request, before.write)));
+    if (draft->throughput.read > before.read || draft->throughput.write > before.write)
+        draft->increased_ms = now_ms;
+    if (draft->throughput.read < before.read || draft->throughput.write < before.write)
+        draft->decreased_ms = now_ms;
+    return true;
+}
+
+static bool change_billing(struct request *request, struct table *draft, uint64_t now_ms)
+{
+    struct text mode = request_text(request->body, "BillingMode");
+    bool provisioned = request_get(request->body, "ProvisionedThroughput");
+    bool on_demand = mode.data ? text_is(mode, "PAY_PER_REQUEST") : draft->on_demand;
+
+    if (on_demand && provisioned)
+        return request_fail(request, MESSAGE_THROUGHPUT_EXTRA, NULL);
+    if (!on_demand && draft->on_demand && !provisioned)
+        return request_fail(request, MESSAGE_UPDATE_THROUGHPUT, NULL);
+    if (on_demand && !draft->on_demand) {
+        draft->on_demand_since_ms = now_ms;
+        draft->throughput = (struct throughput){0};
+        for (size_t i = 0; i < draft->index_count; i++)
+            draft->index[i].throughput = (struct throughput){0};
+    }
+    draft->on_demand = on_demand;
+    return change_throughput(request, draft, now_ms);
+}
+
+static int free_slot(const struct table *draft)
+{
+    uint32_t used = 1;
+    int slot = 1;
+
+    for (size_t i = 0; i < draft->index_count; i++)
+        used |= UINT32_C(1) << draft->index[i].slot;
+    while (slot < TABLE_SLOT_COUNT && (used & (UINT32_C(1) << slot)))
+        slot++;
+    return slot;
+}
+
+static bool check_index_throughput(struct request *request, const struct table *draft,
+    const struct table_index *index)
+{
+    if (draft->on_demand && index->throughput.read > 0)
+        return request_fail(request, MESSAGE_THROUGHPUT_INDEX, ARGUMENTS(index->name));
+    if (!draft->on_demand && index->throughput.read == 0)
+        return request_fail(request, MESSAGE_UPDATE_THROUGHPUT_INDEX, ARGUMENTS(index->name));
+    return true;
+}
+
+static bool is_filling(const struct table *table)
+{
+    for (size_t i = 0; i < table->index_count; i++)
+        if (table->index[i].backfilling)
+            return true;
+    return false;
+}
+
+static bool create_index(struct request *request, struct table *draft, const struct json *action)
+{
+    struct text name = request_text(action, "IndexName");
+    struct table_index *index = &draft->index[draft->index_count];
+    size_t globals = 1;
+
+    if (table_find_index(draft, name))
+        return request_fail(request, MESSAGE_UPDATE_INDEX_EXISTS, ARGUMENTS(name));
+    if (is_filling(draft))
+        return request_fail(request, MESSAGE_UPDATE_INDEX_ONE, NULL);
+    for (size_t i = 0; i < draft->index_count; i++)
+        globals += !draft->index[i].local;
+    if (globals > TABLE_GLOBAL_LIMIT)
+        return request_fail(request, MESSAGE_GLOBAL_COUNT, NULL);
+    if (!input_read_index(request, draft, action, false, index) ||
+        !check_index_throughput(request, draft, index))
+        return false;
+    index->slot = free_slot(draft);
+    index->backfilling = true;
+    draft->index_count++;
+    return input_check_total(request, draft);
+}
+
+static struct table_index *find_global(struct request *request, struct table *draft,
+    const struct json *action)
+{
+    struct text name = request_text(action, "IndexName");
+
+    for (size_t i = 0; i < draft->index_count; i++)
+        if (!draft->index[i].local && text_equal(draft->index[i].name, name))
+            return &draft->index[i];
+    request_fail(request, MESSAGE_UPDATE_INDEX_MISSING, ARGUMENTS(name, draft->name));
+    return NULL;
+}
+
+static bool change_index(struct request *request, struct table *draft, const struct json *action)
+{
+    struct table_index *index = find_global(request, draft, action);
+    struct throughput before;
+
+    if (!index)
+        return false;
+    before = index->throughput;
+    if (!input_read_throughput(request, action, &index->throughput) ||
+        !check_index_throughput(request, draft, index))
+        return false;
+    if (request_get(action, "ProvisionedThroughput") && is_same(&before, &index->throughput))
+        return request_fail(request, MESSAGE_UPDATE_INDEX_SAME,
+            ARGUMENTS(index->name, request_number(request, before.read),
+                request_number(request, before.write)));
+    return input_read_raw(request, draft, action, "OnDemandThroughput", &index->on_demand) &&
+           input_read_raw(request, draft, action, "WarmThroughput", &index->warm);
+}
+
+/* The slot is free from now on; its counters start again at 0 after COMMIT. */
+static bool delete_index(struct request *request, struct table *draft, const struct json *action,
+    int *dropped)
+{
+    struct table_index *index = find_global(request, draft, action);
+    size_t at;
+
+    if (!index)
+        return false;
+    *dropped = index->slot;
+    at = (size_t)(index - draft->index);
+    for (draft->index_count--; at < draft->index_count; at++)
+        draft->index[at] = draft->index[at + 1];
+    return true;
+}
+
+static bool change_indexes(struct request *request, struct table *draft, int *dropped)
+{
+    const struct json *updates = index_updates(request);
+
+    if (!input_read_definitions(request, draft, request_get(request->body, "AttributeDefinitions")))
+        return false;
+    for (const struct json *node = updates ? updates->first : NULL; node; node = node->next) {
+        const char *name = NULL;
+        const struct json *action = chosen(node, &name);
+        bool done = name == choices[0]   ? create_index(request, draft, action)
+                    : name == choices[1] ? change_index(request, draft, action)
+                                         : delete_index(request, draft, action, dropped);
+
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+/* Definitions that no key uses are dropped silently, other than by CreateTable. */
+static void prune_definitions(struct table *draft)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < draft->definition_count; i++)
+        if (input_is_used(draft, draft->definition[i].name))
+            draft->definition[kept++] = draft->definition[i];
+    draft->definition_count = kept;
+}
+
+static bool change(struct request *request, struct table *draft, uint64_t now_ms, int *dropped)
+{
+    struct text class = request_text(request->body, "TableClass");
+
+    if (!change_billing(request, draft, now_ms) || !change_indexes(request, draft, dropped))
+        return false;
+    for (size_t i = 0; i < draft->index_count; i++)
+        if (!draft->index[i].local && !check_index_throughput(request, draft, &draft->index[i]))
+            return false;
+    prune_definitions(draft);
+    draft->guarded = request_flag(request->body, "DeletionProtectionEnabled", draft->guarded);
+    if (class.data)
+        draft->class = arena_text(draft->arena, class);
+    if (!draft->class.data)
+        return request_exhausted(request);
+    return input_read_raw(request, draft, request->body, "OnDemandThroughput",
+               &draft->on_demand_limits) &&
+           input_read_raw(request, draft, request->body, "WarmThroughput", &draft->warm) &&
+           input_read_encryption(request, draft) &&
+           (table_finish(draft) || request_exhausted(request));
+}
+
+static enum progress store_draft(struct request *request, struct write_context *context,
+    int dropped)
+{
+    struct table *draft = request->draft;
+    const struct table_index *last =
+        draft->index_count > 0 ? &draft->index[draft->index_count - 1] : NULL;
+    bool added = draft->index_count > request->table->index_count;
+    struct json_writer writer;
+
+    /* Its totals fall to 0 in the same transaction as its rows. */
+    if (dropped > 0 &&
+        (!write_count(context, draft, dropped, -atomic_load(&draft->counters->items[dropped]),
+             -atomic_load(&draft->counters->bytes[dropped])) ||
+            store_drop_index(context->store, draft->id, dropped) == STORE_FAILED))
+        return PROGRESS_BROKEN;
+    if (added && last && last->backfilling &&
+        store_create_index(context->store, draft->id, last->slot) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    if (catalog_update(context->store, draft) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    json_writer_init(&writer, &request->out);
+    json_begin_object(&writer);
+    json_name(&writer, "TableDescription");
+    describe_table(&writer, draft, "UPDATING");
+    json_end_object(&writer);
+    return PROGRESS_DONE;
+}
+
+enum progress table_update_write(struct request *request, struct write_context *context)
+{
+    struct table *table = catalog_find_id(context->catalog, request->table->id);
+    enum progress progress = PROGRESS_DONE;
+    struct error err;
+    int dropped = 0;
+
+    table_release(request->draft);
+    request->draft = NULL;
+    if (!table) {
+        request_fail(request, MESSAGE_TABLE_NOT_FOUND, ARGUMENTS(request->table->name));
+        return PROGRESS_DONE;
+    }
+    request->draft = table_copy(table, &err);
+    if (!request->draft)
+        progress = PROGRESS_BROKEN;
+    else if (change(request, request->draft, context->now_ms, &dropped))
+        progress = store_draft(request, context, dropped);
+    table_release(table);
+    return progress;
+}

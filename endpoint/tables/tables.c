@@ -1,0 +1,488 @@
+#include "endpoint/tables/tables.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "endpoint/reply.h"
+#include "endpoint/tables/answer.h"
+#include "endpoint/tables/catalog.h"
+#include "endpoint/tables/checkpoint.h"
+#include "endpoint/tables/operations.h"
+#include "endpoint/tables/request.h"
+#include "endpoint/tables/shapes.h"
+#include "endpoint/tables/store.h"
+#include "endpoint/tables/writer.h"
+#include "endpoint/telemetry/telemetry.h"
+
+enum { ANSWER_LIMIT = 64 * 1024 * 1024, JOINED_LIMIT = 64 * 1024, PATH_LIMIT = 4096 };
+
+/*
+ * 1. A request is in exactly one place: with the loop thread, in the writer's queue, in done, or
+ *    among the readers between two slices. under_way holds all of them.
+ * 2. What is posted to the loop is the wake, never a request: it outlives the service, so a call
+ *    that comes after tables_free finds nobody home.
+ */
+struct wake {
+    struct tables *tables; /* NULL once the service is gone; loop thread */
+    pthread_mutex_t lock;
+    size_t posted; /* calls still to come; the last one frees */
+};
+
+struct tables {
+    struct http_server *server;
+    struct telemetry *telemetry;
+    struct store *reader, *writing, *checkpointing;
+    struct catalog *catalog;
+    struct writer *writer;
+    struct checkpoint *checkpoint;
+    struct wake *wake;
+    pthread_mutex_t lock;
+    struct request *done, *done_last;       /* performed by the writer; under the lock */
+    struct request *reading, *reading_last; /* waiting for their next slice */
+    struct request *under_way;
+    bool read_only;
+};
+
+static void free_wake(struct wake *wake)
+{
+    pthread_mutex_destroy(&wake->lock);
+    mem_free(wake);
+}
+
+static void run_wake(void *user);
+
+static void post_wake(struct tables *tables)
+{
+    struct wake *wake = tables->wake;
+    bool post;
+
+    pthread_mutex_lock(&wake->lock);
+    post = wake->posted == 0;
+    wake->posted++;
+    if (!post)
+        wake->posted--; /* one on its way is enough */
+    pthread_mutex_unlock(&wake->lock);
+    if (post)
+        http_server_post(tables->server, run_wake, wake);
+}
+
+static void record(struct tables *tables, const struct request *request, int status)
+{
+    if (!tables->telemetry || !request->operation || !request->table)
+        return;
+    telemetry_record_table(tables->telemetry,
+        &(struct telemetry_table){
+            .table = request->table->name,
+            .operation = text_of(request->operation->name),
+            .latency_us = (clock_monotonic() - request->started) / 1000,
+            .read_milli = request->read_milli,
+            .write_milli = request->write_milli,
+            .failed = status != 200,
+        });
+}
+
+/* Answers, and with that ends, the request: its arena may be gone afterwards. */
+static void finish(struct request *request)
+{
+    struct tables *tables = request->tables;
+    struct exchange *exchange = request->exchange;
+    struct buf out;
+    int status = 200;
+
+    if (request->out.failure && !request->fault.set)
+        request_exhausted(request);
+    if (request->fault.set)
+        status = answer_fault(&request->fault, &request->out);
+    record(tables, request, status);
+    if (request->newer)
+        request->newer->older = request->older;
+    else
+        tables->under_way = request->older;
+    if (request->older)
+        request->older->newer = request->newer;
+    request_release(request);
+    buf_done(&request->joined);
+    arena_free(request->scratch);
+    out = request->out;
+    if (exchange)
+        reply_dynamodb(exchange, status, buf_view(&out));
+    else
+        request->answer(request->user, status, buf_view(&out));
+    buf_done(&out);
+}
+
+static void append(struct request **first, struct request **last, struct request *list)
+{
+    if (*first)
+        (*last)->next = list;
+    else
+        *first = list;
+    while (list->next)
+        list = list->next;
+    *last = list;
+}
+
+/* One slice of a read. */
+static void perform_read(struct request *request)
+{
+    struct tables *tables = request->tables;
+    enum progress progress = PROGRESS_DONE;
+
+    /* Nobody is listening any more. */
+    if (!request->exchange || !exchange_is_gone(request->exchange))
+        progress = request->operation->read(request, tables->reader);
+    if (progress == PROGRESS_AGAIN) {
+        request->next = NULL;
+        append(&tables->reading, &tables->reading_last, request);
+        post_wake(tables);
+        return;
+    }
+    if (progress == PROGRESS_BROKEN && store_is_missing(tables->reader)) {
+        /* Dropped between the look into the catalog and the read. */
+        request_fail(request, MESSAGE_TABLE_MISSING, NULL);
+    } else if (progress == PROGRESS_BROKEN) {
+        log_line(LOG_ERROR, "tables: a read failed: %s", store_failure(tables->reader));
+        answer_broken(request, tables->reader);
+    }
+    finish(request);
+}
+
+static struct request *take_done(struct tables *tables)
+{
+    struct request *list;
+
+    pthread_mutex_lock(&tables->lock);
+    list = tables->done;
+    tables->done = tables->done_last = NULL;
+    pthread_mutex_unlock(&tables->lock);
+    return list;
+}
+
+static void finish_done(struct tables *tables)
+{
+    struct request *next;
+
+    for (struct request *at = take_done(tables); at; at = next) {
+        next = at->next;
+        finish(at);
+    }
+}
+
+static void run_wake(void *user)
+{
+    struct wake *wake = user;
+    struct tables *tables = wake->tables;
+    struct request *reading, *next;
+
+    pthread_mutex_lock(&wake->lock);
+    wake->posted--;
+    pthread_mutex_unlock(&wake->lock);
+    if (!tables) {
+        free_wake(wake);
+        return;
+    }
+    finish_done(tables);
+    reading = tables->reading;
+    tables->reading = tables->reading_last = NULL;
+    for (; reading; reading = next) {
+        next = reading->next;
+        perform_read(reading);
+    }
+}
+
+/* On the writer thread. */
+static void deliver(void *user, struct request *list)
+{
+    struct tables *tables = user;
+
+    pthread_mutex_lock(&tables->lock);
+    append(&tables->done, &tables->done_last, list);
+    pthread_mutex_unlock(&tables->lock);
+    post_wake(tables);
+}
+
+static void note_frames(void *user, int frames)
+{
+    struct tables *tables = user;
+
+    checkpoint_note(tables->checkpoint, frames);
+}
+
+/* Everything up to the point where the request is performed; false when it is refused. */
+static bool prepare(struct request *request, struct text operation, struct text body)
+{
+    struct error err;
+
+    request->operation = operation_find(operation);
+    request->body_size = body.length;
+    if (body.length > 0) {
+        request->body = json_parse(body, request->arena, &err);
+        if (!request->body && err.code == ERROR_MEMORY)
+            return request_exhausted(request);
+        if (!request->body)
+            return request_fail(request, MESSAGE_TYPE_NONE, NULL);
+    }
+    if (!request->operation)
+        return request_fail(request, MESSAGE_UNKNOWN_OPERATION, NULL);
+    if (!request->body || request->body->kind != JSON_OBJECT)
+        return request_fail(request, MESSAGE_TYPE_NONE, NULL);
+    return shape_check(request, request->body, request->operation->shape) &&
+           request->operation->prepare(request);
+}
+
+static void start(struct tables *tables, struct request *request, const struct identity *identity,
+    struct text operation, struct text body)
+{
+    request->tables = tables;
+    request->catalog = tables->catalog;
+    request->read_only = tables->read_only;
+    request->account = arena_text(request->arena, text_of(identity->account));
+    request->region = arena_text(request->arena, text_of(identity->region));
+    request->started = clock_monotonic();
+    buf_init(&request->out, ANSWER_LIMIT);
+    buf_init(&request->joined, JOINED_LIMIT);
+    request->older = tables->under_way;
+    if (request->older)
+        request->older->newer = request;
+    tables->under_way = request;
+    if (!request->account.data || !request->region.data)
+        request_exhausted(request);
+    else
+        prepare(request, operation, body);
+    if (request->fault.set) {
+        finish(request);
+    } else if (request->operation->read) {
+        perform_read(request);
+    } else if (tables->read_only) {
+        request_fail(request, MESSAGE_READ_ONLY, NULL);
+        finish(request);
+    } else if (!writer_submit(tables->writer, request)) {
+        request_fail(request, MESSAGE_QUEUE_FULL, NULL);
+        finish(request);
+    }
+}
+
+void tables_handle(struct tables *tables, struct exchange *exchange, struct text operation)
+{
+    struct arena *arena = exchange_arena(exchange);
+    struct request *request = arena_alloc(arena, 1, sizeof *request);
+
+    if (!request) {
+        reply_dynamodb_error(exchange, 500, fault_type(FAULT_INTERNAL), TEXT("out of memory"));
+        return;
+    }
+    request->arena = arena;
+    request->exchange = exchange;
+    request->host = exchange_header(exchange, "host");
+    start(tables, request, exchange_identity(exchange), operation,
+        exchange_request(exchange)->body);
+}
+
+void tables_call(struct tables *tables, const struct identity *identity, struct text operation,
+    struct text body, struct arena *arena, tables_answer *answer, void *user)
+{
+    struct request *request = arena_alloc(arena, 1, sizeof *request);
+
+    if (!request) {
+        answer(user, 500,
+            TEXT("{\"__type\":\"com.amazonaws.dynamodb.v20120810#"
+                 "InternalServerError\",\"message\":\"out of memory\"}"));
+        return;
+    }
+    request->arena = arena;
+    request->answer = answer;
+    request->user = user;
+    start(tables, request, identity, operation, body);
+}
+
+static bool read_clean_mark(struct store *store)
+{
+    sqlite3_stmt *statement = store_prepare(store, "SELECT value FROM meta WHERE key = 'clean'");
+    bool clean = true; /* a new file has no mark */
+
+    if (statement && store_step(store, statement) == STORE_ROW)
+        clean = sqlite3_column_int(statement, 0) == 1;
+    sqlite3_finalize(statement);
+    return clean;
+}
+
+static void write_clean_mark(struct store *store, bool clean)
+{
+    store_execute(store, clean ? "REPLACE INTO meta(key, value) VALUES('clean', '1')"
+                               : "REPLACE INTO meta(key, value) VALUES('clean', '0')");
+}
+
+/* A medium that cannot be written: what is there can still be read. */
+static enum error_code open_read_only(struct tables *tables, const char *path, struct error *err)
+{
+    struct buf wal;
+    bool has_wal;
+
+    buf_init(&wal, PATH_LIMIT);
+    buf_add_format(&wal, "%s-wal", path);
+    has_wal = file_exists(buf_string(&wal));
+    buf_done(&wal);
+    if (has_wal) {
+        error_set(err, ERROR_IO,
+            "%s: cannot be written, and the last changes are still in its -wal file", path);
+        return error_hint(err, "make the folder writable once, or copy it elsewhere");
+    }
+    tables->reader = store_open(path, STORE_READ_ONLY, false, err);
+    if (!tables->reader)
+        return err->code;
+    tables->read_only = true;
+    log_line(LOG_WARNING, "tables: %s cannot be written: read-only", path);
+    return catalog_load(tables->catalog, tables->reader, err);
+}
+
+static enum error_code open_stores(struct tables *tables, const char *path, bool durable,
+    struct error *err)
+{
+    bool clean;
+
+    tables->writing = store_open(path, STORE_WRITER, durable, err);
+    if (!tables->writing) {
+        if (err->code != ERROR_IO || !file_exists(path) || access(path, W_OK) == 0)
+            return err->code;
+        return open_read_only(tables, path, err);
+    }
+    clean = read_clean_mark(tables->writing);
+    write_clean_mark(tables->writing, false);
+    tables->reader = store_open(path, STORE_READER, durable, err);
+    if (!tables->reader)
+        return err->code;
+    tables->checkpointing = store_open(path, STORE_READER, durable, err);
+    if (!tables->checkpointing)
+        return err->code;
+    if (catalog_load(tables->catalog, tables->writing, err))
+        return error_wrap(err, "%s", path);
+    tables->checkpoint = checkpoint_new(tables->checkpointing, !clean && durable, err);
+    return tables->checkpoint ? ERROR_NONE : err->code;
+}
+
+/* Memory mode: the names go at once, the files live as long as they are open. */
+static enum error_code open_memory(struct tables *tables, struct error *err)
+{
+    enum error_code code;
+    struct buf path;
+
+    buf_init(&path, PATH_LIMIT);
+    buf_add_format(&path, "/dev/shm/gatehouse-%ld-", (long)getpid());
+    crypto_add_id(&path, 16, "abcdefghijklmnopqrstuvwxyz");
+    code = open_stores(tables, buf_string(&path), false, err);
+    unlink(buf_string(&path));
+    buf_add_string(&path, "-wal");
+    unlink(buf_string(&path));
+    buf_cut(&path, path.length - 4);
+    buf_add_string(&path, "-shm");
+    unlink(buf_string(&path));
+    buf_done(&path);
+    return code;
+}
+
+static enum error_code open_folder(struct tables *tables, const char *folder, struct error *err)
+{
+    enum error_code code;
+    struct buf path;
+
+    if (!file_exists(folder) && file_make_folder(folder, err))
+        return err->code;
+    buf_init(&path, PATH_LIMIT);
+    buf_add_format(&path, "%s/tables.db", folder);
+    code = buf_check(&path, "path of the tables", err);
+    if (!code)
+        code = open_stores(tables, buf_string(&path), true, err);
+    buf_done(&path);
+    return code;
+}
+
+static enum error_code open_all(struct tables *tables, const struct tables_options *options,
+    struct error *err)
+{
+    const struct writer_options writer = {.store = NULL,
+        .catalog = tables->catalog,
+        .deliver = deliver,
+        .frames = note_frames,
+        .user = tables};
+    struct writer_options with_store = writer;
+    enum error_code code =
+        options->memory ? open_memory(tables, err) : open_folder(tables, options->folder, err);
+
+    if (code || tables->read_only)
+        return code;
+    with_store.store = tables->writing;
+    tables->writer = writer_new(&with_store, err);
+    return tables->writer ? ERROR_NONE : err->code;
+}
+
+struct tables *tables_new(const struct tables_options *options, struct error *err)
+{
+    struct tables *tables = mem_new(1, sizeof *tables);
+    enum error_code code;
+
+    if (!tables) {
+        error_memory(err);
+        return NULL;
+    }
+    tables->server = options->server;
+    tables->telemetry = options->telemetry;
+    pthread_mutex_init(&tables->lock, NULL);
+    tables->wake = mem_new(1, sizeof *tables->wake);
+    if (tables->wake) {
+        tables->wake->tables = tables;
+        pthread_mutex_init(&tables->wake->lock, NULL);
+    }
+    code = tables->wake ? ERROR_NONE : error_memory(err);
+    if (!code) {
+        tables->catalog = catalog_new(err);
+        code = tables->catalog ? open_all(tables, options, err) : err->code;
+    }
+    if (!code)
+        return tables;
+    tables_free(tables);
+    return NULL;
+}
+
+static void close_wake(struct wake *wake)
+{
+    bool last;
+
+    if (!wake)
+        return;
+    pthread_mutex_lock(&wake->lock);
+    wake->tables = NULL;
+    last = wake->posted == 0;
+    pthread_mutex_unlock(&wake->lock);
+    if (last)
+        free_wake(wake);
+}
+
+void tables_free(struct tables *tables)
+{
+    if (!tables)
+        return;
+    writer_free(tables->writer);
+    finish_done(tables);
+    while (tables->under_way) { /* readers between two slices */
+        request_fail(tables->under_way, MESSAGE_INTERNAL, ARGUMENTS(TEXT("the server has ended")));
+        finish(tables->under_way);
+    }
+    checkpoint_free(tables->checkpoint);
+    if (tables->writer)
+        write_clean_mark(tables->writing, true);
+    store_close(tables->checkpointing);
+    store_close(tables->reader);
+    store_close(tables->writing);
+    catalog_free(tables->catalog);
+    close_wake(tables->wake);
+    pthread_mutex_destroy(&tables->lock);
+    mem_free(tables);
+}

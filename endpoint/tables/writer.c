@@ -1,0 +1,271 @@
+#include "endpoint/tables/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "endpoint/tables/answer.h"
+#include "endpoint/tables/chores.h"
+#include "endpoint/tables/write.h"
+
+enum { GROUP_BYTES = 8 * 1024 * 1024, SWEEP_SECONDS = 1, SCRATCH_LIMIT = 64 * 1024 * 1024 };
+
+struct writer {
+    struct writer_options options;
+    pthread_t thread;
+    pthread_mutex_t lock; /* over what is below, up to the blank line */
+    pthread_cond_t work;
+    struct request *first, *last;
+    size_t queued;
+    bool stop;
+
+    bool has_chores; /* thread only */
+    struct chores chores;
+    struct write_context context;
+};
+
+/* Everything that waits, up to the limits of a group; a catalog change comes alone. */
+static struct request *take_group(struct writer *writer)
+{
+    struct request *first = writer->first, *last = NULL;
+    size_t count = 0, bytes = 0;
+
+    for (struct request *at = first; at; at = at->next) {
+        if (last && (at->operation->alone || last->operation->alone ||
+                        count == WRITER_GROUP_LIMIT || bytes + at->body_size > GROUP_BYTES))
+            break;
+        count++;
+        bytes += at->body_size;
+        last = at;
+    }
+    if (!last)
+        return NULL;
+    writer->first = last->next;
+    if (!writer->first)
+        writer->last = NULL;
+    writer->queued -= count;
+    last->next = NULL;
+    return first;
+}
+
+static enum store_result finish_transaction(struct writer *writer, bool good)
+{
+    struct write_context *context = &writer->context;
+
+    if (good && write_counts_store(context) != STORE_FAILED &&
+        store_commit(context->store) != STORE_FAILED) {
+        write_counts_publish(context);
+        return STORE_DONE;
+    }
+    store_rollback(context->store);
+    write_counts_forget(context);
+    return STORE_FAILED;
+}
+
+/* Performs the list in one transaction; false when it was rolled back. */
+static bool run_group(struct writer *writer, struct request *list)
+{
+    struct write_context *context = &writer->context;
+    bool good = store_begin(context->store) != STORE_FAILED;
+
+    context->now_ms = clock_wall() / CLOCK_MS;
+    for (struct request *at = list; at && good; at = at->next) {
+        at->fault.set = false;
+        buf_clear(&at->out);
+        good = at->operation->write(at, context) != PROGRESS_BROKEN;
+    }
+    if (finish_transaction(writer, good) == STORE_FAILED)
+        return false;
+    for (struct request *at = list; at; at = at->next) {
+        if (at->operation->committed && !at->fault.set)
+            at->operation->committed(at, context);
+        if (at->operation->alone && at->table) {
+            chores_forget(&writer->chores, at->table->id);
+            writer->has_chores = true;
+        }
+    }
+    return true;
+}
+
+static void run_list(struct writer *writer, struct request *list)
+{
+    struct store *store = writer->options.store;
+
+    if (run_group(writer, list))
+        return;
+    for (struct request *at = list; at;) {
+        struct request *next = at->next;
+
+        at->next = NULL;
+        if (!run_group(writer, at)) {
+            log_line(LOG_ERROR, "tables: a write failed: %s", store_failure(store));
+            answer_broken(at, store);
+        }
+        at->next = next;
+        at = next;
+    }
+}
+
+static void run_chores(struct writer *writer)
+{
+    struct write_context *context = &writer->context;
+    enum progress progress = PROGRESS_BROKEN;
+
+    context->now_ms = clock_wall() / CLOCK_MS;
+    if (store_begin(context->store) != STORE_FAILED)
+        progress = chores_slice(&writer->chores, context);
+    if (finish_transaction(writer, progress != PROGRESS_BROKEN) == STORE_FAILED) {
+        chores_rolled_back(&writer->chores);
+        progress = PROGRESS_DONE; /* tried again at the next sweep */
+    } else {
+        chores_committed(&writer->chores, context);
+    }
+    arena_reset(context->arena);
+    writer->has_chores = progress == PROGRESS_AGAIN;
+}
+
+/* Waits for requests, the end, or the time of the next sweep. Holds the lock. */
+static void wait_for_work(struct writer *writer, const struct timespec *sweep)
+{
+    while (!writer->first && !writer->stop && !writer->has_chores)
+        if (pthread_cond_timedwait(&writer->work, &writer->lock, sweep) == ETIMEDOUT)
+            writer->has_chores = true;
+}
+
+static void plan_sweep(struct writer *writer, struct timespec *sweep)
+{
+    struct table *busy = catalog_next_busy(writer->options.catalog, 0);
+
+    clock_gettime(CLOCK_MONOTONIC, sweep);
+    sweep->tv_sec += busy ? SWEEP_SECONDS : 86400;
+    table_release(busy);
+}
+
+static void *run(void *user)
+{
+    struct writer *writer = user;
+    struct timespec sweep;
+    struct request *list;
+    bool stop = false;
+
+    plan_sweep(writer, &sweep);
+    while (!stop) {
+        pthread_mutex_lock(&writer->lock);
+        wait_for_work(writer, &sweep);
+        list = take_group(writer);
+        stop = writer->stop && !list;
+        pthread_mutex_unlock(&writer->lock);
+        if (list) {
+            run_list(writer, list);
+            writer->options.deliver(writer->options.user, list);
+        }
+        if (writer->has_chores && !stop) {
+            run_chores(writer);
+            if (!writer->has_chores)
+                plan_sweep(writer, &sweep);
+        }
+    }
+    return NULL;
+}
+
+/* SQLite calls it after each commit with the number of frames in the WAL. */
+static int count_frames(void *user, sqlite3 *db, const char *name, int frames)
+{
+    struct writer *writer = user;
+
+    (void)db;
+    (void)name;
+    writer->options.frames(writer->options.user, frames);
+    return SQLITE_OK;
+}
+
+static enum error_code start(struct writer *writer, struct error *err)
+{
+    pthread_condattr_t attributes;
+    sigset_t all, old;
+    int code;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&writer->lock, NULL);
+    pthread_cond_init(&writer->work, &attributes);
+    pthread_condattr_destroy(&attributes);
+    /* Signals are for the thread that runs the loop. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    code = pthread_create(&writer->thread, NULL, run, writer);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!code)
+        return ERROR_NONE;
+    pthread_cond_destroy(&writer->work);
+    pthread_mutex_destroy(&writer->lock);
+    return error_set(err, ERROR_IO, "cannot start the writer: %s", strerror(code));
+}
+
+struct writer *writer_new(const struct writer_options *options, struct error *err)
+{
+    struct writer *writer = mem_new(1, sizeof *writer);
+
+    if (!writer) {
+        error_memory(err);
+        return NULL;
+    }
+    writer->options = *options;
+    writer->context = (struct write_context){.store = options->store, .catalog = options->catalog};
+    writer->has_chores = true; /* what an earlier run left unfinished */
+    chores_init(&writer->chores);
+    sqlite3_wal_hook(store_handle(options->store), count_frames, writer);
+    writer->context.arena = arena_new(SCRATCH_LIMIT, err);
+    if (!writer->context.arena || start(writer, err)) {
+        arena_free(writer->context.arena);
+        chores_done(&writer->chores);
+        mem_free(writer);
+        return NULL;
+    }
+    return writer;
+}
+
+bool writer_submit(struct writer *writer, struct request *request)
+{
+    bool taken;
+
+    request->next = NULL;
+    pthread_mutex_lock(&writer->lock);
+    taken = writer->queued < WRITER_QUEUE_LIMIT;
+    if (taken) {
+        if (writer->last)
+            writer->last->next = request;
+        else
+            writer->first = request;
+        writer->last = request;
+        if (writer->queued++ == 0)
+            pthread_cond_signal(&writer->work);
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return taken;
+}
+
+void writer_free(struct writer *writer)
+{
+    if (!writer)
+        return;
+    pthread_mutex_lock(&writer->lock);
+    writer->stop = true;
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
+    pthread_join(writer->thread, NULL);
+    pthread_cond_destroy(&writer->work);
+    pthread_mutex_destroy(&writer->lock);
+    sqlite3_wal_hook(store_handle(writer->options.store), NULL, NULL);
+    write_counts_forget(&writer->context);
+    mem_free(writer->context.change);
+    arena_free(writer->context.arena);
+    chores_done(&writer->chores);
+    mem_free(writer);
+}
