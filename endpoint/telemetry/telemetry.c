@@ -268,36 +268,50 @@ static bool fill_route(struct telemetry *telemetry, const struct telemetry_reque
     return false;
 }
 
-static struct telemetry_route *new_route(struct telemetry *telemetry,
-    const struct telemetry_request *request, struct text key)
+static bool is_whole(const struct telemetry_request *request, const struct telemetry_route *route)
 {
-    struct telemetry_route *route;
-    struct log_group *group;
-    bool dropped = map_count(telemetry->route_map) >= TELEMETRY_ROUTES_LIMIT;
-
-    group = log_store_take(telemetry->logs, request->api_id, request->stage, &dropped);
-    if (dropped && !forget_routes(telemetry))
-        return NULL;
-    route = mem_new(1, sizeof *route);
-    if (!route)
-        return NULL;
-    if (!fill_route(telemetry, request, route) || !telemetry->route_map ||
-        !map_set(telemetry->route_map, key, route)) {
-        mem_free(route);
-        return NULL;
-    }
-    route->group = group;
-    return route;
+    return route->series[0] && route->series[1] && route->group &&
+           (route->series[2] || request->resource.length == 0);
 }
 
-static struct telemetry_route *take_route(struct telemetry *telemetry,
-    const struct telemetry_request *request)
+/* Remembered when nothing is missing: what is, for lack of memory, is tried again next time. */
+static void remember_route(struct telemetry *telemetry, struct text key,
+    const struct telemetry_route *route)
 {
-    struct telemetry_route *route;
+    struct telemetry_route *kept = mem_new(1, sizeof *kept);
+
+    if (!kept)
+        return;
+    *kept = *route;
+    if (!map_set(telemetry->route_map, key, kept))
+        mem_free(kept);
+}
+
+static bool make_route(struct telemetry *telemetry, const struct telemetry_request *request,
+    struct text key, struct telemetry_route *route)
+{
+    bool dropped = map_count(telemetry->route_map) >= TELEMETRY_ROUTES_LIMIT;
+    struct log_group *group =
+        log_store_take(telemetry->logs, request->api_id, request->stage, &dropped);
+
+    if (dropped && !forget_routes(telemetry))
+        return false;
+    if (!fill_route(telemetry, request, route) || !telemetry->route_map)
+        return false;
+    route->group = group;
+    if (is_whole(request, route))
+        remember_route(telemetry, key, route);
+    return true;
+}
+
+static bool take_route(struct telemetry *telemetry, const struct telemetry_request *request,
+    struct telemetry_route *route)
+{
+    const struct telemetry_route *known;
     struct buf *key = &telemetry->route_key;
 
     if (!telemetry->route_map && !forget_routes(telemetry))
-        return NULL;
+        return false;
     buf_clear(key);
     buf_add_char(key, request->kind);
     add_part(key, request->api_id);
@@ -306,29 +320,31 @@ static struct telemetry_route *take_route(struct telemetry *telemetry,
     add_part(key, request->method);
     add_part(key, request->resource);
     if (key->failure)
-        return NULL;
-    route = map_get(telemetry->route_map, buf_view(key));
-    return route ? route : new_route(telemetry, request, buf_view(key));
+        return false;
+    known = map_get(telemetry->route_map, buf_view(key));
+    if (known)
+        *route = *known;
+    return known || make_route(telemetry, request, buf_view(key), route);
 }
 
 void telemetry_record(struct telemetry *telemetry, const struct telemetry_request *request)
 {
-    struct telemetry_route *route = take_route(telemetry, request);
+    struct telemetry_route route;
     struct metric_sample sample = {.latency_us = request->latency_us,
         .has_latency = true,
         .integration_us = request->integration_us};
     uint64_t wall = clock_wall();
     int class = request->status / 100;
 
-    if (!route)
+    if (!take_route(telemetry, request, &route))
         return;
     if (class >= 2 && class <= 5)
         sample.sum[METRIC_2XX + class - 2] = 1;
     sample.sum[METRIC_BYTES] = request->response_bytes;
     for (size_t i = 0; i < 3; i++)
-        feed(telemetry, route->series[i], wall / CLOCK_SECOND, &sample);
-    if (route->group)
-        log_group_add(telemetry->logs, route->group, wall, request);
+        feed(telemetry, route.series[i], wall / CLOCK_SECOND, &sample);
+    if (route.group)
+        log_group_add(telemetry->logs, route.group, wall, request);
     trim(telemetry);
 }
 
