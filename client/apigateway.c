@@ -432,7 +432,8 @@ static const struct operation operation_table[] = {
     {.name = "PutIntegration",
         .method = "PUT",
         .path = "/restapis/{restApiId}/resources/{resourceId}/methods/{httpMethod}/integration",
-        .access = REPEAT},
+        .access = REPEAT,
+        .renamed = "integrationHttpMethod=httpMethod"},
     {.name = "PutIntegrationResponse",
         .method = "PUT",
         .path = "/restapis/{restApiId}/resources/{resourceId}/methods/{httpMethod}/integration/"

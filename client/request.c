@@ -137,6 +137,14 @@ static bool has_body(const struct operation *operation)
            strcmp(operation->method, "DELETE") != 0;
 }
 
+/* The name of a member in the body. */
+static struct text body_name(const struct operation *operation, struct text name)
+{
+    struct text to = text_of(operation->renamed), from;
+
+    return text_take_until(&to, '=', &from) && text_equal(from, name) ? to : name;
+}
+
 /* Sorts the members of a REST call into query, headers and body. */
 static enum error_code place_members(struct request *request, const struct json *input,
     struct error *err)
@@ -164,7 +172,7 @@ static enum error_code place_members(struct request *request, const struct json 
             return error_set(err, ERROR_USAGE, "%s has no member '%.*s'", operation->name,
                 (int)(member->name.length < 100 ? member->name.length : 100), member->name.data);
         } else {
-            json_name_text(&writer, member->name);
+            json_name_text(&writer, body_name(operation, member->name));
             json_tree(&writer, member);
             written++;
         }

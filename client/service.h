@@ -31,6 +31,8 @@ struct operation {
     const char *page_out; /* response member it is copied from, or NULL */
     const char *payload;  /* string member sent as the whole body, or NULL: a JSON object */
     const char *accept;   /* string member that travels as the Accept header, or NULL */
+    const char *renamed;  /* "integrationHttpMethod=httpMethod": member and its name in the body,
+                             where the path has taken that name; or NULL */
 };
 
 /* Rows of the protocols where the name says all. */
