@@ -117,7 +117,10 @@ void connection_learn_account(struct connection *connection, struct text account
 
 bool connection_is_local(const struct connection *connection)
 {
-    return connection->profile->is_local && !connection->endpoint;
+    const char *endpoint = connection->endpoint;
+
+    return connection->profile->is_local &&
+           (!endpoint || text_starts_with(text_of(endpoint), TEXT("unix:")));
 }
 
 const char *connection_unix_socket(const struct connection *connection)
