@@ -133,6 +133,8 @@ struct request {
     const struct telemetry_series *series; /* NULL likewise */
     struct metric_statistic statistic;
     uint64_t start, end, period;
+    uint64_t origin, step; /* where the first period begins, and how long each is; place_periods */
+    bool by_minute;
 };
 
 /* Namespace, MetricName and Dimensions; what is not known is empty, not wrong. */
@@ -159,33 +161,45 @@ static bool read_metric(struct run *run, const struct json *node, struct request
     return true;
 }
 
-static bool uses_minutes(const struct request *request)
+/*
+ * Amazon's periods of whole minutes begin at multiples of themselves. What Amazon has not are
+ * seconds and one period over the whole range: those begin where the range begins, so that "the
+ * last 60 s" is one value of the last 60 s.
+ */
+static void place_periods(struct request *request)
 {
-    return request->period % 60 == 0;
+    bool is_whole = request->period == request->end - request->start;
+
+    request->step = request->period;
+    request->by_minute =
+        request->period % 60 == 0 && (!is_whole || request->period > METRIC_SECONDS);
+    request->origin = request->start;
+    if (!request->by_minute)
+        return;
+    request->origin -= request->start % (is_whole ? 60 : request->period);
+    if (is_whole)
+        request->step = request->end - request->origin;
 }
 
-/*
- * The start of the next period at or after *from in which something was measured, aligned to the
- * period; *from moves behind it.
- */
+/* The start of the next period at or after *from in which something was measured; *from moves
+   behind it. */
 static bool next_period(const struct request *request, uint64_t *from, uint64_t *start)
 {
-    uint64_t at = request->metric && request->series
-                      ? metric_series_next(&request->series->values, *from, request->end,
-                            uses_minutes(request))
-                      : UINT64_MAX;
+    uint64_t at = request->metric && request->series ? metric_series_next(&request->series->values,
+                                                           *from, request->end, request->by_minute)
+                                                     : UINT64_MAX;
 
     if (at == UINT64_MAX)
         return false;
-    *start = at - at % request->period;
-    *from = *start + request->period;
+    *start = at - (at - request->origin) % request->step;
+    *from = *start + request->step;
     return true;
 }
 
 static bool evaluate(const struct request *request, uint64_t start, uint64_t *scratch, double *out)
 {
     return metric_evaluate(request->metric, &request->statistic, &request->series->values, start,
-        start + request->period, uses_minutes(request), scratch, out);
+        start + request->step, request->by_minute, scratch, out);
 }
 
 /* Where a page of GetMetricData begins and how much it may still hold. */
@@ -196,7 +210,7 @@ struct page {
 
 static size_t count_periods(const struct request *request)
 {
-    uint64_t from = request->start - request->start % request->period, start;
+    uint64_t from = request->origin, start;
     size_t count = 0;
 
     while (next_period(request, &from, &start))
@@ -208,7 +222,7 @@ static size_t count_periods(const struct request *request)
 static bool fill_result(struct run *run, const struct request *request,
     struct cloudwatch_result *result)
 {
-    uint64_t from = request->start - request->start % request->period, start;
+    uint64_t from = request->origin, start;
     uint64_t *scratch = arena_alloc(run->arena, HISTOGRAM_BUCKETS, sizeof *scratch);
     size_t count = count_periods(request);
 
@@ -318,6 +332,7 @@ static bool run_query(struct run *run, const struct json *query, struct page *pa
 
     if (!read_range(run, &request.start, &request.end) || !read_query(run, query, &request, result))
         return false;
+    place_periods(&request);
     if (!read_flag(query, "ReturnData", true))
         return true;
     if (!fill_result(run, &request, result))
@@ -488,7 +503,7 @@ static bool read_names(struct run *run, const char *member, bool is_extended)
 
 static bool fill_datapoints(struct run *run, struct request *request, size_t count)
 {
-    uint64_t from = request->start - request->start % request->period, start;
+    uint64_t from = request->origin, start;
     uint64_t *scratch = arena_alloc(run->arena, HISTOGRAM_BUCKETS, sizeof *scratch);
     struct cloudwatch_answer *answer = run->answer;
 
@@ -521,6 +536,7 @@ static bool get_metric_statistics(struct run *run)
         !read_period(run, run->input, &request.period) || !read_names(run, "Statistics", false) ||
         !read_names(run, "ExtendedStatistics", true))
         return false;
+    place_periods(&request);
     if (answer->statistic_count == 0)
         return fail(run->failure, CLOUDWATCH_INVALID_COMBINATION,
             "At least one of the parameters Statistics and ExtendedStatistics must be specified.");
