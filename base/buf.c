@@ -158,7 +158,10 @@ void buf_add_utf8(struct buf *buf, uint32_t code_point)
 
 char *buf_reserve(struct buf *buf, size_t length)
 {
-    return make_room(buf, length) ? buf->data + buf->length : NULL;
+    if (!make_room(buf, length))
+        return NULL;
+    buf->data[buf->length] = '\0'; /* nothing may come of it */
+    return buf->data + buf->length;
 }
 
 void buf_added(struct buf *buf, size_t length)
