@@ -103,7 +103,7 @@ static enum progress finish_filling(struct chores *chores, const struct table *t
         index->backfilling = false;
     else
         copy->expiry_backfilling = false;
-    if (catalog_update(context->store, copy) == STORE_FAILED) {
+    if (registry_update(context->store, copy) == STORE_FAILED) {
         table_release(copy);
         return PROGRESS_BROKEN;
     }
@@ -159,7 +159,7 @@ static bool is_filling(const struct table *table)
 
 enum progress chores_slice(struct chores *chores, struct write_context *context)
 {
-    struct table *table = catalog_next_busy(context->catalog, chores->sweep_from);
+    struct table *table = registry_next_busy(context->catalog, chores->sweep_from);
     enum progress progress;
 
     if (!table) {
@@ -184,7 +184,7 @@ void chores_committed(struct chores *chores, struct write_context *context)
     if (!chores->changed)
         return;
     /* Without memory the mark stays in memory only, and the work is done again. */
-    if (catalog_publish(context->catalog, chores->changed))
+    if (registry_publish(context->catalog, chores->changed))
         chores->table = 0;
     table_release(chores->changed);
     chores->changed = NULL;

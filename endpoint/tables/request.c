@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "client/value.h"
-#include "endpoint/tables/catalog.h"
+#include "endpoint/tables/registry.h"
 
 enum { MESSAGE_LIMIT = 64 * 1024 };
 
@@ -260,7 +260,7 @@ struct table *request_open_table(struct request *request, struct text name, enum
         }
         name = text_slice(rest, 6, rest.length);
     }
-    table = catalog_find(request->catalog, request->account, request->region, name);
+    table = registry_find(request->catalog, request->account, request->region, name);
     if (!table) {
         request_fail(request, missing, ARGUMENTS(name));
         return NULL;

@@ -20,7 +20,7 @@
  * first record counts.
  */
 struct tables;
-struct catalog;
+struct registry;
 struct store;
 struct write_context;
 struct shape;
@@ -58,7 +58,7 @@ struct fault {
 struct request {
     const struct operation *operation;
     struct arena *arena;
-    struct catalog *catalog;
+    struct registry *catalog;
     const struct json *body; /* an object */
     size_t body_size;        /* bytes on the wire */
     struct text account, region;

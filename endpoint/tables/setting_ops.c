@@ -80,7 +80,7 @@ static enum progress store_ttl(struct request *request, struct write_context *co
     draft->expiry = enable ? arena_text(draft->arena, name) : text_make("", 0);
     draft->expiry_backfilling = enable;
     if (result == STORE_FAILED || !draft->expiry.data ||
-        catalog_update(context->store, draft) == STORE_FAILED)
+        registry_update(context->store, draft) == STORE_FAILED)
         return PROGRESS_BROKEN;
     json_writer_init(&writer, &request->out);
     json_begin_object(&writer);
@@ -98,7 +98,7 @@ static enum progress write_ttl(struct request *request, struct write_context *co
     const struct json *asked = request_get(request->body, "TimeToLiveSpecification");
     struct text name = request_text(asked, "AttributeName");
     bool enable = request_flag(asked, "Enabled", false);
-    struct table *table = catalog_find_id(context->catalog, request->table->id);
+    struct table *table = registry_find_id(context->catalog, request->table->id);
     enum progress progress = PROGRESS_DONE;
     struct error err;
 
@@ -116,7 +116,7 @@ static enum progress write_ttl(struct request *request, struct write_context *co
 
 static void publish_draft(struct request *request, struct write_context *context)
 {
-    if (!catalog_publish(context->catalog, request->draft))
+    if (!registry_publish(context->catalog, request->draft))
         request_exhausted(request);
 }
 

@@ -168,7 +168,7 @@ static bool read_settings(struct request *request, struct table *draft)
 
 static bool check_absent(struct request *request, struct text name)
 {
-    struct table *table = catalog_find(request->catalog, request->account, request->region, name);
+    struct table *table = registry_find(request->catalog, request->account, request->region, name);
 
     if (table)
         request_fail(request, MESSAGE_TABLE_EXISTS, ARGUMENTS(name));
@@ -200,7 +200,7 @@ static bool prepare_create(struct request *request)
         return request_fail(request, MESSAGE_TAGS_LIMIT, NULL);
     if (!check_absent(request, draft->name))
         return false;
-    return catalog_count(request->catalog, request->account, request->region) < TABLE_COUNT_LIMIT ||
+    return registry_count(request->catalog, request->account, request->region) < TABLE_COUNT_LIMIT ||
            request_fail(request, MESSAGE_TABLE_LIMIT, NULL);
 }
 
@@ -211,7 +211,7 @@ static enum progress write_create(struct request *request, struct write_context 
 
     if (!check_absent(request, draft->name))
         return PROGRESS_DONE;
-    if (catalog_insert(context->store, draft) == STORE_FAILED ||
+    if (registry_insert(context->store, draft) == STORE_FAILED ||
         store_create_table(context->store, draft->id, draft->has_local) == STORE_FAILED)
         return PROGRESS_BROKEN;
     for (size_t i = 0; i < draft->index_count; i++)
@@ -225,7 +225,7 @@ static enum progress write_create(struct request *request, struct write_context 
 
 static void publish_draft(struct request *request, struct write_context *context)
 {
-    if (!catalog_publish(context->catalog, request->draft))
+    if (!registry_publish(context->catalog, request->draft))
         request_exhausted(request);
 }
 
@@ -252,7 +252,7 @@ static bool prepare_delete(struct request *request)
 
 static enum progress write_delete(struct request *request, struct write_context *context)
 {
-    struct table *table = catalog_find_id(context->catalog, request->table->id);
+    struct table *table = registry_find_id(context->catalog, request->table->id);
     enum progress progress = PROGRESS_DONE;
     uint32_t slots = 0;
 
@@ -266,7 +266,7 @@ static enum progress write_delete(struct request *request, struct write_context 
         request_fail(request, MESSAGE_TABLE_PROTECTED, NULL);
     else if (store_drop_table(context->store, table->id, slots) == STORE_FAILED ||
              tags_drop(context->store, table->arn) == STORE_FAILED ||
-             catalog_delete(context->store, table) == STORE_FAILED)
+             registry_delete(context->store, table) == STORE_FAILED)
         progress = PROGRESS_BROKEN;
     else
         answer_description(request, "TableDescription", table, "DELETING");
@@ -276,7 +276,7 @@ static enum progress write_delete(struct request *request, struct write_context 
 
 static void remove_table(struct request *request, struct write_context *context)
 {
-    catalog_remove(context->catalog, request->table->id);
+    registry_remove(context->catalog, request->table->id);
 }
 
 static bool prepare_list(struct request *request)
@@ -292,7 +292,7 @@ static enum progress read_list(struct request *request, struct store *store)
     size_t limit = (size_t)request_integer(request->body, "Limit", LIST_PAGE), count = 0;
     struct text after = request_text(request->body, "ExclusiveStartTableName");
     bool more = false;
-    struct text *names = catalog_list(request->catalog, request->account, request->region, after,
+    struct text *names = registry_list(request->catalog, request->account, request->region, after,
         limit, request->arena, &count, &more);
     struct json_writer writer;
 

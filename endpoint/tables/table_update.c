@@ -334,7 +334,7 @@ static enum progress store_draft(struct request *request, struct write_context *
     if (added && last && last->backfilling &&
         store_create_index(context->store, draft->id, last->slot) == STORE_FAILED)
         return PROGRESS_BROKEN;
-    if (catalog_update(context->store, draft) == STORE_FAILED)
+    if (registry_update(context->store, draft) == STORE_FAILED)
         return PROGRESS_BROKEN;
     json_writer_init(&writer, &request->out);
     json_begin_object(&writer);
@@ -346,7 +346,7 @@ static enum progress store_draft(struct request *request, struct write_context *
 
 enum progress table_update_write(struct request *request, struct write_context *context)
 {
-    struct table *table = catalog_find_id(context->catalog, request->table->id);
+    struct table *table = registry_find_id(context->catalog, request->table->id);
     enum progress progress = PROGRESS_DONE;
     struct error err;
     int dropped = 0;

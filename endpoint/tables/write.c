@@ -156,7 +156,7 @@ enum progress item_write_check(struct request *request, struct item_write *write
     write->old_item = write->new_item = NULL;
     write->old_json = write->new_json = text_make("", 0);
     write->new_size = 0;
-    write->current = catalog_find_id(context->catalog, write->table->id);
+    write->current = registry_find_id(context->catalog, write->table->id);
     if (!write->current) {
         request_fail(request, MESSAGE_TABLE_MISSING, NULL);
         return PROGRESS_DONE;

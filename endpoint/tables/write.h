@@ -6,7 +6,7 @@
 #include "client/expression.h"
 #include "client/value.h"
 #include "endpoint/tables/capacity.h"
-#include "endpoint/tables/catalog.h"
+#include "endpoint/tables/registry.h"
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/store.h"
 
@@ -30,7 +30,7 @@ struct count_change {
 /* What a transaction of the writer works on. */
 struct write_context {
     struct store *store;
-    struct catalog *catalog;
+    struct registry *catalog;
     struct arena *arena; /* scratch of background work */
     uint64_t now_ms;     /* wall time of the group */
     size_t change_count, change_capacity;

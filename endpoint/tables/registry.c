@@ -1,4 +1,4 @@
-#include "endpoint/tables/catalog.h"
+#include "endpoint/tables/registry.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -12,15 +12,15 @@
 
 enum { DESCRIPTION_LIMIT = 4 * 1024 * 1024, CATALOG_KEY_LIMIT = 1024 };
 
-struct catalog {
+struct registry {
     pthread_mutex_t lock;
     struct map *by_name; /* "account/region/name"; holds the reference */
     struct map *by_id;   /* eight bytes */
 };
 
-struct catalog *catalog_new(struct error *err)
+struct registry *registry_new(struct error *err)
 {
-    struct catalog *catalog = mem_new(1, sizeof *catalog);
+    struct registry *catalog = mem_new(1, sizeof *catalog);
 
     if (!catalog) {
         error_memory(err);
@@ -31,13 +31,13 @@ struct catalog *catalog_new(struct error *err)
     catalog->by_id = map_new();
     if (!catalog->by_name || !catalog->by_id) {
         error_memory(err);
-        catalog_free(catalog);
+        registry_free(catalog);
         return NULL;
     }
     return catalog;
 }
 
-void catalog_free(struct catalog *catalog)
+void registry_free(struct registry *catalog)
 {
     size_t at = 0;
     struct text key;
@@ -82,7 +82,7 @@ static struct text id_key(const int64_t *id)
     return text_make((const char *)id, sizeof *id);
 }
 
-struct table *catalog_find(struct catalog *catalog, struct text account, struct text region,
+struct table *registry_find(struct registry *catalog, struct text account, struct text region,
     struct text name)
 {
     struct name_key key;
@@ -97,7 +97,7 @@ struct table *catalog_find(struct catalog *catalog, struct text account, struct 
     return table;
 }
 
-struct table *catalog_find_id(struct catalog *catalog, int64_t id)
+struct table *registry_find_id(struct registry *catalog, int64_t id)
 {
     struct table *table;
 
@@ -109,7 +109,7 @@ struct table *catalog_find_id(struct catalog *catalog, int64_t id)
     return table;
 }
 
-bool catalog_publish(struct catalog *catalog, struct table *table)
+bool registry_publish(struct registry *catalog, struct table *table)
 {
     struct name_key key;
     struct text name = make_key(&key, table->account, table->region, table->name);
@@ -132,7 +132,7 @@ bool catalog_publish(struct catalog *catalog, struct table *table)
     return done;
 }
 
-void catalog_remove(struct catalog *catalog, int64_t id)
+void registry_remove(struct registry *catalog, int64_t id)
 {
     struct name_key key;
     struct table *table;
@@ -150,7 +150,7 @@ static bool is_of(const struct table *table, struct text account, struct text re
     return text_equal(table->account, account) && text_equal(table->region, region);
 }
 
-size_t catalog_count(struct catalog *catalog, struct text account, struct text region)
+size_t registry_count(struct registry *catalog, struct text account, struct text region)
 {
     size_t at = 0, count = 0;
     struct text key;
@@ -168,7 +168,7 @@ static int compare_names(const void *a, const void *b)
     return text_compare(*(const struct text *)a, *(const struct text *)b);
 }
 
-struct text *catalog_list(struct catalog *catalog, struct text account, struct text region,
+struct text *registry_list(struct registry *catalog, struct text account, struct text region,
     struct text after, size_t limit, struct arena *arena, size_t *count, bool *more)
 {
     size_t at = 0, found = 0;
@@ -203,7 +203,7 @@ static bool is_busy(const struct table *table)
     return table->expiry.length > 0;
 }
 
-struct table *catalog_next_busy(struct catalog *catalog, int64_t from)
+struct table *registry_next_busy(struct registry *catalog, int64_t from)
 {
     struct table *best = NULL;
     size_t at = 0;
@@ -248,7 +248,7 @@ static enum store_result write_description(struct store *store, const struct tab
     return result;
 }
 
-enum store_result catalog_insert(struct store *store, struct table *table)
+enum store_result registry_insert(struct store *store, struct table *table)
 {
     sqlite3_stmt *statement = store_prepare(store,
         "INSERT INTO catalog(account, region, name, json) VALUES(?1, ?2, ?3, '{}')");
@@ -267,12 +267,12 @@ enum store_result catalog_insert(struct store *store, struct table *table)
     return write_description(store, table);
 }
 
-enum store_result catalog_update(struct store *store, const struct table *table)
+enum store_result registry_update(struct store *store, const struct table *table)
 {
     return write_description(store, table);
 }
 
-enum store_result catalog_delete(struct store *store, const struct table *table)
+enum store_result registry_delete(struct store *store, const struct table *table)
 {
     sqlite3_stmt *statement = store_prepare(store, "DELETE FROM catalog WHERE id = ?1");
     enum store_result result;
@@ -285,7 +285,7 @@ enum store_result catalog_delete(struct store *store, const struct table *table)
     return result;
 }
 
-static enum error_code load_table(struct catalog *catalog, sqlite3_stmt *statement,
+static enum error_code load_table(struct registry *catalog, sqlite3_stmt *statement,
     struct error *err)
 {
     struct text source = text_make((const char *)sqlite3_column_text(statement, 0),
@@ -300,7 +300,7 @@ static enum error_code load_table(struct catalog *catalog, sqlite3_stmt *stateme
     json = json_parse(source, arena, err);
     if (json)
         table = table_read(json, err);
-    if (table && (!table_count(table) || !catalog_publish(catalog, table)))
+    if (table && (!table_count(table) || !registry_publish(catalog, table)))
         code = error_memory(err);
     else if (table)
         code = ERROR_NONE;
@@ -311,7 +311,7 @@ static enum error_code load_table(struct catalog *catalog, sqlite3_stmt *stateme
     return code;
 }
 
-static enum error_code load_counters(struct catalog *catalog, struct store *store,
+static enum error_code load_counters(struct registry *catalog, struct store *store,
     struct error *err)
 {
     sqlite3_stmt *statement =
@@ -319,7 +319,7 @@ static enum error_code load_counters(struct catalog *catalog, struct store *stor
     enum store_result result = STORE_FAILED;
 
     while (statement && (result = store_step(store, statement)) == STORE_ROW) {
-        struct table *table = catalog_find_id(catalog, sqlite3_column_int64(statement, 0));
+        struct table *table = registry_find_id(catalog, sqlite3_column_int64(statement, 0));
         int slot = sqlite3_column_int(statement, 1);
 
         if (table && slot >= 0 && slot < TABLE_SLOT_COUNT) {
@@ -334,7 +334,7 @@ static enum error_code load_counters(struct catalog *catalog, struct store *stor
     return ERROR_NONE;
 }
 
-enum error_code catalog_load(struct catalog *catalog, struct store *store, struct error *err)
+enum error_code registry_load(struct registry *catalog, struct store *store, struct error *err)
 {
     sqlite3_stmt *statement = store_prepare(store, "SELECT json FROM catalog ORDER BY id");
     enum store_result result = STORE_FAILED;
