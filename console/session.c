@@ -142,6 +142,8 @@ static enum error_code fill_link(struct session *session, struct link *link,
     link->connection = connection_new(&options, err);
     if (!link->connection)
         return err->code;
+    /* --read-write opens a profile that says read-only too. */
+    connection_set_read_only(link->connection, options.read_only, 0);
     link->catalog = catalog_new(err);
     return link->catalog ? ERROR_NONE : err->code;
 }

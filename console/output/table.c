@@ -74,6 +74,7 @@ static void table_head(struct output *output)
 {
     struct buf *out = &output->writer->buf;
     bool has_rest = output->may_grow;
+    size_t width;
 
     measure(output);
     if (!output->options.headers || (output->column_count == 0 && output->held_count == 0))
@@ -83,7 +84,9 @@ static void table_head(struct output *output)
 
         if (i > 0)
             buf_add_string(out, "  ");
-        add_padded(output, output->column[i].name, &output->column[i], SIZE_MAX, is_last);
+        width = width_add(out, output->column[i].name, SIZE_MAX, "", output->options.ascii);
+        if (!is_last && width < output->column[i].width)
+            buf_add_repeat(out, ' ', output->column[i].width - width);
     }
     buf_add_string(out, has_rest ? "  ..\n" : "\n");
     for (size_t i = 0; i < output->column_count; i++) {
