@@ -186,7 +186,7 @@ static enum error_code apply_setting(struct settings *settings, const struct set
 static enum error_code refuse_unknown(struct text name, struct error *err)
 {
     const char *nearest = NULL;
-    size_t best = 3;
+    size_t best = name.length > 4 ? 3 : 2; /* of a short name two letters are half */
 
     for (const struct option *option = option_table; option->name; option++) {
         size_t distance = text_distance(name, text_of(option->name), best);
