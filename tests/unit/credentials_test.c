@@ -25,6 +25,7 @@
 #define NOON (UINT64_C(1795262400) * CLOCK_SECOND) /* 2026-11-21T12:00:00Z */
 
 static char folder[256];
+static long live_before;
 
 static void write_file(const char *name, const char *content)
 {
@@ -44,6 +45,7 @@ static int set_up(void **state)
     struct buf path;
     char sub[400];
 
+    live_before = mem_live();
     buf_init(&path, 200);
     if (file_make_temporary("gatehouse-credentials", &path, &err))
         return -1;
@@ -66,7 +68,7 @@ static int tear_down(void **state)
 {
     (void)state;
     file_remove_tree(folder);
-    return mem_live() == 0 ? 0 : -1;
+    return mem_live() == live_before ? 0 : -1;
 }
 
 struct wallet {

@@ -16,6 +16,7 @@
 #include "client/ini.h"
 
 static char folder[256];
+static long live_before;
 
 static void write_file(const char *name, const char *content)
 {
@@ -38,6 +39,7 @@ static int set_up(void **state)
     struct buf path;
     char sub[400];
 
+    live_before = mem_live();
     buf_init(&path, 200);
     if (file_make_temporary("gatehouse-profile", &path, &err))
         return -1;
@@ -62,7 +64,7 @@ static int tear_down(void **state)
 {
     (void)state;
     file_remove_tree(folder);
-    return mem_live() == 0 ? 0 : -1;
+    return mem_live() == live_before ? 0 : -1;
 }
 
 static struct profile_set *load(void)
