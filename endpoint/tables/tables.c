@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "endpoint/reply.h"
 #include "endpoint/tables/answer.h"
-#include "endpoint/tables/catalog.h"
+#include "endpoint/tables/registry.h"
 #include "endpoint/tables/checkpoint.h"
 #include "endpoint/tables/operations.h"
 #include "endpoint/tables/request.h"
@@ -40,7 +40,7 @@ struct tables {
     struct http_server *server;
     struct telemetry *telemetry;
     struct store *reader, *writing, *checkpointing;
-    struct catalog *catalog;
+    struct registry *catalog;
     struct writer *writer;
     struct checkpoint *checkpoint;
     struct wake *wake;
@@ -49,6 +49,7 @@ struct tables {
     struct request *reading, *reading_last; /* waiting for their next slice */
     struct request *under_way;
     bool read_only;
+    bool submitted; /* the writer is to be told, once what came with it is in the queue too */
 };
 
 static void free_wake(struct wake *wake)
@@ -189,6 +190,10 @@ static void run_wake(void *user)
         free_wake(wake);
         return;
     }
+    if (tables->submitted) {
+        tables->submitted = false;
+        writer_kick(tables->writer);
+    }
     finish_done(tables);
     reading = tables->reading;
     tables->reading = tables->reading_last = NULL;
@@ -267,6 +272,9 @@ static void start(struct tables *tables, struct request *request, const struct i
     } else if (!writer_submit(tables->writer, request)) {
         request_fail(request, MESSAGE_QUEUE_FULL, NULL);
         finish(request);
+    } else if (!tables->submitted) {
+        tables->submitted = true;
+        post_wake(tables);
     }
 }
 
@@ -340,7 +348,7 @@ static enum error_code open_read_only(struct tables *tables, const char *path, s
         return err->code;
     tables->read_only = true;
     log_line(LOG_WARNING, "tables: %s cannot be written: read-only", path);
-    return catalog_load(tables->catalog, tables->reader, err);
+    return registry_load(tables->catalog, tables->reader, err);
 }
 
 static enum error_code open_stores(struct tables *tables, const char *path, bool durable,
@@ -362,7 +370,7 @@ static enum error_code open_stores(struct tables *tables, const char *path, bool
     tables->checkpointing = store_open(path, STORE_READER, durable, err);
     if (!tables->checkpointing)
         return err->code;
-    if (catalog_load(tables->catalog, tables->writing, err))
+    if (registry_load(tables->catalog, tables->writing, err))
         return error_wrap(err, "%s", path);
     tables->checkpoint = checkpoint_new(tables->checkpointing, !clean && durable, err);
     return tables->checkpoint ? ERROR_NONE : err->code;
@@ -442,7 +450,7 @@ struct tables *tables_new(const struct tables_options *options, struct error *er
     }
     code = tables->wake ? ERROR_NONE : error_memory(err);
     if (!code) {
-        tables->catalog = catalog_new(err);
+        tables->catalog = registry_new(err);
         code = tables->catalog ? open_all(tables, options, err) : err->code;
     }
     if (!code)
@@ -481,7 +489,7 @@ void tables_free(struct tables *tables)
     store_close(tables->checkpointing);
     store_close(tables->reader);
     store_close(tables->writing);
-    catalog_free(tables->catalog);
+    registry_free(tables->catalog);
     close_wake(tables->wake);
     pthread_mutex_destroy(&tables->lock);
     mem_free(tables);

@@ -140,7 +140,7 @@ static void wait_for_work(struct writer *writer, const struct timespec *sweep)
 
 static void plan_sweep(struct writer *writer, struct timespec *sweep)
 {
-    struct table *busy = catalog_next_busy(writer->options.catalog, 0);
+    struct table *busy = registry_next_busy(writer->options.catalog, 0);
 
     clock_gettime(CLOCK_MONOTONIC, sweep);
     sweep->tv_sec += busy ? SWEEP_SECONDS : 86400;
@@ -244,11 +244,17 @@ bool writer_submit(struct writer *writer, struct request *request)
         else
             writer->first = request;
         writer->last = request;
-        if (writer->queued++ == 0)
-            pthread_cond_signal(&writer->work);
+        writer->queued++;
     }
     pthread_mutex_unlock(&writer->lock);
     return taken;
+}
+
+void writer_kick(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
 }
 
 void writer_free(struct writer *writer)

@@ -2,7 +2,7 @@
 #define ENDPOINT_TABLES_WRITER_H
 
 #include "base/error.h"
-#include "endpoint/tables/catalog.h"
+#include "endpoint/tables/registry.h"
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/store.h"
 
@@ -21,15 +21,19 @@ enum { WRITER_QUEUE_LIMIT = 4096, WRITER_GROUP_LIMIT = 512 };
 
 struct writer_options {
     struct store *store; /* used by the thread alone from now on */
-    struct catalog *catalog;
+    struct registry *catalog;
     void (*deliver)(void *user, struct request *list); /* on the writer thread */
     void (*frames)(void *user, int frames);            /* frames in the WAL after a commit */
     void *user;
 };
 
 struct writer *writer_new(const struct writer_options *options, struct error *err) MUST_CHECK;
-/* False when too much is waiting. Loop thread. */
+/*
+ * False when too much is waiting. The thread takes notice at the next kick, so that requests which
+ * arrive together share a commit. Loop thread.
+ */
 bool writer_submit(struct writer *writer, struct request *request);
+void writer_kick(struct writer *writer);
 /* Performs what is queued, ends the thread. NULL is harmless. */
 void writer_free(struct writer *writer);
 
