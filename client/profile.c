@@ -180,11 +180,13 @@ static bool add_entry(struct profile_set *set, enum source source, enum section 
 {
     void *array = set->entry;
     struct entry *entry = add_element(&array, &set->entry_count, &set->entry_size, sizeof *entry);
-    struct text group = text_equal(reader->group, reader->key) ? (struct text){0} : reader->group;
+    struct text group = reader->group;
 
     set->entry = array;
     if (!entry)
         return false;
+    if (text_equal(group, reader->key)) /* the parent itself */
+        group = TEXT("");
     entry->source = source;
     entry->section = section;
     entry->name = arena_string(set->arena, name);

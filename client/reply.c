@@ -87,7 +87,7 @@ static struct text find_element(struct text xml, const char *name)
         return (struct text){0};
     start += strlen(open);
     end = text_find(xml, text_of(close), start);
-    return end == SIZE_MAX ? (struct text){0} : text_slice(xml, start, end);
+    return text_slice(xml, start, end == SIZE_MAX ? start : end);
 }
 
 static void add_unescaped(struct buf *out, struct text text)
