@@ -12,6 +12,7 @@
 #include "console/serve_options.h"
 #include "console/settings.h"
 #include "console/statement.h"
+#include "panels/keymap.h"
 
 enum { MANUAL_LIMIT = 1024 * 1024 };
 
@@ -228,11 +229,54 @@ static void add_status(struct buf *out)
     end_list(out);
 }
 
+static bool context_seen(size_t before, const char *context)
+{
+    for (size_t i = 0; i < before; i++)
+        if (strcmp(keymap_table[i].context, context) == 0)
+            return true;
+    return false;
+}
+
+static void add_binding(struct buf *out, const struct keymap_binding *binding)
+{
+    struct buf label;
+
+    buf_init(&label, 256);
+    keys_add_label(&label, text_of(binding->keys));
+    buf_add_string(out, ".It Ic");
+    add_argument(out, buf_string(&label));
+    buf_add_char(out, '\n');
+    add_sentence(out, binding->help);
+    if (binding->action[0] >= 'A' && binding->action[0] <= 'Z') {
+        buf_add_string(out, ".Dl ");
+        add_text(out, binding->action);
+        buf_add_char(out, '\n');
+    }
+    buf_done(&label);
+}
+
+static void add_keys(struct buf *out)
+{
+    for (size_t i = 0; i < keymap_table_count; i++) {
+        const char *context = keymap_table[i].context;
+
+        if (context_seen(i, context))
+            continue;
+        buf_add_format(out, ".Ss Context %s\n", context);
+        begin_list(out);
+        for (size_t k = i; k < keymap_table_count; k++)
+            if (strcmp(keymap_table[k].context, context) == 0)
+                add_binding(out, &keymap_table[k]);
+        end_list(out);
+    }
+}
+
 static const struct {
     const char *name;
     void (*add)(struct buf *out);
 } list_table[] = {
     {"backslash", add_backslash},
+    {"keys", add_keys},
     {"options", add_options},
     {"serve", add_serve},
     {"settings", add_settings},
