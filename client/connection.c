@@ -19,6 +19,15 @@ static unsigned default_attempts(void)
     return RETRY_ATTEMPTS;
 }
 
+static bool wants_adaptive(const struct connection_options *options)
+{
+    const char *mode = getenv("AWS_RETRY_MODE");
+
+    if (!mode || !*mode)
+        mode = profile_value(options->profiles, options->profile, "retry_mode");
+    return mode && text_is_ignoring_case(text_of(mode), "adaptive");
+}
+
 static const char *find_ca_bundle(const struct connection_options *options)
 {
     const char *bundle = getenv("AWS_CA_BUNDLE");
@@ -55,6 +64,8 @@ struct connection *connection_new(const struct connection_options *options, stru
     connection->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
     atomic_init(&connection->read_only, options->read_only || options->profile->read_only);
     retry_budget_init(&connection->budget);
+    connection->is_adaptive = wants_adaptive(options);
+    adaptive_init(&connection->adaptive);
     pace = profile_value(options->profiles, options->profile, "pace");
     if (!make_strings(connection, options))
         error_memory(err);
@@ -81,6 +92,7 @@ void connection_free(struct connection *connection)
     http_pool_free(connection->pool);
     credentials_free(connection->credentials);
     pace_free(connection->pace);
+    adaptive_done(&connection->adaptive);
     mem_free(connection->region);
     mem_free(connection->endpoint);
     mem_free(connection);

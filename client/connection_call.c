@@ -132,6 +132,10 @@ static enum error_code send_once(struct call *call, struct error *err)
         .cancel = call->context->cancel};
     enum error_code code;
 
+    if (call->connection->is_adaptive &&
+        !retry_wait(adaptive_book(&call->connection->adaptive, clock_monotonic()),
+            call->context->cancel))
+        return error_set(err, ERROR_CANCELLED, "cancelled");
     memcpy(header, call->request.header, sizeof call->request.header);
     if (!call->place.is_near)
         header[request.header_count++] =
@@ -170,9 +174,9 @@ static struct verdict judge_failure(struct call *call, enum error_code code, str
     if (code == ERROR_CANCELLED)
         return verdict;
     error_wrap(err, "%s", call->operation->name);
-    call->reply->retryable = true;
     /* Nobody listens on the socket: the owner of the connection starts a server and calls again. */
-    verdict.again = sent || !call->place.unix_socket;
+    verdict.again = !call->response.is_final && (sent || !call->place.unix_socket);
+    call->reply->retryable = !call->response.is_final;
     if (!sent && call->place.is_near)
         error_hint(err, "start it with: gatehouse serve");
     return verdict;
@@ -236,6 +240,12 @@ static void plan_retry(struct call *call, const struct service_error *known, con
     reply->retryable = verdict->again;
 }
 
+static void note_rate(struct call *call, bool throttled)
+{
+    if (call->connection->is_adaptive)
+        adaptive_note(&call->connection->adaptive, throttled, clock_monotonic());
+}
+
 static struct verdict judge_answer(struct call *call, struct error *err)
 {
     struct reply *reply = call->reply;
@@ -246,6 +256,7 @@ static struct verdict judge_answer(struct call *call, struct error *err)
     reply->service_code[0] = '\0';
     reply->retryable = false;
     if (reply->status < 300) {
+        note_rate(call, false);
         if (reply_is_intact(reply))
             return verdict;
         verdict.code = error_set(err, ERROR_NETWORK,
@@ -257,6 +268,7 @@ static struct verdict judge_answer(struct call *call, struct error *err)
     }
     reply_explain(reply, message, sizeof message);
     known = service_error_find(text_of(reply->service_code), reply->status);
+    note_rate(call, known->error == ERROR_THROTTLED);
     plan_retry(call, known, message, &verdict);
     if (!reply->service_code[0])
         snprintf(reply->service_code, sizeof reply->service_code, "HTTP %d", reply->status);

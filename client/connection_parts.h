@@ -1,6 +1,7 @@
 #ifndef CLIENT_CONNECTION_PARTS_H
 #define CLIENT_CONNECTION_PARTS_H
 
+#include "client/adaptive.h"
 #include "client/connection.h"
 #include "client/pace.h"
 #include "client/retry.h"
@@ -18,7 +19,9 @@ struct connection {
     unsigned attempts;
     uint32_t timeout_ms;
     struct retry_budget budget;
-    _Atomic int64_t skew; /* wall clock of the service minus ours, learned from an error */
+    bool is_adaptive;         /* AWS_RETRY_MODE, or retry_mode of the profile */
+    struct adaptive adaptive; /* of all services together */
+    _Atomic int64_t skew;     /* wall clock of the service minus ours, learned from an error */
     atomic_bool read_only;
     _Atomic uint64_t read_write_until;
     char account[16]; /* written once, before account_known */

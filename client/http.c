@@ -469,6 +469,13 @@ static enum error_code explain(CURLcode result, CURL *easy, const struct exchang
     }
 }
 
+static bool is_final(CURLcode result, const struct exchange *exchange)
+{
+    return exchange->too_large || result == CURLE_PEER_FAILED_VERIFICATION ||
+           result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_CERTPROBLEM ||
+           result == CURLE_SSL_CIPHER || result == CURLE_SSL_ISSUER_ERROR;
+}
+
 static void read_facts(CURL *easy, struct http_response *response,
     const struct http_request *request)
 {
@@ -528,6 +535,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     response->wire_bytes = 0;
     response->request_was_sent = false;
     response->timed_out = false;
+    response->is_final = false;
     if (!handle)
         return error_memory(err);
     code = set_up(pool, handle->easy, &exchange, err);
@@ -543,6 +551,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
         code = explain(result, handle->easy, &exchange, err);
     response->request_was_sent = exchange.sends > 0;
     response->timed_out = result == CURLE_OPERATION_TIMEDOUT;
+    response->is_final = is_final(result, &exchange);
     if (code)
         response->status = 0;
 out:

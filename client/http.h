@@ -45,6 +45,7 @@ struct http_response {
     uint64_t wire_bytes;   /* body bytes received */
     bool request_was_sent; /* on failure: the request may have been acted upon */
     bool timed_out;        /* on failure: a time limit was passed */
+    bool is_final;         /* on failure: another attempt would fail alike (certificate, size) */
     char resolved[128];    /* "127.0.0.1:8000", for messages */
 };
 

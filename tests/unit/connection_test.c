@@ -37,7 +37,7 @@ static int set_up(void **state)
     static const char *const unset[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
         "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE",
-        "AWS_MAX_ATTEMPTS"};
+        "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"};
     struct error err = {0};
     struct buf path;
     char sub[400];
@@ -362,6 +362,25 @@ static void throttles_without_end_are_an_error_after_eight_attempts(void **state
     standin_add(talk.standin, throttle);
     assert_int_equal(get_item(&talk), ERROR_THROTTLED);
     assert_int_equal(standin_requests(talk.standin), 2);
+    close_talk(&talk);
+    (void)state;
+}
+
+static void adaptive_mode_waits_before_it_sends(void **state)
+{
+    struct talk talk;
+    uint64_t before;
+
+    setenv("AWS_RETRY_MODE", "adaptive", 1);
+    open_talk(&talk, "shop");
+    standin_add(talk.standin, throttle);
+    standin_add(talk.standin, (struct standin_answer){.body = "{}"});
+    assert_int_equal(get_item(&talk), ERROR_NONE);
+    assert_int_equal(talk.reply.retries, 1);
+    before = clock_wall();
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(get_item(&talk), ERROR_NONE);
+    assert_true(clock_wall() - before > CLOCK_SECOND);
     close_talk(&talk);
     (void)state;
 }
@@ -1037,6 +1056,7 @@ int main(void)
         FRESH(denied_access_names_the_profile_in_its_hint),
         FRESH(throttles_are_waited_out),
         FRESH(throttles_without_end_are_an_error_after_eight_attempts),
+        FRESH(adaptive_mode_waits_before_it_sends),
         FRESH(a_budget_stops_retrying_when_all_calls_fail),
         FRESH(retry_after_is_honoured),
         FRESH(a_broken_answer_is_asked_for_again),

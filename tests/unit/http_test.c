@@ -396,6 +396,8 @@ static void silence_ends_with_the_time_limit(void **state)
         standin_port(standin));
     assert_string_equal(talk.err.text, wanted);
     assert_true(talk.response.request_was_sent);
+    assert_true(talk.response.timed_out);
+    assert_false(talk.response.is_final);
     assert_in_range(talk.response.elapsed / CLOCK_MS, 200, 1500);
     close_talk(&talk);
     standin_stop(standin);
@@ -438,6 +440,7 @@ static void an_answer_over_the_limit_is_refused(void **state)
     standin_add(standin, (struct standin_answer){.body = "0123456789"});
     assert_int_equal(http_send(talk.pool, &request, &talk.response, &talk.err), ERROR_NETWORK);
     assert_non_null(strstr(talk.err.text, "is larger than 9 bytes"));
+    assert_true(talk.response.is_final);
     request.limit = 10;
     assert_int_equal(http_send(talk.pool, &request, &talk.response, &talk.err), ERROR_NONE);
     assert_string_equal(buf_string(&talk.response.body), "0123456789");

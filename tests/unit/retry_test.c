@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "client/adaptive.h"
 #include "client/pace.h"
 #include "client/service_errors.h"
 
@@ -146,6 +147,45 @@ static void rare_operations_have_buckets_of_their_own(void **state)
     (void)state;
 }
 
+static void adaptive_mode_slows_down_after_a_throttle_and_recovers(void **state)
+{
+    struct adaptive adaptive;
+    uint64_t now = 1000 * CLOCK_SECOND, wait = 0, end;
+    unsigned sent = 0;
+
+    adaptive_init(&adaptive);
+    /* 100 calls a second without a throttle: nothing waits. */
+    for (int i = 0; i < 200; i++, now += CLOCK_SECOND / 100) {
+        assert_int_equal(adaptive_book(&adaptive, now), 0);
+        adaptive_note(&adaptive, false, now);
+    }
+    adaptive_note(&adaptive, true, now);
+    /* About 70 a second are let through in the first second. */
+    end = now + CLOCK_SECOND;
+    while (now < end) {
+        wait = adaptive_book(&adaptive, now);
+        now += wait > 0 ? wait : CLOCK_MS;
+        sent++;
+    }
+    assert_in_range(sent, 60, 85);
+    /* Without another throttle the rate grows beyond the old one. */
+    for (int i = 0; i < 4000; i++) {
+        wait = adaptive_book(&adaptive, now);
+        now += wait > CLOCK_MS ? wait : CLOCK_MS;
+        adaptive_note(&adaptive, false, now);
+    }
+    assert_true(wait < CLOCK_SECOND / 100);
+    /* Throttles without end: at least one call each two seconds. */
+    for (int i = 0; i < 100; i++)
+        adaptive_note(&adaptive, true, now);
+    now += 60 * CLOCK_SECOND;
+    for (int i = 0; i < 3; i++)
+        wait = adaptive_book(&adaptive, now);
+    assert_in_range(wait, 1, 4 * CLOCK_SECOND);
+    adaptive_done(&adaptive);
+    (void)state;
+}
+
 static void service_codes_map_to_exit_classes(void **state)
 {
     static const struct {
@@ -209,6 +249,7 @@ int main(void)
         cmocka_unit_test(waiting_ends_at_once_when_cancelled),
         cmocka_unit_test(the_control_plane_is_paced),
         cmocka_unit_test(rare_operations_have_buckets_of_their_own),
+        cmocka_unit_test(adaptive_mode_slows_down_after_a_throttle_and_recovers),
         cmocka_unit_test(service_codes_map_to_exit_classes),
         cmocka_unit_test(with_a_fixed_clock_waiting_moves_it),
     };
