@@ -557,10 +557,11 @@ bool cloudwatch_run(const struct telemetry *telemetry, struct text operation,
     const struct json *input, struct arena *arena, struct cloudwatch_answer *answer,
     struct cloudwatch_failure *failure)
 {
-    struct run run = {telemetry, input, arena, answer, failure};
+    struct run run;
 
     *answer = (struct cloudwatch_answer){0};
     *failure = (struct cloudwatch_failure){0};
+    run = (struct run){telemetry, input, arena, answer, failure};
     if (text_is(operation, "GetMetricData"))
         return get_metric_data(&run);
     if (text_is(operation, "ListMetrics"))
