@@ -2,10 +2,13 @@
 
 const struct service *const service_table[] = {
     &service_dynamodb,
+    &service_streams,
     &service_apigateway,
     &service_apigatewayv2,
     &service_cloudwatch,
     &service_logs,
+    &service_lambda,
+    &service_sns,
     &service_sts,
     NULL,
 };

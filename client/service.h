@@ -59,7 +59,7 @@ struct service {
 };
 
 extern const struct service service_dynamodb, service_apigateway, service_apigatewayv2,
-    service_cloudwatch, service_logs, service_sts;
+    service_cloudwatch, service_lambda, service_logs, service_sns, service_streams, service_sts;
 
 /* All services, ended by NULL. */
 extern const struct service *const service_table[];

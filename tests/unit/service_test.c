@@ -105,12 +105,21 @@ static void the_reads_are_exactly_those_of_the_read_only_table(void **state)
     static const char *const logs[] = {"DescribeLogGroups", "DescribeLogStreams", "FilterLogEvents",
         "GetLogEvents"};
     static const char *const sts[] = {"GetCallerIdentity"};
+    static const char *const streams[] = {"DescribeStream", "GetRecords", "GetShardIterator",
+        "ListStreams"};
+    static const char *const lambda[] = {"GetAlias", "GetFunction", "GetFunctionConfiguration",
+        "GetPolicy", "ListAliases", "ListFunctions", "ListTags", "ListVersionsByFunction"};
+    static const char *const sns[] = {"GetTopicAttributes", "ListSubscriptions",
+        "ListSubscriptionsByTopic", "ListTopics"};
     static const struct service *const gateway[] = {&service_apigateway, &service_apigatewayv2};
 
     assert_reads(&service_dynamodb, dynamodb, sizeof dynamodb / sizeof dynamodb[0]);
     assert_reads(&service_cloudwatch, cloudwatch, sizeof cloudwatch / sizeof cloudwatch[0]);
     assert_reads(&service_logs, logs, sizeof logs / sizeof logs[0]);
     assert_reads(&service_sts, sts, sizeof sts / sizeof sts[0]);
+    assert_reads(&service_streams, streams, sizeof streams / sizeof streams[0]);
+    assert_reads(&service_lambda, lambda, sizeof lambda / sizeof lambda[0]);
+    assert_reads(&service_sns, sns, sizeof sns / sizeof sns[0]);
     for (size_t i = 0; i < 2; i++)
         for (size_t k = 0; k < gateway[i]->operation_count; k++) {
             const struct operation *operation = &gateway[i]->operation[k];
