@@ -256,8 +256,11 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
         listing_string(&listing, NAME, profile->name);
         listing_string(&listing, ENVIRONMENT, profile->environment);
         listing_string(&listing, REGION, profile->region);
-        listing_string(&listing, ENDPOINT,
-            profile->endpoint ? profile->endpoint : profile->unix_socket);
+        if (profile->endpoint)
+            listing_string(&listing, ENDPOINT, profile->endpoint);
+        else if (profile->unix_socket)
+            listing_text(&listing, ENDPOINT,
+                text_of(arena_format(job->arena, "unix:%s", profile->unix_socket)));
         listing_string(&listing, MODE, profile->read_only || is_prod ? "read-only" : "read-write");
         for (const struct link *link = session->link_list; link; link = link->next)
             if (!link->closed && connection_profile(link->connection) == profile)
