@@ -51,16 +51,33 @@ static bool is_batch_name(struct text name)
     return name.length >= 3 && name.length <= 255;
 }
 
-/* The request as the service echoes it, cut at 4 KB. */
+static void add_echo_list(struct buf *out, const struct json *list)
+{
+    for (const struct json *node = list->first; node; node = node->next) {
+        struct json_writer writer;
+
+        json_writer_init(&writer, out);
+        json_tree(&writer, node);
+        if (node->next)
+            buf_add_string(out, ", ");
+    }
+}
+
+/* The request as the service echoes it, {table=[..], ..}, cut at 4 KB. */
 static struct text echo_of(struct request *request, const struct json *items)
 {
-    struct json_writer writer;
     struct text text;
     struct buf buf;
 
     buf_init(&buf, BATCH_ANSWER);
-    json_writer_init(&writer, &buf);
-    json_tree(&writer, items);
+    buf_add_char(&buf, '{');
+    for (const struct json *node = items->first; node; node = node->next) {
+        buf_add_text(&buf, node->name);
+        buf_add_string(&buf, "=[");
+        add_echo_list(&buf, node);
+        buf_add_string(&buf, node->next ? "], " : "]");
+    }
+    buf_add_char(&buf, '}');
     text = arena_text(request->arena, text_slice(buf_view(&buf), 0, ECHO_LIMIT));
     buf_done(&buf);
     return text;
