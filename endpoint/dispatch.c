@@ -126,15 +126,7 @@ static bool read_target(const struct exchange *exchange, struct text *operation,
 
 static bool is_known(struct text operation, bool is_stream)
 {
-    static const char *const stream_table[] = {"DescribeStream", "GetRecords", "GetShardIterator",
-        "ListStreams"};
-
-    if (!is_stream)
-        return service_operation(&service_dynamodb, operation) != NULL;
-    for (size_t i = 0; i < sizeof stream_table / sizeof *stream_table; i++)
-        if (text_is(operation, stream_table[i]))
-            return true;
-    return false;
+    return service_operation(is_stream ? &service_streams : &service_dynamodb, operation) != NULL;
 }
 
 static void handle_dynamodb(struct dispatch *dispatch, struct exchange *exchange)

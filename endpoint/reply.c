@@ -121,8 +121,13 @@ void reply_dynamodb_error(struct exchange *exchange, int status, const char *typ
     buf_done(&body);
 }
 
+/* What a service adds to the head of an answer; NULL: nothing. */
+struct extra {
+    const char *error_type, *query_error;
+};
+
 static void reply_with_uuid(struct exchange *exchange, int status, struct text content_type,
-    const char *error_type, struct text body)
+    const struct extra *extra, struct text body)
 {
     struct headers headers = {.count = 0};
     struct buf id;
@@ -131,8 +136,10 @@ static void reply_with_uuid(struct exchange *exchange, int status, struct text c
     crypto_add_uuid(&id);
     add_header(&headers, TEXT("Content-Type"), content_type);
     add_header(&headers, TEXT("x-amzn-RequestId"), buf_view(&id));
-    if (error_type)
-        add_header(&headers, TEXT("x-amzn-ErrorType"), text_of(error_type));
+    if (extra && extra->error_type)
+        add_header(&headers, TEXT("x-amzn-ErrorType"), text_of(extra->error_type));
+    if (extra && extra->query_error)
+        add_header(&headers, TEXT("x-amzn-query-error"), text_of(extra->query_error));
     add_origin(&headers, exchange);
     exchange_reply(exchange, status, headers.header, headers.count, body);
     buf_done(&id);
@@ -144,14 +151,31 @@ void reply_json(struct exchange *exchange, int status, struct text body)
         NULL, body);
 }
 
-void reply_json_error(struct exchange *exchange, int status, const char *type, struct text message)
+static void reply_json_failure(struct exchange *exchange, int status, const char *type,
+    const struct extra *extra, struct text message)
 {
     struct buf body;
 
     buf_init(&body, ERROR_LIMIT_BYTES);
     write_error(&body, type, message);
-    reply_json(exchange, status, buf_view(&body));
+    reply_with_uuid(exchange, status, type_of_request(exchange, TEXT("application/x-amz-json-1.1")),
+        extra, buf_view(&body));
     buf_done(&body);
+}
+
+void reply_json_error(struct exchange *exchange, int status, const char *type, struct text message)
+{
+    reply_json_failure(exchange, status, type, NULL, message);
+}
+
+void reply_json_query_error(struct exchange *exchange, int status, const char *type,
+    const char *query_code, struct text message)
+{
+    const char *fault = status < 500 ? "Sender" : "Receiver";
+    struct extra extra = {0};
+
+    extra.query_error = arena_format(exchange_arena(exchange), "%s;%s", query_code, fault);
+    reply_json_failure(exchange, status, type, &extra, message);
 }
 
 void reply_rest(struct exchange *exchange, int status, struct text body)
@@ -161,6 +185,7 @@ void reply_rest(struct exchange *exchange, int status, struct text body)
 
 void reply_rest_error(struct exchange *exchange, int status, const char *type, struct text message)
 {
+    const struct extra extra = {.error_type = type};
     struct json_writer writer;
     struct buf body;
 
@@ -169,7 +194,7 @@ void reply_rest_error(struct exchange *exchange, int status, const char *type, s
     json_begin_object(&writer);
     json_pair(&writer, "message", message);
     json_end_object(&writer);
-    reply_with_uuid(exchange, status, TEXT("application/json"), type, buf_view(&body));
+    reply_with_uuid(exchange, status, TEXT("application/json"), &extra, buf_view(&body));
     buf_done(&body);
 }
 

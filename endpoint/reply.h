@@ -32,6 +32,9 @@ void reply_dynamodb_error(struct exchange *exchange, int status, const char *typ
 /* JSON 1.0 and 1.1 services (CloudWatch, Logs): x-amzn-RequestId as a UUID, Content-Type echoed. */
 void reply_json(struct exchange *exchange, int status, struct text body);
 void reply_json_error(struct exchange *exchange, int status, const char *type, struct text message);
+/* The same for a service that also speaks the query protocol: x-amzn-query-error has its code. */
+void reply_json_query_error(struct exchange *exchange, int status, const char *type,
+    const char *query_code, struct text message);
 
 /* REST-JSON services (API Gateway): application/json; {"message":..} with x-amzn-ErrorType. */
 void reply_rest(struct exchange *exchange, int status, struct text body);

@@ -144,8 +144,8 @@ static void handle_json(struct telemetry *telemetry, struct exchange *exchange,
         return;
     }
     if (!cloudwatch_run(telemetry, operation, input, arena, &answer, &failure)) {
-        reply_json_error(exchange, cloudwatch_status(failure.code), json_type(failure.code),
-            text_of(cloudwatch_message(&failure)));
+        reply_json_query_error(exchange, cloudwatch_status(failure.code), json_type(failure.code),
+            cloudwatch_query_code(failure.code), text_of(cloudwatch_message(&failure)));
         return;
     }
     buf_init(&out, SIZE_MAX);

@@ -197,6 +197,8 @@ static void wrong_requests_are_refused_in_json(void **state)
     expect_json_error(bench, "GetMetricData", "{\"StartTime\":1,\"EndTime\":2}",
         AWS "MissingRequiredParameterException\",\"message\":\"The parameter MetricDataQueries is "
             "required.\"}");
+    assert_true(
+        text_is(raw_header(&bench->answer, 0, "x-amzn-query-error"), "MissingParameter;Sender"));
     expect_json_error(bench, "GetMetricData", data_query("Count", "Sum", 0, ""),
         AWS "InvalidParameterValueException\",\"message\":\"The parameter Period is a number of "
             "seconds from 1 to 86400.\"}");
