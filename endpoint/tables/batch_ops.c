@@ -265,10 +265,10 @@ static enum progress read_batch(struct request *request, struct store *store,
         struct store_row row;
         enum store_result result;
 
-        if (request->out.length > BATCH_ANSWER || request->fault.set)
-            break;
         buf_clear(&json);
         result = store_get(store, batch->table->id, batch->key[*done], &json, &row);
+        if (request->out.length + json.length > BATCH_ANSWER || request->fault.set)
+            break;
         if (result == STORE_FAILED)
             progress = PROGRESS_BROKEN;
         else if (result == STORE_ROW)
