@@ -159,7 +159,8 @@ static double number_of(const struct json *value)
     return json_double_member(&holder, "v", 0);
 }
 
-static void read_result(const struct json *result,
+/* Points of lines that were not asked for are dropped: what comes is not trusted. */
+static void read_result(const struct metric_request *request, const struct json *result,
     void (*each)(void *user, const struct metric_point *point), void *user)
 {
     struct text id = json_string_member(result, "Id"), line_text;
@@ -169,7 +170,7 @@ static void read_result(const struct json *result,
 
     id = text_slice(id, 1, id.length);
     if (!text_take_until(&id, '_', &line_text) ||
-        !text_to_integer(line_text, 0, INT32_MAX, &line) ||
+        !text_to_integer(line_text, 0, (int64_t)request->line_count - 1, &line) ||
         !text_to_integer(id, 0, METRIC_KINDS - 1, &kind) || !timestamps || !values)
         return;
     for (const struct json *at = timestamps->first, *value = values->first; at && value;
@@ -205,7 +206,7 @@ enum error_code metric_read(struct job *job, struct link *link,
                 return err->code;
             results = json_member(answer, "MetricDataResults");
             for (const struct json *one = results ? results->first : NULL; one; one = one->next)
-                read_result(one, each, user);
+                read_result(request, one, each, user);
             page = json_string_member(answer, "NextToken");
         } while (page.length);
     }

@@ -235,6 +235,20 @@ static char *description(struct arena *arena, const struct deploy_node *node,
                : arena_string(arena, TEXT(""));
 }
 
+/* v2 does not make the stage it deploys to; it goes again when the deployment fails. */
+static bool add_stage(struct gateway_steps *steps, const struct gateway_api *api,
+    const char *member, const char *name)
+{
+    struct gateway_step *step = gateway_add_step(steps, api->service, "CreateStage", "at once",
+        "{%s,\"stageName\":%s}", member, name);
+
+    if (!step)
+        return false;
+    step->undo_operation = "DeleteStage";
+    step->undo_input = step->input;
+    return true;
+}
+
 static enum error_code plan_deploy(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -271,9 +285,7 @@ static enum error_code plan_deploy(struct job *job, const struct tree *tree, str
             (int)node->stage.length, node->stage.data);
         return ERROR_NONE;
     }
-    if (!stage && api->kind != 'R' &&
-        !gateway_add_step(&detail->steps, api->service, "CreateStage", "at once",
-            "{%s,\"stageName\":%s}", member, quoted))
+    if (!stage && api->kind != 'R' && !add_stage(&detail->steps, api, member, quoted))
         return arena_failed(arena, err);
     if (!gateway_add_step(&detail->steps, api->service, "CreateDeployment", "at once",
             "{%s,\"stageName\":%s%s}", member, quoted, about))

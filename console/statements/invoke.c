@@ -158,7 +158,7 @@ static void add_query(struct buf *url, const struct invoke_node *node)
  * The embedded endpoint serves the data plane on its socket under path aliases (gateway.md 1);
  * elsewhere it is the API's own host, or the profile's invoke-url.
  */
-static enum error_code make_url(struct job *job, struct plan *plan, const struct invoke_node *node,
+static enum error_code make_url(struct plan *plan, const struct invoke_node *node,
     const struct gateway_api *api, struct text stage, struct text path, struct error *err)
 {
     const struct profile *profile = connection_profile(plan->link->connection);
@@ -167,17 +167,11 @@ static enum error_code make_url(struct job *job, struct plan *plan, const struct
     struct buf url;
     enum error_code code;
 
-    (void)job;
     buf_init(&url, 64 << 10);
     if (connection_is_local(plan->link->connection)) {
-        code = connection_endpoint(plan->link->connection, api->service, &url, err);
-        if (code)
-            goto out;
-        while (url.length && url.data[url.length - 1] == '/')
-            buf_cut(&url, url.length - 1);
         detail->unix_socket = connection_unix_socket(plan->link->connection);
-        buf_add_format(&url, "/_aws/execute-api/%.*s/%.*s", (int)api->id.length, api->id.data,
-            (int)stage.length, stage.data);
+        buf_add_format(&url, "http://localhost/_aws/execute-api/%.*s/%.*s", (int)api->id.length,
+            api->id.data, (int)stage.length, stage.data);
     } else {
         if (profile->invoke_url)
             buf_add_string(&url, profile->invoke_url);
@@ -196,7 +190,6 @@ static enum error_code make_url(struct job *job, struct plan *plan, const struct
         detail->url = arena_string(plan->arena, buf_view(&url));
         code = detail->url ? ERROR_NONE : arena_failed(plan->arena, err);
     }
-out:
     buf_done(&url);
     return code;
 }
@@ -255,7 +248,7 @@ static enum error_code plan_invoke(struct job *job, const struct tree *tree, str
         err->column = node->token.column;
         return err->code;
     }
-    code = make_url(job, plan, node, api, stage, path, err);
+    code = make_url(plan, node, api, stage, path, err);
     if (code == ERROR_NONE)
         code = make_headers(plan, node, err);
     if (code)
