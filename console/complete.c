@@ -48,6 +48,18 @@ static const struct {
     {"word", PLACE_WORD},
 };
 
+/* "name" behind a keyword. */
+static const struct {
+    const char *placeholder;
+    enum place place;
+} named_table[] = {
+    {"api", PLACE_API},
+    {"index", PLACE_INDEX},
+    {"profile", PLACE_PROFILE},
+    {"stage", PLACE_STAGE},
+    {"table", PLACE_TABLE},
+};
+
 static const char *const function_table[] = {"attribute_exists(", "attribute_not_exists(",
     "attribute_type(", "begins_with(", "contains(", "size("};
 static const char *const condition_word_table[] = {"AND", "BETWEEN", "CONTAINS", "IN", "IS MISSING",
@@ -454,22 +466,32 @@ static const struct statement *find_statement(const struct search *search, size_
     return found;
 }
 
-/* The next word of a syntax line: letters, digits and what joins them. */
+/* The next word of a syntax line. 'METHOD /path' counts as the placeholder route. */
 static struct text next_syntax_word(struct text *syntax)
 {
     size_t start = 0, end;
+    struct text word;
 
-    while (start < syntax->length && !is_name_byte(syntax->data[start]))
+    while (start < syntax->length && !is_name_byte(syntax->data[start])) {
+        if (syntax->data[start] == '\'') {
+            word = text_slice(*syntax, start + 1, syntax->length);
+            end = start + 1;
+            while (end < syntax->length && syntax->data[end] != '\'')
+                end++;
+            start = end;
+            if (text_starts_with(word, TEXT("METHOD"))) {
+                *syntax = text_slice(*syntax, end + 1, syntax->length);
+                return TEXT("route");
+            }
+        }
         start++;
+    }
     end = start;
     while (end < syntax->length && (is_name_byte(syntax->data[end]) || syntax->data[end] == '/'))
         end++;
-    {
-        struct text word = text_slice(*syntax, start, end);
-
-        *syntax = text_slice(*syntax, end, syntax->length);
-        return word;
-    }
+    word = text_slice(*syntax, start, end);
+    *syntax = text_slice(*syntax, end, syntax->length);
+    return word;
 }
 
 static bool is_keyword(struct text word)
@@ -480,12 +502,34 @@ static bool is_keyword(struct text word)
     return word.length > 1;
 }
 
-static enum place place_of(struct text placeholder)
+/* placeholder stands behind keyword, which may be empty. */
+static enum place place_of(struct text keyword, struct text placeholder)
 {
+    if (text_is(placeholder, "name"))
+        for (size_t i = 0; i < sizeof(named_table) / sizeof(named_table[0]); i++)
+            if (text_equal_ignoring_case(keyword, text_of(named_table[i].placeholder)))
+                return named_table[i].place;
     for (size_t i = 0; i < sizeof(place_table) / sizeof(place_table[0]); i++)
         if (text_is(placeholder, place_table[i].placeholder))
             return place_table[i].place;
     return PLACE_NONE;
+}
+
+/* "[IF EXISTS] table": what stands first is the table, the words may be left out. */
+static struct text skip_optional_words(struct text syntax)
+{
+    while (syntax.length > 0 && syntax.data[0] == '[') {
+        size_t end = text_find(syntax, TEXT("]"), 0);
+        struct text group = text_slice(syntax, 1, end), word;
+
+        if (end == SIZE_MAX)
+            return syntax;
+        while ((word = next_syntax_word(&group)).length > 0)
+            if (!is_keyword(word))
+                return syntax;
+        syntax = text_trim(text_slice(syntax, end + 1, syntax.length));
+    }
+    return syntax;
 }
 
 /* What the syntax says may stand behind a keyword of it, or at its beginning (keyword empty). */
@@ -494,9 +538,11 @@ static enum place place_behind(const char *syntax, struct text keyword)
     struct text rest = text_of(syntax), word;
     bool is_behind = keyword.length == 0;
 
+    if (is_behind)
+        rest = skip_optional_words(rest);
     while ((word = next_syntax_word(&rest)).length > 0) {
         if (is_behind && !is_keyword(word))
-            return place_of(word);
+            return place_of(keyword, word);
         if (keyword.length > 0 || is_keyword(word))
             is_behind = text_equal_ignoring_case(word, keyword);
     }
