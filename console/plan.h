@@ -61,6 +61,9 @@ struct plan {
     enum error_code refusal; /* ERROR_NONE, or why run would refuse; see refused */
     const char *refused, *refused_hint;
     void *detail; /* the family's own struct */
+    /* A table planned from what the catalogue already knew: when the service contradicts it, the
+       statement is planned once more. The run sets it to NULL once something has been done. */
+    const char *stale_table;
 };
 
 void plan_init(struct plan *plan, struct arena *arena);

@@ -1,0 +1,195 @@
+#include "console/job.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "console/explain.h"
+#include "console/safety.h"
+
+enum { NAP_MS = 20, REPEAT_LIMIT = 256 << 20 };
+
+enum error_code job_check(struct job *job, struct error *err)
+{
+    long limit = job->session->settings.timeout_ms;
+
+    if (atomic_load(&job->cancel))
+        return error_set(err, ERROR_CANCELLED, "interrupted");
+    if (limit > 0 && clock_monotonic() - job->started > (uint64_t)limit * CLOCK_MS)
+        return error_set(err, ERROR_NETWORK, "not done within %ld ms (--timeout)", limit);
+    return ERROR_NONE;
+}
+
+/* In naps: the cancel flag is set by signal handlers and other threads without a wake-up. */
+enum error_code job_wait(struct job *job, uint64_t nanoseconds, struct error *err)
+{
+    uint64_t start = clock_monotonic();
+    enum error_code code = job_check(job, err);
+
+    while (!code && clock_monotonic() - start < nanoseconds) {
+        uint64_t left = nanoseconds - (clock_monotonic() - start);
+        uint64_t nap = left < NAP_MS * CLOCK_MS ? left : NAP_MS * CLOCK_MS;
+        struct timespec time = {.tv_nsec = (long)nap};
+
+        nanosleep(&time, NULL);
+        if (clock_is_fixed())
+            break; /* a clock that stands would never let it end */
+        code = job_check(job, err);
+    }
+    return code;
+}
+
+static void note_retry(void *user, unsigned attempt, const char *why)
+{
+    struct job *job = user;
+
+    job_note(job, REPORT_PROGRESS, "attempt %u: %s", attempt, why);
+}
+
+struct call_context job_context(struct job *job)
+{
+    return (struct call_context){
+        .cancel = &job->cancel,
+        .statement = job->number,
+        .who = job->who,
+        .allow_write = job->allow_write,
+        .on_retry = note_retry,
+        .user = job,
+    };
+}
+
+void job_note(struct job *job, enum job_report kind, const char *format, ...)
+{
+    char text[2048];
+    va_list list;
+
+    if (!job->report)
+        return;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    job->report(job, kind, text);
+}
+
+static enum error_code refuse(const struct plan *plan, struct error *err)
+{
+    error_set(err, plan->refusal, "%s", plan->refused ? plan->refused : "out of memory");
+    if (plan->refused_hint)
+        error_hint(err, "%s", plan->refused_hint);
+    return plan->refusal;
+}
+
+/* Whether EXPLAIN shows this failure of the plan as what the run would answer. */
+static bool is_refusal(enum error_code code)
+{
+    return code == ERROR_USAGE || code == ERROR_NOT_FOUND || code == ERROR_REFUSED ||
+           code == ERROR_INVALID;
+}
+
+static enum error_code explain(struct job *job, const struct tree *tree, struct error *err)
+{
+    struct plan plan;
+    enum error_code code = ERROR_NONE;
+
+    plan_init(&plan, job->arena);
+    if (tree->statement->plan)
+        code = tree->statement->plan(job, tree, &plan, err);
+    else
+        plan_add(&plan, PLAN_PLAN, "%s makes no call", tree->statement->name);
+    if (is_refusal(code)) {
+        char place[32] = "";
+
+        if (err->line > 0)
+            snprintf(place, sizeof place, "%d:%d: ", err->line, err->column);
+        plan_refuse(&plan, code, err->hint, "%s%s", place, err->text);
+        if (!plan.line)
+            plan_add(&plan, PLAN_PLAN, "none");
+        code = ERROR_NONE;
+    }
+    if (!code)
+        code = explain_print(job, tree, &plan, err);
+    if (!code && plan.refusal && job->session->settings.dry_run)
+        code = refuse(&plan, err); /* --dry-run answers with the exit code of the refusal */
+    return code;
+}
+
+static enum error_code plan_and_run(struct job *job, const struct tree *tree, const char **stale,
+    struct link **link, struct error *err)
+{
+    struct plan plan;
+    enum error_code code = ERROR_NONE;
+
+    plan_init(&plan, job->arena);
+    if (tree->statement->plan)
+        code = tree->statement->plan(job, tree, &plan, err);
+    if (!code && plan.refusal)
+        code = refuse(&plan, err);
+    if (!code)
+        code = safety_confirm(job, tree, &plan, err);
+    if (!code)
+        code = tree->statement->run(job, tree, &plan, err);
+    *stale = code == ERROR_INVALID || code == ERROR_NOT_FOUND ? plan.stale_table : NULL;
+    *link = plan.link;
+    return code;
+}
+
+static enum error_code run_once(struct job *job, const struct tree *tree, struct error *err)
+{
+    struct error first;
+    const char *stale;
+    struct link *link;
+    enum error_code code = plan_and_run(job, tree, &stale, &link, err);
+
+    if (!stale || !link)
+        return code;
+    /* The service contradicts what the catalogue knew: look again, once. */
+    first = *err;
+    catalog_forget_table(link->catalog, text_of(stale));
+    code = plan_and_run(job, tree, &stale, &link, err);
+    if (code == ERROR_NOT_FOUND && first.code == ERROR_INVALID)
+        *err = first;
+    return code ? err->code : ERROR_NONE;
+}
+
+/* Each time has memory of its own: WATCH may go on for days. */
+static enum error_code repeat(struct job *job, const struct tree *tree, struct error *err)
+{
+    struct arena *whole = job->arena, *each = arena_new(REPEAT_LIMIT, err);
+    enum error_code code = each ? ERROR_NONE : err->code;
+
+    for (uint64_t times = 0; !code; times++) {
+        if (tree->watch_times > 0 && times == tree->watch_times)
+            break;
+        if (times > 0)
+            code = job_wait(job, tree->watch_every, err);
+        arena_reset(each);
+        job->arena = each;
+        if (!code)
+            code = run_once(job, tree, err);
+        job->arena = whole;
+    }
+    arena_free(each);
+    return code;
+}
+
+enum error_code job_run(struct job *job, const struct tree *tree, struct error *err)
+{
+    enum error_code code = job_check(job, err);
+
+    if (code)
+        return code;
+    if (tree->explain || job->session->settings.dry_run)
+        code = explain(job, tree, err);
+    else if (tree->watch)
+        code = repeat(job, tree, err);
+    else
+        code = run_once(job, tree, err);
+    if (code && err->line == 0) {
+        err->line = tree->line;
+        err->column = tree->column;
+    }
+    return code;
+}

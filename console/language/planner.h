@@ -1,0 +1,164 @@
+#ifndef CONSOLE_LANGUAGE_PLANNER_H
+#define CONSOLE_LANGUAGE_PLANNER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "client/catalog.h"
+#include "client/expression.h"
+#include "client/value.h"
+#include "console/job.h"
+#include "console/language/parser.h"
+#include "console/plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * How a table is read: rules P1 to P16 of language.md 4. A struct read is what the statement says,
+ * a struct read_plan what will be done. Both live in the arena of the job or tree.
+ */
+
+enum read_verb { READ_SELECT, READ_QUERY, READ_SCAN, READ_COUNT };
+enum read_projection { READ_ALL, READ_KEYS, READ_NUMBER, READ_PATHS };
+enum { READ_LIMIT_NOT_SAID = -1, READ_LIMIT_ALL = 0 };
+
+struct read {
+    enum read_verb verb;
+    struct table_ref table;
+    enum read_projection what;
+    const struct projection *projection; /* READ_PATHS */
+    bool consistent, fetch, allow_scan, order_local, descending;
+    struct text index; /* t.index or USING INDEX; empty: the planner's choice */
+    struct token index_token;
+    const struct key_literal *key_in; /* KEYS IN */
+    size_t key_in_count;
+    struct expression *where, *filter_local;
+    const struct path *order;
+    int64_t limit;             /* rows, or READ_LIMIT_* */
+    int64_t examine;           /* items read; 0: not said */
+    const struct value *start; /* key map, or a string: the token of a footer */
+    int64_t segments;          /* 0: not said */
+    uint64_t rate_milli;       /* AT: thousandths of an RCU a second; 0: no limit */
+    uint64_t rate_percent_milli;
+    int64_t pages; /* NEXT n: stop after so many; 0: no limit */
+};
+
+enum read_access { READ_NOTHING, READ_GET, READ_BATCH, READ_BY_QUERY, READ_BY_SCAN };
+
+enum { READ_WARNING_LIMIT = 4 };
+
+struct read_plan {
+    const struct read *read;
+    struct link *link;
+    const struct catalog_table *table;
+    const struct catalog_index *index; /* NULL: the table itself */
+    const struct catalog_key *key;     /* of the schema that is read */
+    size_t key_count;
+    enum read_access access;
+    struct expression *key_condition; /* without the partition key when partition_count > 0 */
+    const struct value **partition;   /* IN on the partition key: one Query each */
+    size_t partition_count;
+    const struct value *fixed;     /* key attributes bound by =, or NULL */
+    const struct value **item_key; /* READ_GET, READ_BATCH: whole keys */
+    size_t item_key_count;
+    struct expression *filter;      /* sent */
+    struct expression *local;       /* evaluated here; FILTER LOCAL not in it */
+    const struct projection *sent;  /* NULL: all attributes */
+    const struct projection *shown; /* applied here when more was read; NULL: what came */
+    bool count_only;                /* Select COUNT */
+    bool whole_local_index;         /* Select ALL_ATTRIBUTES on a local index */
+    bool is_ordered;                /* ORDER BY by the service */
+    bool merges;                    /* several Querys merged by sort key */
+    int64_t limit;                  /* rows; 0: no limit */
+    int64_t examine;
+    uint64_t segments; /* 0: not a parallel read */
+    uint64_t rate_milli;
+    const struct value *start; /* key to go on behind, or NULL */
+    const char *warning[READ_WARNING_LIMIT];
+    size_t warning_count;
+    bool is_get;           /* GET: an absent item is an error */
+    bool described_before; /* the catalogue answered: it may be stale */
+};
+
+/*
+ * The table by DescribeTable, or from the catalogue when that is younger than a minute, copied
+ * into the arena of the job. NULL with err set; an absent table is ERROR_NOT_FOUND with the nearest
+ * name. *cached (may be NULL) says that no call was made.
+ */
+const struct catalog_table *planner_table(struct job *job, struct link *link, struct text name,
+    bool *cached, struct error *err);
+/* Puts the Table object of a DescribeTable answer into the catalogue. */
+enum error_code planner_keep_table(struct link *link, const struct json *table,
+    struct error *err) MUST_CHECK;
+/* The link of a reference: its connection prefix, or the current one. */
+struct link *planner_link(struct job *job, const struct table_ref *ref, struct error *err);
+
+/*
+ * Plans a read. A refusal (Scan without the word) is noted in plan and leaves access READ_BY_SCAN.
+ * Lines, call and risk go into plan; NULL with err set otherwise.
+ */
+struct read_plan *planner_read(struct job *job, const struct read *read, struct plan *plan,
+    struct error *err);
+
+/* GetItem of one key; the same lines. */
+struct read_plan *planner_get(struct job *job, const struct read *read,
+    const struct key_literal *key, struct plan *plan, struct error *err);
+
+/* The position of an attribute in a key schema, or SIZE_MAX. */
+size_t planner_find_key(const struct catalog_key *key, size_t count, struct text name);
+const char *planner_type_word(char key_type);              /* 'S' -> "STRING" */
+const char *planner_value_word(const struct value *value); /* "STRING", "MAP" ... */
+/* value as it fits the key attribute: itself, a marker retyped, or NULL with err set. */
+const struct value *planner_fit(struct arena *arena, const struct catalog_key *key,
+    const struct value *value, struct error *err);
+/* The whole key of one item from what stands behind the table, as VALUE_M. */
+const struct value *planner_item_key(struct arena *arena, const struct catalog_table *table,
+    const struct key_literal *literal, struct error *err);
+
+/* Text that two keys share when they are equal by value. */
+bool planner_add_key_text(struct arena *arena, const struct value *key, struct buf *out,
+    struct error *err);
+
+/* --- requests ---- */
+
+/* What changes from call to call. */
+struct read_page {
+    size_t partition;    /* which one, when there are several */
+    int64_t limit;       /* Limit; 0: none */
+    struct text start;   /* ExclusiveStartKey as DynamoDB JSON; empty: none */
+    uint64_t segment;    /* of plan->segments */
+    size_t first, count; /* keys of a BatchGetItem */
+};
+/* The request of one call, in out; ERROR_INVALID when an expression passes the service's limits. */
+enum error_code planner_request(const struct read_plan *plan, const struct read_page *page,
+    struct arena *arena, struct buf *out, struct error *err) MUST_CHECK;
+/* BatchGetItem of these keys; fetch: whole items behind an index. */
+enum error_code planner_batch_request(const struct read_plan *plan, bool fetch,
+    const struct value *const *key, size_t count, struct arena *arena, struct buf *out,
+    struct error *err) MUST_CHECK;
+const char *planner_operation(const struct read_plan *plan);
+/* Limit of a call when so many rows are still wanted and so many items may still be examined
+   (0: no bound): 0 where something is filtered. */
+int64_t planner_call_limit(const struct job *job, const struct read_plan *plan, int64_t rows,
+    int64_t examine);
+
+/* Long IN lists split into several, joined by OR: the service takes 100 operands (P22). */
+struct expression *planner_split_lists(struct arena *arena, struct expression *expression);
+/* 4 KB and 300 operators. */
+enum error_code planner_check_expression(const char *what, const struct expression *expression,
+    size_t length, struct error *err) MUST_CHECK;
+
+/* --- lines of EXPLAIN ---- */
+
+void planner_explain(const struct job *job, const struct read_plan *read, struct plan *plan);
+/* "about 48 MB", "5,900", "2,904" */
+void planner_add_size(struct buf *out, uint64_t bytes);
+void planner_add_about(struct buf *out, uint64_t number, unsigned digits);
+void planner_add_thousands(struct buf *out, uint64_t number);
+
+/* RCU of reading everything of the plan's schema, by the service's estimate. */
+uint64_t planner_scan_cost(const struct read_plan *read);
+
+#endif

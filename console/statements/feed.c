@@ -1,0 +1,196 @@
+#include "console/statements/feed.h"
+
+#include <signal.h>
+
+#include "base/json.h"
+#include "client/service.h"
+#include "console/statements/skim.h"
+
+enum { REQUEST_LIMIT = 4 << 20, CALL_ARENA = 16 << 20 };
+
+void feed_page_init(struct feed_page *page)
+{
+    *page = (struct feed_page){0};
+    reply_init(&page->reply);
+}
+
+void feed_page_done(struct feed_page *page)
+{
+    reply_done(&page->reply);
+    feed_page_init(page);
+}
+
+uint64_t feed_capacity(struct text consumed, struct arena *arena)
+{
+    struct error why;
+    const struct json *json;
+    double units = 0;
+
+    if (consumed.length == 0)
+        return 0;
+    json = json_parse(consumed, arena, &why);
+    if (json && json->kind == JSON_ARRAY) {
+        for (const struct json *one = json->first; one; one = one->next)
+            units += json_double_member(one, "CapacityUnits", 0);
+    } else {
+        units = json_double_member(json, "CapacityUnits", 0);
+    }
+    return units > 0 ? (uint64_t)(units * 1000 + 0.5) : 0;
+}
+
+/* The pieces of a Query or Scan answer. */
+static enum error_code read_answer(struct feed_page *page, struct arena *arena, struct error *err)
+{
+    static const char *const name[] = {"Items", "Count", "ScannedCount", "LastEvaluatedKey",
+        "ConsumedCapacity"};
+    struct text value[5];
+    int64_t count = 0, scanned = 0;
+
+    if (!skim_members(buf_view(&page->reply.body), name, value, 5) ||
+        (value[0].data && !skim_array(value[0], &page->items)))
+        return error_set(err, ERROR_INVALID, "the answer is not what the service sends");
+    if (!text_to_integer(value[1], 0, INT64_MAX, &count))
+        count = 0;
+    if (!text_to_integer(value[2], 0, INT64_MAX, &scanned))
+        scanned = count;
+    page->count = (uint64_t)count;
+    page->scanned = (uint64_t)scanned;
+    page->last_key = value[3].length > 0 && value[3].data[0] == '{' ? value[3] : (struct text){0};
+    page->capacity_milli = feed_capacity(value[4], arena);
+    return ERROR_NONE;
+}
+
+/* One call; moves the feed behind the page. */
+static enum error_code fetch(struct feed *feed, struct feed_page *out, struct error *err)
+{
+    struct call_context context = job_context(feed->job);
+    struct arena *arena = arena_new(CALL_ARENA, err);
+    struct buf request;
+    enum error_code code;
+
+    buf_init(&request, REQUEST_LIMIT);
+    code = arena ? rate_wait(feed->rate, feed->job, err) : err->code;
+    if (!code)
+        code = planner_request(feed->plan, &feed->next, arena, &request, err);
+    if (!code)
+        code = connection_call(feed->plan->link->connection, &service_dynamodb,
+            service_operation_string(&service_dynamodb, planner_operation(feed->plan)),
+            buf_view(&request), &context, &out->reply, err);
+    if (!code)
+        code = read_answer(out, arena, err);
+    if (!code) {
+        rate_book(feed->rate, out->capacity_milli);
+        buf_clear(&feed->start);
+        buf_add_text(&feed->start, out->last_key);
+        feed->next.start = buf_view(&feed->start);
+        feed->ended = out->last_key.length == 0;
+        code = buf_check(&feed->start, "key", err);
+    }
+    buf_done(&request);
+    arena_free(arena);
+    return code;
+}
+
+/* The thread: keeps the slot filled until the end, a failure, or the consumer's stop. */
+static void *fetch_ahead(void *user)
+{
+    struct feed *feed = user;
+    enum error_code code = ERROR_NONE;
+    bool stop = false;
+
+    while (!code && !stop && !feed->ended) {
+        struct feed_page page;
+
+        feed_page_init(&page);
+        code = fetch(feed, &page, &feed->err);
+        pthread_mutex_lock(&feed->lock);
+        while (feed->is_full && !feed->stop)
+            pthread_cond_wait(&feed->moved, &feed->lock);
+        stop = feed->stop;
+        if (!code && !stop) {
+            feed->slot = page;
+            feed->is_full = true;
+        }
+        pthread_cond_broadcast(&feed->moved);
+        pthread_mutex_unlock(&feed->lock);
+        if (code || stop)
+            feed_page_done(&page);
+    }
+    pthread_mutex_lock(&feed->lock);
+    feed->code = code;
+    feed->is_over = true;
+    pthread_cond_broadcast(&feed->moved);
+    pthread_mutex_unlock(&feed->lock);
+    return NULL;
+}
+
+enum error_code feed_init(struct feed *feed, struct job *job, const struct read_plan *plan,
+    struct rate *rate, const struct read_page *first, bool ahead, struct error *err)
+{
+    sigset_t all, before;
+
+    *feed = (struct feed){.job = job, .plan = plan, .rate = rate, .next = *first, .ahead = ahead};
+    buf_init(&feed->start, REQUEST_LIMIT);
+    buf_add_text(&feed->start, first->start);
+    feed->next.start = buf_view(&feed->start);
+    feed_page_init(&feed->slot);
+    if (buf_check(&feed->start, "key", err))
+        return err->code;
+    if (!ahead)
+        return ERROR_NONE;
+    pthread_mutex_init(&feed->lock, NULL);
+    pthread_cond_init(&feed->moved, NULL);
+    sigfillset(&all); /* signals are for the main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&feed->thread, NULL, fetch_ahead, feed) != 0) {
+        pthread_mutex_destroy(&feed->lock);
+        pthread_cond_destroy(&feed->moved);
+        feed->ahead = false; /* one page after the other will do */
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ERROR_NONE;
+}
+
+bool feed_next(struct feed *feed, struct feed_page *out, enum error_code *code, struct error *err)
+{
+    bool any;
+
+    feed_page_done(out);
+    *code = ERROR_NONE;
+    if (!feed->ahead) {
+        if (feed->ended)
+            return false;
+        *code = fetch(feed, out, err);
+        return *code == ERROR_NONE;
+    }
+    pthread_mutex_lock(&feed->lock);
+    while (!feed->is_full && !feed->is_over)
+        pthread_cond_wait(&feed->moved, &feed->lock);
+    any = feed->is_full;
+    if (any) {
+        *out = feed->slot;
+        feed_page_init(&feed->slot);
+        feed->is_full = false;
+    } else if (feed->code) {
+        *err = feed->err;
+        *code = feed->code;
+    }
+    pthread_cond_broadcast(&feed->moved);
+    pthread_mutex_unlock(&feed->lock);
+    return any;
+}
+
+void feed_done(struct feed *feed)
+{
+    if (feed->ahead) {
+        pthread_mutex_lock(&feed->lock);
+        feed->stop = true;
+        pthread_cond_broadcast(&feed->moved);
+        pthread_mutex_unlock(&feed->lock);
+        pthread_join(feed->thread, NULL);
+        pthread_mutex_destroy(&feed->lock);
+        pthread_cond_destroy(&feed->moved);
+    }
+    feed_page_done(&feed->slot);
+    buf_done(&feed->start);
+}

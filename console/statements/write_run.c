@@ -1,0 +1,389 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "client/service.h"
+#include "console/safety.h"
+#include "console/statements/rate.h"
+#include "console/statements/write.h"
+
+enum { REQUEST_LIMIT = 16 << 20, TEXT_LIMIT = 1 << 20, MATCH_LIMIT = 100 };
+
+/* One call and its answer. */
+struct exchange {
+    struct reply reply;
+    const struct json *answer;
+    const struct value *old; /* what a failed condition met, or NULL */
+};
+
+void write_report(struct job *job, const char *what, uint64_t items, uint64_t capacity_milli,
+    uint64_t started)
+{
+    uint64_t tenths = (capacity_milli + 50) / 100;
+    struct buf text;
+
+    buf_init(&text, 256);
+    planner_add_thousands(&text, items);
+    buf_add_format(&text, " item%s %s", items == 1 ? "" : "s", what);
+    if (capacity_milli > 0) {
+        buf_add_string(&text, "  ");
+        planner_add_thousands(&text, tenths / 10);
+        if (tenths % 10)
+            buf_add_format(&text, ".%llu", (unsigned long long)(tenths % 10));
+        buf_add_string(&text, " WCU");
+    }
+    buf_add_string(&text, "  ");
+    planner_add_thousands(&text, (clock_monotonic() - started) / CLOCK_MS);
+    buf_add_string(&text, " ms");
+    job_note(job, REPORT_FOOTER, "%s", buf_string(&text));
+    buf_done(&text);
+}
+
+static uint64_t capacity(const struct exchange *exchange)
+{
+    const struct json *consumed = json_member(exchange->answer, "ConsumedCapacity");
+
+    return (uint64_t)(json_double_member(consumed, "CapacityUnits", 0) * 1000 + 0.5);
+}
+
+/* The item in a ConditionalCheckFailedException (ReturnValuesOnConditionCheckFailure). */
+static void read_old(struct job *job, struct exchange *exchange)
+{
+    struct error why;
+    struct text body = arena_text(job->arena, buf_view(&exchange->reply.body));
+    const struct json *json = body.data ? json_parse(body, job->arena, &why) : NULL;
+    const struct json *item = json_member(json, "Item");
+
+    if (item)
+        exchange->old = value_from_wire_item(item, job->arena, &why);
+}
+
+static enum error_code call(struct job *job, const struct write_plan *plan, size_t item,
+    const struct expression *condition, struct exchange *exchange, struct error *err)
+{
+    struct call_context context = job_context(job);
+    struct buf request;
+    enum error_code code;
+
+    context.not_idempotent = plan->not_idempotent;
+    reply_init(&exchange->reply);
+    exchange->answer = NULL;
+    exchange->old = NULL;
+    buf_init(&request, REQUEST_LIMIT);
+    code = write_request(plan, item, condition, job->arena, &request, err);
+    if (!code) {
+        exchange->answer = connection_call_json(plan->link->connection, &service_dynamodb,
+            plan->operation, buf_view(&request), &context, &exchange->reply, job->arena, err);
+        code = exchange->answer ? ERROR_NONE : err->code;
+    }
+    if (code == ERROR_CONDITION)
+        read_old(job, exchange);
+    buf_done(&request);
+    return code;
+}
+
+/* --- why a condition failed ---- */
+
+static bool add_now(struct buf *out, const struct expression *part, const struct value *old)
+{
+    const struct value *value;
+
+    if (part->count == 0 || part->operand[0]->kind != EXPRESSION_PATH)
+        return false;
+    value = path_lookup(part->operand[0]->path, old);
+    buf_add_string(out, out->length > 0 ? ", " : "");
+    path_add(out, part->operand[0]->path);
+    buf_add_string(out, " is ");
+    if (value)
+        value_add_literal(out, value);
+    else
+        buf_add_string(out, "missing");
+    buf_add_string(out, " now");
+    return true;
+}
+
+/* "st is 'void' now": the parts of the condition that the item does not satisfy. */
+static void add_reasons(struct job *job, const struct expression *condition,
+    const struct value *old, struct buf *out)
+{
+    bool joined = condition && condition->kind == EXPRESSION_AND;
+
+    for (size_t i = 0; condition && i < (joined ? condition->count : 1); i++) {
+        const struct expression *part = joined ? condition->operand[i] : condition;
+
+        if (!expression_holds(part, old, job->arena))
+            add_now(out, part, old);
+    }
+}
+
+static void explain_condition(struct job *job, const struct write_plan *plan,
+    const struct exchange *exchange, struct error *err)
+{
+    struct buf reason;
+
+    buf_init(&reason, TEXT_LIMIT);
+    if (plan->own && plan->own->kind == EXPRESSION_NOT_EXISTS)
+        buf_add_string(&reason, "exists already");
+    else if (!exchange->old)
+        buf_add_string(&reason, "no such item");
+    else
+        add_reasons(job, plan->condition, exchange->old, &reason);
+    if (exchange->reply.request_id.length > 0)
+        buf_add_format(&reason, "%srequest id %.*s", reason.length > 0 ? "; " : "",
+            (int)exchange->reply.request_id.length, exchange->reply.request_id.data);
+    error_hint(err, "%s", buf_string(&reason));
+    buf_done(&reason);
+}
+
+/* Puts the item behind the operation: "UpdateItem orders {..}: Code: message". */
+static void name_item(const struct write_plan *plan, const struct value *key, struct error *err)
+{
+    size_t head = strlen(plan->operation);
+    struct error whole = *err;
+    struct buf text;
+
+    if (!key)
+        return;
+    buf_init(&text, TEXT_LIMIT);
+    value_add_literal(&text, key);
+    if (strncmp(err->text, plan->operation, head) == 0 && err->text[head] == ':')
+        memmove(whole.text, err->text + head + 2, strlen(err->text + head + 2) + 1);
+    error_set(err, whole.code, "%s %s %s: %s", plan->operation, plan->table->name,
+        text.failure ? "" : buf_string(&text), whole.text);
+    if (whole.hint[0])
+        error_hint(err, "%s", whole.hint);
+    buf_done(&text);
+}
+
+/* --- PUT that would replace, at the prompt (language.md 7.1) ---- */
+
+static void add_change(struct buf *out, struct text name, const struct value *old,
+    const struct value *new)
+{
+    if (old && new &&value_equal(old, new))
+        return;
+    buf_add_string(out, "  ");
+    value_add_name(out, name);
+    buf_add_string(out, ": ");
+    if (old)
+        value_add_literal(out, old);
+    else
+        buf_add_char(out, '-');
+    buf_add_string(out, " -> ");
+    if (new)
+        value_add_literal(out, new);
+    else
+        buf_add_char(out, '-');
+    buf_add_char(out, '\n');
+}
+
+static void add_difference(struct buf *out, const struct value *old, const struct value *new)
+{
+    for (size_t i = 0; i < old->count; i++)
+        add_change(out, old->name[i], &old->element[i], value_get(new, old->name[i]));
+    for (size_t i = 0; i < new->count; i++) {
+        if (!value_get(old, new->name[i]))
+            add_change(out, new->name[i], NULL, &new->element[i]);
+    }
+}
+
+/* The item is still what was shown: its attributes, as many as an expression holds. */
+static struct expression *unchanged(struct arena *arena, const struct value *old)
+{
+    size_t count = old->count < MATCH_LIMIT ? old->count : MATCH_LIMIT;
+    struct expression *all = expression_new(arena, EXPRESSION_AND, count);
+
+    for (size_t i = 0; all && i < count; i++) {
+        struct expression *equal = expression_new(arena, EXPRESSION_EQ, 2);
+        const struct path *path = path_new_name(arena, old->name[i]);
+
+        if (!equal || !path)
+            return NULL;
+        equal->operand[0] = expression_new_path(arena, path);
+        equal->operand[1] = expression_new_value(arena, &old->element[i]);
+        if (!equal->operand[0] || !equal->operand[1])
+            return NULL;
+        all->operand[i] = equal;
+    }
+    return all;
+}
+
+static enum error_code replace(struct job *job, const struct write_plan *plan, struct plan *whole,
+    struct exchange *exchange, struct error *err)
+{
+    const struct value *old = exchange->old;
+    struct expression *condition = unchanged(job->arena, old);
+    struct buf lines;
+    enum error_code code;
+    char *question = arena_format(job->arena, "Replace the item of table %s?", plan->table->name);
+
+    if (!condition || !question)
+        return arena_failed(job->arena, err);
+    buf_init(&lines, TEXT_LIMIT);
+    add_difference(&lines, old, plan->write->item[0]);
+    code = safety_ask(job, whole, RISK_MANY, question, buf_string(&lines), "table",
+        plan->table->name, err);
+    buf_done(&lines);
+    if (code)
+        return code;
+    reply_done(&exchange->reply);
+    return call(job, plan, 0, condition, exchange, err);
+}
+
+/* --- rows of RETURN ---- */
+
+static enum error_code print_row(struct job *job, const struct write_plan *plan,
+    const struct value *item, struct error *err)
+{
+    struct text *key = arena_alloc(job->arena, plan->table->key_count, sizeof *key);
+    struct sink_shape shape = {.key = key, .key_count = plan->table->key_count, .is_items = true};
+    struct rows_status status = {.state = ROWS_COMPLETE, .count = item != NULL};
+    enum error_code code;
+
+    if (!key)
+        return arena_failed(job->arena, err);
+    for (size_t i = 0; i < plan->table->key_count; i++)
+        key[i] = text_of(plan->table->key[i].name);
+    shape.title = plan->table->name;
+    code = job->sink->begin(job->sink, &shape, err);
+    if (!code && item)
+        code = job->sink->row(job->sink, item, err);
+    if (!code)
+        code = job->sink->end(job->sink, &status, err);
+    return code;
+}
+
+static enum error_code print_returned(struct job *job, const struct write_plan *plan,
+    const struct exchange *exchange, struct error *err)
+{
+    const struct json *attributes = json_member(exchange->answer, "Attributes");
+    const struct value *item = NULL;
+
+    if (plan->write->returns == RETURN_NOTHING)
+        return ERROR_NONE;
+    if (plan->write->returns == RETURN_NEW && !plan->write->update) {
+        item = plan->write->item[0];
+    } else if (attributes) {
+        item = value_from_wire_item(attributes, job->arena, err);
+        if (!item)
+            return err->code;
+    }
+    return print_row(job, plan, item, err);
+}
+
+static const char *done_word(const struct write_plan *plan)
+{
+    return plan->write->verb == WRITE_DELETE ? "deleted" : "written";
+}
+
+static enum error_code finish(struct job *job, const struct write_plan *plan, struct plan *whole,
+    const struct exchange *exchange, uint64_t started, struct error *err)
+{
+    bool found = plan->write->verb != WRITE_DELETE || !plan->wants_old ||
+                 json_member(exchange->answer, "Attributes") != NULL;
+    enum error_code code;
+
+    whole->stale_table = NULL;
+    code = print_returned(job, plan, exchange, err);
+    write_report(job, done_word(plan), found, capacity(exchange), started);
+    if (!code && !found)
+        code = error_set(err, ERROR_MISSING, "no such item");
+    return code;
+}
+
+static enum error_code write_one(struct job *job, const struct write_plan *plan, struct plan *whole,
+    struct error *err)
+{
+    struct exchange exchange;
+    uint64_t started = clock_monotonic();
+    enum error_code code = call(job, plan, 0, NULL, &exchange, err);
+    bool inserts = plan->own && plan->own->kind == EXPRESSION_NOT_EXISTS;
+
+    /* A repeated call meets the item that its own first try wrote. */
+    if (code == ERROR_CONDITION && inserts && exchange.old && exchange.reply.retries > 0 &&
+        value_equal(exchange.old, plan->write->item[0]))
+        code = ERROR_NONE;
+    else if (code == ERROR_CONDITION && plan->asks_first && exchange.old)
+        code = replace(job, plan, whole, &exchange, err);
+    if (code == ERROR_CONDITION)
+        explain_condition(job, plan, &exchange, err);
+    if (code == ERROR_CONDITION || code == ERROR_NETWORK)
+        name_item(plan, plan->key, err);
+    if (!code)
+        code = finish(job, plan, whole, &exchange, started, err);
+    reply_done(&exchange.reply);
+    return code;
+}
+
+/* --- INSERT of several: each on its own condition ---- */
+
+struct tally {
+    uint64_t written, conflicts, capacity_milli;
+};
+
+static enum error_code insert_one(struct job *job, const struct write_plan *plan, size_t item,
+    struct tally *tally, struct error *err)
+{
+    struct exchange exchange;
+    enum error_code code = call(job, plan, item, NULL, &exchange, err);
+
+    if (code == ERROR_CONDITION) {
+        tally->conflicts++;
+        if (plan->write->conflict != CONFLICT_SKIP) {
+            struct error why;
+            const struct value *key =
+                write_item_key(job->arena, plan->table, plan->write->item[item], &why);
+            struct buf text;
+
+            buf_init(&text, TEXT_LIMIT);
+            if (key)
+                value_add_literal(&text, key);
+            job_note(job, REPORT_NOTE, "%s exists already", buf_string(&text));
+            buf_done(&text);
+        }
+        code = ERROR_NONE;
+    } else if (!code) {
+        tally->written++;
+        tally->capacity_milli += capacity(&exchange);
+    }
+    reply_done(&exchange.reply);
+    return code;
+}
+
+static enum error_code insert_all(struct job *job, const struct write_plan *plan,
+    struct plan *whole, struct error *err)
+{
+    struct tally tally = {0};
+    struct rate rate;
+    uint64_t started = clock_monotonic();
+    enum error_code code = ERROR_NONE;
+    size_t count = plan->write->item_count;
+
+    rate_init(&rate, plan->write->rate_milli);
+    for (size_t i = 0; !code && i < count; i++) {
+        uint64_t before = tally.capacity_milli;
+
+        code = rate_wait(&rate, job, err);
+        if (!code)
+            code = insert_one(job, plan, i, &tally, err);
+        rate_book(&rate, tally.capacity_milli - before);
+        if (!code)
+            whole->stale_table = NULL;
+    }
+    rate_done(&rate);
+    write_report(job, "written", tally.written, tally.capacity_milli, started);
+    if (tally.conflicts > 0)
+        job_note(job, REPORT_NOTE, "%llu of %zu exist already", (unsigned long long)tally.conflicts,
+            count);
+    if (!code && tally.conflicts > 0 && plan->write->conflict != CONFLICT_SKIP)
+        code = error_set(err, tally.written > 0 ? ERROR_PARTIAL : ERROR_CONDITION,
+            "%llu of %zu items exist already", (unsigned long long)tally.conflicts, count);
+    return code;
+}
+
+enum error_code write_run(struct job *job, struct write_plan *plan, struct plan *whole,
+    struct error *err)
+{
+    return plan->write->item_count > 1 ? insert_all(job, plan, whole, err)
+                                       : write_one(job, plan, whole, err);
+}
