@@ -169,15 +169,29 @@ static void count_failure(struct run *run, enum error_code code)
         run->status = message_exit_status(code);
 }
 
+/* The hint without the request id that a statement may have put behind it. */
+static void copy_hint(const char *hint, char *out, size_t size)
+{
+    const char *id = strstr(hint, "request id ");
+    size_t length = id ? (size_t)(id - hint) : strlen(hint);
+
+    while (length > 0 && strchr("; ", hint[length - 1]))
+        length--;
+    snprintf(out, size, "%.*s", (int)length, hint);
+}
+
 void run_fail(struct run *run, const struct tree *tree, const struct error *err)
 {
     struct journal_entry call;
     bool has_call = find_call(run->session, tree, &call);
+    bool is_json = strcmp(run->session->settings.error_format, "json") == 0;
     char hint[400], source[160] = "";
     struct message message = {.severity = MESSAGE_SAY_ERROR,
         .code = err->code,
         .text = err->text,
-        .hint = err->hint};
+        .hint = hint};
+
+    copy_hint(err->hint, hint, sizeof(hint));
 
     count_failure(run, err->code);
     if (err->code == ERROR_DIFFERENT || run->writer.broken)
@@ -197,10 +211,11 @@ void run_fail(struct run *run, const struct tree *tree, const struct error *err)
         message.service_code = call.error;
         message.request_id = call.request_id;
         message.is_retryable = err->code == ERROR_THROTTLED || err->code == ERROR_NETWORK;
-        if (call.request_id[0]) {
-            snprintf(hint, sizeof(hint), "%s%sexit %d; request id %s", err->hint,
-                err->hint[0] ? "; " : "", message_exit_status(err->code), call.request_id);
-            message.hint = hint;
+        if (call.request_id[0] && !is_json) {
+            size_t length = strlen(hint);
+
+            snprintf(hint + length, sizeof(hint) - length, "%sexit %d; request id %s",
+                length > 0 ? "; " : "", message_exit_status(err->code), call.request_id);
         }
     }
     say_placed(run, &message);
