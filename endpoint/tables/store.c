@@ -23,8 +23,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [INDEX_UPDATE] = "UPDATE i_@_# SET size = ?2, v = ?3 WHERE k = ?1",
     [INDEX_ADD] = "INSERT OR IGNORE INTO i_@_#(k, size, v) VALUES(?1, ?2, ?3)",
     [INDEX_DELETE] = "DELETE FROM i_@_# WHERE k = ?1",
-    [COLLECTION_ADD] = "INSERT INTO c_@(h, bytes) VALUES(?1, ?2) ON CONFLICT(h) DO UPDATE SET "
-                       "bytes = bytes + ?2 RETURNING bytes",
+    [COLLECTION_ADD] = ("INSERT INTO c_@(h, bytes) VALUES(?1, ?2) ON CONFLICT(h) DO UPDATE SET "
+                        "bytes = bytes + ?2 RETURNING bytes"),
     [EXPIRY_ADD] = "INSERT OR IGNORE INTO t_@(at, k) VALUES(?1, ?2)",
     [EXPIRY_DELETE] = "DELETE FROM t_@ WHERE at = ?1 AND k = ?2",
     [EXPIRY_DUE] = "SELECT at, k FROM t_@ WHERE at > ?1 AND at < ?2 ORDER BY at, k LIMIT 1",

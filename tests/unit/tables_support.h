@@ -83,8 +83,8 @@ static inline void shop_open(struct shop *shop, bool memory)
 
 static inline void shop_close(struct shop *shop)
 {
-    if (shop->tables)
-        shop_stop(shop);
+    if (shop->server)
+        shop_stop(shop); /* without tables, too */
     file_remove_tree(buf_string(&shop->folder));
     arena_free(shop->arena);
     buf_done(&shop->folder);
