@@ -396,7 +396,7 @@ enum error_code catalog_set_table(struct catalog *catalog, const struct json *ta
     }
     if (!*box->table.name) {
         drop_box(box);
-        return error_set(err, ERROR_INVALID, "the description of a table has no TableName");
+        return error_set(err, ERROR_NETWORK, "the answer describes no table: it has no TableName");
     }
     box->table.described = clock_monotonic();
     box->order[0] = text_of(box->table.name);

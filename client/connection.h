@@ -59,6 +59,7 @@ struct call_context {
     const atomic_bool *cancel; /* NULL: none */
     uint64_t statement;        /* number for the journal */
     const char *who;           /* "prompt", "key", "script", "panel" */
+    uint64_t deadline;         /* monotonic; nothing is waited for beyond it; 0: none */
     bool allow_write;          /* permission taken when the statement started */
     bool not_idempotent;       /* an ambiguous failure may not be repeated (language.md 6) */
     void (*on_retry)(void *user, unsigned attempt, const char *why); /* or NULL */

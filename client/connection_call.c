@@ -129,6 +129,7 @@ static enum error_code send_once(struct call *call, struct error *err)
         .header = header,
         .header_count = call->request.header_count,
         .body = call->request.body,
+        .timeout_ms = connection_time_left(call->connection, call->context, 0),
         .cancel = call->context->cancel};
     enum error_code code;
 
@@ -285,9 +286,13 @@ static bool wait_for_retry(struct call *call, const struct verdict *verdict,
     const struct error *why, bool *cancelled)
 {
     struct connection *connection = call->connection;
+    uint64_t deadline = call->context->deadline, pause;
     unsigned retries = call->reply->retries;
 
     if (!verdict->again || retries + 1 >= connection->attempts)
+        return false;
+    pause = verdict->at_once ? 0 : retry_delay(verdict->kind, retries, verdict->retry_after);
+    if (deadline && clock_monotonic() + pause >= deadline)
         return false;
     if (!verdict->at_once) {
         if (!retry_budget_take(&connection->budget, verdict->cost))
@@ -296,8 +301,7 @@ static bool wait_for_retry(struct call *call, const struct verdict *verdict,
     }
     tell(call, retries + 1, why->text);
     call->reply->retries++;
-    if (verdict->at_once || retry_wait(retry_delay(verdict->kind, retries, verdict->retry_after),
-                                call->context->cancel))
+    if (verdict->at_once || retry_wait(pause, call->context->cancel))
         return true;
     *cancelled = true;
     return false;
@@ -439,7 +443,7 @@ const struct json *connection_call_json(struct connection *connection,
     if (service->protocol == SERVICE_QUERY)
         return reply_read_xml(body, arena, err);
     tree = json_parse(body.length > 0 ? body : TEXT("{}"), arena, err);
-    if (!tree && err->code == ERROR_USAGE) {
+    if (!tree && (err->code == ERROR_USAGE || err->code == ERROR_LIMIT)) {
         const struct error cause = *err;
 
         error_set(err, ERROR_NETWORK, "%s: the answer is no JSON: %s", operation, cause.text);
@@ -463,6 +467,7 @@ enum error_code connection_invoke(struct connection *connection, const struct ht
         return code;
     if (!whole.cancel)
         whole.cancel = context->cancel;
+    whole.timeout_ms = connection_time_left(connection, context, whole.timeout_ms);
     code = connection_send(connection, &whole, sign ? "execute-api" : NULL, response, err);
     if (code && response->request_was_sent && !is_read) {
         const struct error cause = *err;

@@ -54,6 +54,10 @@ enum error_code connection_gate(struct connection *connection, const char *what,
 enum error_code connection_send(struct connection *connection, const struct http_request *request,
     const char *sign_for, struct http_response *response, struct error *err) MUST_CHECK;
 
+/* Milliseconds an exchange may take: the connection's, or what the statement has left. */
+uint32_t connection_time_left(const struct connection *connection,
+    const struct call_context *context, uint32_t timeout_ms);
+
 void connection_learn_account(struct connection *connection, struct text account);
 
 #endif

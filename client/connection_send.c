@@ -59,6 +59,20 @@ static enum error_code sign(struct connection *connection, const struct http_req
     return sign_request(&keys, connection->region, service, wall, &unsigned_request, result, err);
 }
 
+uint32_t connection_time_left(const struct connection *connection,
+    const struct call_context *context, uint32_t timeout_ms)
+{
+    uint64_t now, left;
+
+    if (timeout_ms == 0)
+        timeout_ms = connection->timeout_ms;
+    if (context->deadline == 0)
+        return timeout_ms;
+    now = clock_monotonic();
+    left = context->deadline > now ? (context->deadline - now) / CLOCK_MS : 0;
+    return left >= timeout_ms ? timeout_ms : left > 0 ? (uint32_t)left : 1;
+}
+
 enum error_code connection_send(struct connection *connection, const struct http_request *request,
     const char *sign_for, struct http_response *response, struct error *err)
 {

@@ -51,10 +51,13 @@ static void note_retry(void *user, unsigned attempt, const char *why)
 
 struct call_context job_context(struct job *job)
 {
+    long limit = job->session->settings.timeout_ms;
+
     return (struct call_context){
         .cancel = &job->cancel,
         .statement = job->number,
         .who = job->who,
+        .deadline = limit > 0 ? job->started + (uint64_t)limit * CLOCK_MS : 0,
         .allow_write = job->allow_write,
         .on_retry = note_retry,
         .user = job,

@@ -128,8 +128,8 @@ static void a_description_without_a_name_is_refused(void **state)
     struct error err = {0};
     struct catalog *catalog = catalog_new(&err);
 
-    assert_int_equal(set_table(catalog, "{\"TableStatus\":\"ACTIVE\"}", &err), ERROR_INVALID);
-    assert_string_equal(err.text, "the description of a table has no TableName");
+    assert_int_equal(set_table(catalog, "{\"TableStatus\":\"ACTIVE\"}", &err), ERROR_NETWORK);
+    assert_string_equal(err.text, "the answer describes no table: it has no TableName");
     catalog_free(catalog);
     (void)state;
 }
