@@ -2,9 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "base/buf.h"
 #include "console/language/backslash.h"
 #include "console/messages.h"
 #include "console/options.h"
@@ -218,7 +217,6 @@ static void add_setting_option(struct buf *out, const struct setting *setting)
 void help_print_usage(void)
 {
     struct buf out;
-    struct error ignored;
 
     buf_init(&out, 64 * 1024);
     buf_add_string(&out,
@@ -241,8 +239,6 @@ void help_print_usage(void)
     buf_add_string(&out, "\nExit status\n");
     for (const struct message_status *row = message_status_table; row->text; row++)
         buf_add_format(&out, "  %3d  %s\n", row->status, row->text);
-    if (file_write_all(STDOUT_FILENO, buf_view(&out), &ignored)) {
-        /* Help that nobody reads is no failure. */
-    }
+    fwrite(out.data, 1, out.length, stdout); /* main looks whether it could be written */
     buf_done(&out);
 }

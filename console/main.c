@@ -285,6 +285,23 @@ static int run_console(int argc, char **argv)
     return status;
 }
 
+/* What printf has kept so far: lists and help are not given when they cannot be written. */
+static int finish(int status)
+{
+    struct error err;
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (errno == EPIPE) {
+        struct sigaction action = {.sa_handler = SIG_DFL};
+
+        sigaction(SIGPIPE, &action, NULL);
+        raise(SIGPIPE);
+    }
+    error_set(&err, ERROR_IO, "cannot write to stdout: %s", strerror(errno));
+    return complain(&err, false);
+}
+
 int main(int argc, char **argv)
 {
     keep_standard_descriptors();
@@ -293,6 +310,6 @@ int main(int argc, char **argv)
     setlocale(LC_NUMERIC, "C");
     for (size_t i = 0; argc > 1 && i < sizeof(command_table) / sizeof(command_table[0]); i++)
         if (strcmp(argv[1], command_table[i].name) == 0)
-            return command_table[i].run(argc - 1, argv + 1);
-    return run_console(argc, argv);
+            return finish(command_table[i].run(argc - 1, argv + 1));
+    return finish(run_console(argc, argv));
 }

@@ -1,5 +1,6 @@
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/width.h"
 #include "client/service.h"
 #include "console/language/grammar.h"
 #include "console/language/planner.h"
@@ -192,22 +193,36 @@ static void add_indented(struct buf *out, const struct json *node, size_t depth)
 }
 
 /* An answer without a body (204) is an empty object. */
-static enum error_code print_answer(struct job *job, struct text body, struct error *err)
+/* JSON indented; XML as it came. What claims to be neither is not printed. */
+static enum error_code print_answer(struct job *job, const struct service *service,
+    struct text body, struct error *err)
 {
-    struct error why;
-    const struct json *json = json_parse(body, job->arena, &why);
+    bool is_xml = service->protocol == SERVICE_QUERY;
+    struct json *json = NULL;
+    struct text line;
     struct buf text;
+    struct error why;
     enum error_code code;
 
-    if (!json || (json->kind != JSON_OBJECT && json->kind != JSON_ARRAY))
-        return job->sink->text(job->sink, body,
-            body.length == 0 ? TEXT("{}") : (struct text){NULL, 0}, err);
+    if (body.length == 0)
+        return job->sink->text(job->sink, body, TEXT("{}"), err);
+    if (!is_xml) {
+        json = json_parse(body, job->arena, &why);
+        if (!json)
+            return error_set(err, ERROR_NETWORK, "the answer is no JSON: %s", why.text);
+    }
     buf_init(&text, TEXT_LIMIT);
-    add_indented(&text, json, 0);
-    buf_add_char(&text, '\n');
+    if (json) {
+        add_indented(&text, json, 0);
+        buf_add_char(&text, '\n');
+    }
+    while (is_xml && text_take_field(&body, '\n', &line)) {
+        text_add_safe(&text, line);
+        buf_add_char(&text, '\n');
+    }
     code = buf_check(&text, "answer", err);
     if (!code)
-        code = job->sink->text(job->sink, buf_view(&text), body, err);
+        code = job->sink->text(job->sink, buf_view(&text), json ? body : (struct text){0}, err);
     buf_done(&text);
     return code;
 }
@@ -225,7 +240,7 @@ static enum error_code run_api(struct job *job, const struct tree *tree, struct 
     code = connection_call(plan->link->connection, raw->service, raw->operation,
         plan->call->request, &context, &reply, err);
     if (!code)
-        code = print_answer(job, buf_view(&reply.body), err);
+        code = print_answer(job, raw->service, buf_view(&reply.body), err);
     reply_done(&reply);
     return code;
 }
