@@ -89,6 +89,19 @@ static void add_cost(struct buf *out, const struct plan *plan)
             buf_add_format(out, "%s  %s\n", line->label == PLAN_COST ? "cost" : "note", line->text);
 }
 
+/* What the gate of the connection would say, before a person is asked for nothing. */
+static enum error_code check_mode(const struct plan *plan, struct error *err)
+{
+    if (!plan->link || !connection_is_read_only(plan->link->connection))
+        return ERROR_NONE;
+    for (const struct plan_call *call = plan->call; call; call = call->next)
+        if (call->operation && !(call->operation->access & OPERATION_READ))
+            return error_set(err, ERROR_REFUSED,
+                "%s is not allowed in read-only mode (profile %s; SET read-only off FOR 15m)",
+                call->operation->name, connection_name(plan->link->connection));
+    return ERROR_NONE;
+}
+
 enum error_code safety_confirm(struct job *job, const struct tree *tree, const struct plan *plan,
     struct error *err)
 {
@@ -99,6 +112,8 @@ enum error_code safety_confirm(struct job *job, const struct tree *tree, const s
     job->allow_write = plan->link && !connection_is_read_only(plan->link->connection);
     if (plan->risk == RISK_NONE)
         return ERROR_NONE;
+    if (check_mode(plan, err))
+        return err->code;
     buf_init(&sentence, 64 * 1024);
     buf_init(&details, 64 * 1024);
     if (plan->question)

@@ -124,6 +124,7 @@ static void class_two_asks_yes_or_no_outside_production(void **state)
     close_scene(&scene);
 
     open_scene(&scene, "prod");
+    connection_set_read_only(scene.link.connection, false, 0);
     scene.plan.risk = RISK_MANY;
     assert_int_equal(safety_confirm(&scene.job, &scene.tree, &scene.plan, &err), ERROR_NONE);
     assert_non_null(strstr(scene.asked, "|orders|table"));
@@ -160,6 +161,25 @@ static void permission_is_that_of_the_connection_of_the_plan(void **state)
     scene.job.allow_write = true;
     assert_int_equal(safety_confirm(&scene.job, &scene.tree, &scene.plan, &err), ERROR_NONE);
     assert_false(scene.job.allow_write);
+    close_scene(&scene);
+    (void)state;
+}
+
+static void nobody_is_asked_about_what_read_only_mode_refuses(void **state)
+{
+    struct plan_call read = {.operation = service_operation_string(&service_dynamodb, "Query")};
+    struct plan_call write = {.operation = service_operation_string(&service_dynamodb, "PutItem")};
+    struct scene scene;
+    struct error err;
+
+    open_scene(&scene, "prod");
+    scene.plan.risk = RISK_ONE;
+    scene.plan.call = &read;
+    read.next = &write;
+    assert_int_equal(safety_confirm(&scene.job, &scene.tree, &scene.plan, &err), ERROR_REFUSED);
+    assert_string_equal(err.text, "PutItem is not allowed in read-only mode (profile prod; "
+                                  "SET read-only off FOR 15m)");
+    assert_string_equal(scene.asked, "");
     close_scene(&scene);
     (void)state;
 }
@@ -286,6 +306,7 @@ int main(void)
         cmocka_unit_test(class_two_asks_yes_or_no_outside_production),
         cmocka_unit_test(what_is_free_asks_nothing),
         cmocka_unit_test(permission_is_that_of_the_connection_of_the_plan),
+        cmocka_unit_test(nobody_is_asked_about_what_read_only_mode_refuses),
         cmocka_unit_test(without_a_person_nothing_is_confirmed),
         cmocka_unit_test(yes_answers_names_outside_production_only),
         cmocka_unit_test(i_mean_answers_for_that_kind_and_name),
