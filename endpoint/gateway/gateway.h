@@ -15,16 +15,24 @@
  * its commit.
  */
 struct gateway;
+struct auth;
 
 struct gateway_options {
     const char *folder; /* holds gateway.db */
     struct http_server *server;
     struct tables *tables;
     struct telemetry *telemetry;
+    const struct auth *auth; /* checks AWS_IAM methods; NULL: they are refused */
 };
 
 struct gateway *gateway_new(const struct gateway_options *options, struct error *err) MUST_CHECK;
 void gateway_free(struct gateway *gateway);
+
+/*
+ * Answers to GetStage and GetDeployment carry "x-gatehouse-definition: WORKING DEPLOYED", two
+ * fingerprints of 12 hex digits: equal when nothing was changed since that deployment; DEPLOYED is
+ * "-" for a stage that was never deployed. GetRestApi and GetApi answer WORKING alone.
+ */
 
 /* Control planes, authenticated: paths /restapis..., /account, /tags, /v2/... */
 void gateway_handle_control(struct gateway *gateway, struct exchange *exchange);

@@ -1,257 +1,294 @@
 #ifndef TESTS_UNIT_GATEWAY_BENCH_H
 #define TESTS_UNIT_GATEWAY_BENCH_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "console/job.h"
-#include "console/language/parser.h"
-#include "console/session.h"
-#include "console/statement.h"
-#include "tests/faults/standin.h"
+#include "base/mem.h"
+#include "endpoint/gateway/gateway.h"
+#include "endpoint/http_server.h"
+#include "endpoint/tables/tables.h"
+#include "endpoint/telemetry/telemetry.h"
+#include "tests/unit/raw_client.h"
 
 /*
- * One gateway statement after another against a stand-in that answers from a list: what is asserted
- * are the requests that reached it, the rows, the text and the notes. Include standin.c behind it.
+ * A gateway behind a real server in a thread of its own. Control paths are as in the service; the
+ * data plane is at "/execute/{api}/{stage}/..." and at the host "{api}.execute-api.test".
  */
-struct gateway_bench {
-    struct standin *standin;
-    struct session *session;
-    struct buf home;
-    struct sink sink;
+struct bench {
+    struct http_server *server;
+    struct gateway *gateway;
+    struct tables *tables;
+    struct telemetry *telemetry;
+    pthread_t thread;
+    bool is_running;
+    struct buf folder;
+    /* the last answer */
+    struct buf answer;
     struct arena *arena;
-    const struct text *column;
-    size_t column_count;
-    struct buf requests; /* "METHOD path body" per line */
-    struct buf rows;     /* JSON lines */
-    struct buf text;     /* what EXPLAIN and DESCRIBE print */
-    struct buf notes;    /* "note: ..", "footer: .." */
-    struct buf asked;    /* the question, details and name of what was asked */
-    bool answer_no;
+    const struct json *json;
+    int status;
+    long live;
 };
 
-/* The bench that the sink and the reports belong to: a test program has one at a time. */
-static struct gateway_bench *gateway_bench_current;
-
-static inline enum error_code gateway_bench_begin(struct sink *sink, const struct sink_shape *shape,
-    struct error *err)
+static inline void bench_handle(void *user, struct exchange *exchange)
 {
-    (void)sink, (void)shape, (void)err;
-    return ERROR_NONE;
+    struct bench *bench = user;
+    struct text path = exchange_request(exchange)->path, host, first, api, stage;
+    struct identity *identity = exchange_identity(exchange);
+
+    snprintf(identity->account, sizeof identity->account, "000000000000");
+    snprintf(identity->region, sizeof identity->region, "us-east-1");
+    host = exchange_header(exchange, "Host");
+    if (text_find(host, TEXT(".execute-api."), 0) != SIZE_MAX &&
+        text_take_until(&host, '.', &api)) {
+        gateway_handle_data(bench->gateway, exchange, api, TEXT(""), path);
+    } else if (text_starts_with(path, TEXT("/execute/"))) {
+        path = text_slice(path, 9, path.length);
+        first = path;
+        if (!text_take_until(&path, '/', &api))
+            api = first;
+        stage = path;
+        if (text_take_until(&path, '/', &stage))
+            path = text_make(path.data - 1, path.length + 1);
+        else
+            path = TEXT("/");
+        gateway_handle_data(bench->gateway, exchange, api, stage, path);
+    } else {
+        gateway_handle_control(bench->gateway, exchange);
+    }
 }
 
-static inline enum error_code gateway_bench_row(struct sink *sink, const struct value *item,
-    struct error *err)
+static inline void *bench_run(void *user)
 {
-    struct gateway_bench *bench = gateway_bench_current;
-    struct json_writer writer;
+    struct bench *bench = user;
 
-    (void)sink;
-    json_writer_init(&writer, &bench->rows);
-    value_add_plain(&writer, item);
-    buf_add_char(&bench->rows, '\n');
-    return buf_check(&bench->rows, "rows", err);
+    http_server_run(bench->server);
+    return NULL;
 }
 
-static inline enum error_code gateway_bench_page(struct sink *sink,
-    const struct rows_status *status, struct error *err)
+static inline void bench_start(struct bench *bench)
 {
-    (void)sink, (void)status, (void)err;
-    return ERROR_NONE;
-}
-
-static inline enum error_code gateway_bench_text(struct sink *sink, struct text text,
-    struct text json, struct error *err)
-{
-    (void)sink, (void)json;
-    buf_add_text(&gateway_bench_current->text, text);
-    return buf_check(&gateway_bench_current->text, "text", err);
-}
-
-static inline void gateway_bench_report(struct job *job, enum job_report kind, const char *text)
-{
-    static const char *const name_table[] = {"progress", "footer", "note", "warning"};
-
-    (void)job;
-    if (kind != REPORT_PROGRESS)
-        buf_add_format(&gateway_bench_current->notes, "%s: %s\n", name_table[kind], text);
-}
-
-static inline bool gateway_bench_ask(struct job *job, const struct question *question,
-    struct error *err)
-{
-    struct gateway_bench *bench = gateway_bench_current;
-
-    (void)job;
-    buf_add_format(&bench->asked, "%s|%s|%s\n", question->text,
-        question->details ? question->details : "",
-        question->type_name ? question->type_name : "y/N");
-    if (bench->answer_no)
-        error_set(err, ERROR_REFUSED, "not confirmed");
-    return !bench->answer_no;
-}
-
-static inline int gateway_bench_open_at(void **state, bool is_local)
-{
-    static struct gateway_bench bench;
+    struct http_server_options server = {.listen = "127.0.0.1:0",
+        .handle = bench_handle,
+        .user = bench};
+    struct tables_options tables = {.folder = buf_string(&bench->folder), .memory = true};
+    struct gateway_options gateway = {.folder = buf_string(&bench->folder)};
     struct error err = {0};
-    struct buf endpoint;
 
-    bench = (struct gateway_bench){.sink = {.begin = gateway_bench_begin,
-                                       .row = gateway_bench_row,
-                                       .page = gateway_bench_page,
-                                       .text = gateway_bench_text,
-                                       .end = gateway_bench_page}};
-    gateway_bench_current = &bench;
-    buf_init(&bench.home, 4096);
-    buf_init(&bench.requests, SIZE_MAX);
-    buf_init(&bench.rows, SIZE_MAX);
-    buf_init(&bench.text, SIZE_MAX);
-    buf_init(&bench.notes, SIZE_MAX);
-    buf_init(&bench.asked, SIZE_MAX);
-    assert_int_equal(file_make_temporary("gateway-bench", &bench.home, &err), ERROR_NONE);
-    setenv("HOME", buf_string(&bench.home), 1);
-    setenv("XDG_CONFIG_HOME", buf_string(&bench.home), 1);
-    setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
-    setenv("AWS_ACCESS_KEY_ID", "AKIDBENCH", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
-    setenv("AWS_MAX_ATTEMPTS", "1", 1);
-    unsetenv("AWS_PROFILE");
-    bench.arena = arena_new(64 << 20, &err);
-    bench.session = session_new(&err);
-    assert_non_null(bench.arena);
-    assert_non_null(bench.session);
-    buf_init(&endpoint, 4096);
-    buf_add_format(&endpoint, "unix:%s/s", buf_string(&bench.home));
-    bench.standin = standin_start(is_local ? buf_string(&endpoint) + 5 : NULL);
-    assert_int_equal(session_connect(bench.session, TEXT("local"), NULL, "eu-west-1",
-                         is_local ? buf_string(&endpoint) : standin_url(bench.standin), false,
-                         &err),
-        ERROR_NONE);
-    buf_done(&endpoint);
-    *state = &bench;
+    bench->server = http_server_new(&server, &err);
+    assert_string_equal(err.text, "");
+    bench->telemetry = telemetry_new(bench->server, &err);
+    assert_string_equal(err.text, "");
+    tables.server = gateway.server = bench->server;
+    bench->tables = tables_new(&tables, &err);
+    assert_string_equal(err.text, "");
+    gateway.tables = bench->tables;
+    gateway.telemetry = bench->telemetry;
+    bench->gateway = gateway_new(&gateway, &err);
+    assert_string_equal(err.text, "");
+    assert_int_equal(pthread_create(&bench->thread, NULL, bench_run, bench), 0);
+    bench->is_running = true;
+}
+
+static inline void bench_stop(struct bench *bench)
+{
+    if (!bench->is_running)
+        return;
+    http_server_stop(bench->server);
+    pthread_join(bench->thread, NULL);
+    bench->is_running = false;
+    gateway_free(bench->gateway);
+    tables_free(bench->tables);
+    telemetry_free(bench->telemetry);
+    http_server_free(bench->server);
+}
+
+static inline int bench_open(void **state)
+{
+    long live = mem_live();
+    struct bench *bench = mem_new(1, sizeof *bench);
+    struct error err = {0};
+
+    bench->live = live;
+    buf_init(&bench->folder, 4096);
+    buf_init(&bench->answer, 64 * 1024 * 1024);
+    bench->arena = arena_new(64 * 1024 * 1024, &err);
+    assert_int_equal(file_make_temporary("gateway", &bench->folder, &err), 0);
+    bench_start(bench);
+    *state = bench;
     return 0;
 }
 
-static inline int gateway_bench_open(void **state)
+static inline int bench_close(void **state)
 {
-    return gateway_bench_open_at(state, false);
-}
+    struct bench *bench = *state;
+    long live = bench->live;
 
-/* The stand-in is taken for the embedded endpoint. */
-static inline int gateway_bench_open_local(void **state)
-{
-    return gateway_bench_open_at(state, true);
-}
-
-static inline int gateway_bench_close(void **state)
-{
-    struct gateway_bench *bench = *state;
-
-    session_free(bench->session);
-    standin_stop(bench->standin);
+    bench_stop(bench);
+    file_remove_tree(buf_string(&bench->folder));
+    buf_done(&bench->folder);
+    buf_done(&bench->answer);
     arena_free(bench->arena);
-    file_remove_tree(buf_string(&bench->home));
-    buf_done(&bench->home);
-    buf_done(&bench->requests);
-    buf_done(&bench->rows);
-    buf_done(&bench->text);
-    buf_done(&bench->notes);
-    buf_done(&bench->asked);
+    mem_free(bench);
+    assert_int_equal(mem_live(), live);
     return 0;
 }
 
-/* The next answer; body must outlive the statement. */
-static inline void gateway_bench_answer(struct gateway_bench *bench, int status, const char *body)
+/* Sends raw bytes on a connection of its own and reads the answer. */
+static inline int bench_raw(struct bench *bench, struct text request)
 {
-    standin_add(bench->standin, (struct standin_answer){.status = status, .body = body});
+    int client = raw_connect(http_server_port(bench->server));
+    struct error err;
+
+    assert_true(client >= 0);
+    buf_clear(&bench->answer);
+    assert_true(raw_send_bytes(client, request.data, request.length));
+    assert_true(raw_read_answer(client, &bench->answer, 0) > 0);
+    close(client);
+    arena_reset(bench->arena);
+    bench->json = json_parse(raw_body(&bench->answer, 0), bench->arena, &err);
+    bench->status = raw_status(&bench->answer, 0);
+    return bench->status;
 }
 
-static inline void gateway_bench_collect(struct gateway_bench *bench)
+/* One request with more header lines ("A: b\r\n") and a body. */
+static inline int bench_send(struct bench *bench, const char *method, const char *path,
+    const char *headers, const char *body)
 {
     struct buf request;
+    int status;
 
-    buf_init(&request, SIZE_MAX);
-    for (size_t i = 0; i < standin_requests(bench->standin); i++) {
-        struct text whole, line, method, target;
-        size_t end;
-
-        buf_clear(&request);
-        standin_request(bench->standin, i, &request);
-        whole = buf_view(&request);
-        end = text_find(whole, TEXT("\r\n\r\n"), 0);
-        assert_true(end != SIZE_MAX);
-        assert_true(text_take_until(&whole, '\r', &line));
-        assert_true(text_take_until(&line, ' ', &method) && text_take_until(&line, ' ', &target));
-        buf_add_text(&bench->requests, method);
-        buf_add_char(&bench->requests, ' ');
-        buf_add_text(&bench->requests, target);
-        whole = text_slice(buf_view(&request), end + 4, request.length);
-        if (whole.length)
-            buf_add_char(&bench->requests, ' ');
-        buf_add_text(&bench->requests, whole);
-        buf_add_char(&bench->requests, '\n');
-    }
+    buf_init(&request, 64 * 1024 * 1024);
+    buf_add_format(&request, "%s %s HTTP/1.1\r\n%s%s", method, path,
+        strstr(headers, "Host: ") ? "" : "Host: localhost\r\n", headers);
+    if (body)
+        buf_add_format(&request, "Content-Length: %zu\r\n", strlen(body));
+    buf_add_format(&request, "\r\n%s", body ? body : "");
+    status = bench_raw(bench, buf_view(&request));
     buf_done(&request);
-    standin_clear(bench->standin);
+    return status;
 }
 
-/* Runs one statement; what it did is in the bufs. With a number of answers still there it ends. */
-static inline enum error_code gateway_bench_run(struct gateway_bench *bench, const char *statement,
-    struct error *err)
+/* The same for a control plane. */
+static inline int bench_call(struct bench *bench, const char *method, const char *path,
+    const char *body)
 {
-    struct language_context context = {0};
-    struct lexer lexer;
-    struct tree *tree;
-    bool empty = false;
-    enum error_code code;
-    struct job job = {.session = bench->session,
-        .number = ++bench->session->statements,
-        .sink = &bench->sink,
-        .arena = bench->arena,
-        .allow_write = true,
-        .who = "script",
-        .started = clock_monotonic(),
-        .ask = gateway_bench_ask,
-        .report = gateway_bench_report};
-
-    arena_reset(bench->arena);
-    buf_clear(&bench->requests);
-    buf_clear(&bench->rows);
-    buf_clear(&bench->text);
-    buf_clear(&bench->notes);
-    buf_clear(&bench->asked);
-    *err = (struct error){0};
-    atomic_init(&job.cancel, false);
-    context = session_language(bench->session);
-    context.now = clock_wall();
-    lexer_init(&lexer, text_of(statement), bench->arena);
-    lexer.context = &context;
-    tree = statement_parse(&lexer, "<test>", &empty, err);
-    code = tree ? job_run(&job, tree, err) : err->code;
-    gateway_bench_collect(bench);
-    return code;
+    return bench_send(bench, method, path, "", body);
 }
 
-/* Runs it and asserts that it went well. */
-static inline void gateway_bench_good(struct gateway_bench *bench, const char *statement)
+static inline const char *bench_text(struct bench *bench, const char *path)
 {
-    struct error err;
-    enum error_code code = gateway_bench_run(bench, statement, &err);
+    const struct json *node = json_at(bench->json, path);
+    const char *text;
 
-    if (code)
-        fail_msg("%s: %s", statement, err.text);
+    if (!node)
+        return "(absent)";
+    if (node->kind == JSON_TRUE || node->kind == JSON_FALSE)
+        return node->kind == JSON_TRUE ? "true" : "false";
+    if (node->kind == JSON_OBJECT || node->kind == JSON_ARRAY)
+        return node->count ? "(tree)" : "(empty)";
+    text = arena_string(bench->arena, node->text);
+    return text ? text : "";
 }
+
+static inline const char *bench_body(struct bench *bench)
+{
+    const char *text = arena_string(bench->arena, raw_body(&bench->answer, 0));
+
+    return text ? text : "";
+}
+
+static inline const char *bench_header(struct bench *bench, const char *name)
+{
+    struct text value = raw_header(&bench->answer, 0, name);
+    const char *text = value.data ? arena_string(bench->arena, value) : "(absent)";
+
+    return text ? text : "";
+}
+
+/* A string that stays until the test ends. */
+static inline char *bench_keep(char *space, size_t size, const char *text)
+{
+    snprintf(space, size, "%s", text);
+    return space;
+}
+
+#define KEEP(space, bench, path) bench_keep(space, sizeof space, bench_text(bench, path))
+#define PATH(...) (snprintf(path, sizeof path, __VA_ARGS__), path)
+
+/* A REST API with a root; ids into the two spaces. */
+static inline void bench_rest_api(struct bench *bench, char api[16], char root[16])
+{
+    assert_int_equal(bench_call(bench, "POST", "/restapis", "{\"name\":\"shop\"}"), 201);
+    bench_keep(api, 16, bench_text(bench, "id"));
+    bench_keep(root, 16, bench_text(bench, "rootResourceId"));
+}
+
+static inline void bench_resource(struct bench *bench, const char *api, const char *parent,
+    const char *part, char id[16])
+{
+    char path[256], body[256];
+
+    snprintf(body, sizeof body, "{\"pathPart\":\"%s\"}", part);
+    assert_int_equal(bench_call(bench, "POST", PATH("/restapis/%s/resources/%s", api, parent),
+                         body),
+        201);
+    bench_keep(id, 16, bench_text(bench, "id"));
+}
+
+/* A method with an integration given as JSON. */
+static inline void bench_method(struct bench *bench, const char *api, const char *resource,
+    const char *verb, const char *integration)
+{
+    char path[256];
+
+    assert_int_equal(bench_call(bench, "PUT",
+                         PATH("/restapis/%s/resources/%s/methods/%s", api, resource, verb),
+                         "{\"authorizationType\":\"NONE\"}"),
+        201);
+    assert_int_equal(bench_call(bench, "PUT",
+                         PATH("/restapis/%s/resources/%s/methods/%s/integration", api, resource,
+                             verb),
+                         integration),
+        201);
+}
+
+static inline void bench_response(struct bench *bench, const char *api, const char *resource,
+    const char *verb, const char *status, const char *response)
+{
+    char path[256];
+
+    assert_int_equal(bench_call(bench, "PUT",
+                         PATH("/restapis/%s/resources/%s/methods/%s/responses/%s", api, resource,
+                             verb, status),
+                         "{}"),
+        201);
+    assert_int_equal(bench_call(bench, "PUT",
+                         PATH("/restapis/%s/resources/%s/methods/%s/integration/responses/%s", api,
+                             resource, verb, status),
+                         response),
+        201);
+}
+
+static inline void bench_deploy(struct bench *bench, const char *api, const char *stage)
+{
+    char path[256], body[256];
+
+    snprintf(body, sizeof body, "{\"stageName\":\"%s\"}", stage);
+    assert_int_equal(bench_call(bench, "POST", PATH("/restapis/%s/deployments", api), body), 201);
+}
+
+#define MOCK_200                                                                                   \
+    "{\"type\":\"MOCK\",\"requestTemplates\":{\"application/json\":\"{\\\"statusCode\\\": "        \
+    "200}\"}}"
 
 #endif

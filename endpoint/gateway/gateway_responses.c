@@ -1,0 +1,40 @@
+#include "endpoint/gateway/gateway_responses.h"
+
+#include <stddef.h>
+
+const struct gateway_response_record gateway_response_table[RESPONSE_COUNT] = {
+    [RESPONSE_FORBIDDEN] = {"ACCESS_DENIED", 403, "ForbiddenException", "Forbidden", 403,
+        "Forbidden"},
+    [RESPONSE_NOT_FOUND] = {"RESOURCE_NOT_FOUND", 404, "ResourceNotFoundException", "Not Found",
+        404, "Not Found"},
+    [RESPONSE_MISSING_TOKEN] = {"MISSING_AUTHENTICATION_TOKEN", 403,
+        "MissingAuthenticationTokenException", "Missing Authentication Token", 403, "Forbidden"},
+    [RESPONSE_INVALID_KEY] = {"INVALID_API_KEY", 403, "ForbiddenException", "Forbidden", 403,
+        "Forbidden"},
+    [RESPONSE_INVALID_SIGNATURE] = {"INVALID_SIGNATURE", 403, "InvalidSignatureException",
+        "The request signature we calculated does not match the signature you provided. Check your "
+        "AWS Secret Access Key and signing method. Consult the service documentation for details.",
+        403, "Forbidden"},
+    [RESPONSE_AUTHORIZER_CONFIGURATION] = {"AUTHORIZER_CONFIGURATION_ERROR", 500,
+        "AuthorizerConfigurationException", NULL, 500, "Internal Server Error"},
+    [RESPONSE_BAD_PARAMETERS] = {"BAD_REQUEST_PARAMETERS", 400, "BadRequestException",
+        "Bad Request", 400, "Bad Request"},
+    [RESPONSE_BAD_BODY] = {"BAD_REQUEST_BODY", 400, "BadRequestException", "Invalid request body",
+        400, "Bad Request"},
+    [RESPONSE_UNSUPPORTED_MEDIA] = {"UNSUPPORTED_MEDIA_TYPE", 415, "BadRequestException",
+        "Unsupported Media Type", 415, "Unsupported Media Type"},
+    [RESPONSE_THROTTLED] = {"THROTTLED", 429, "TooManyRequestsException", "Too Many Requests", 429,
+        "Too Many Requests"},
+    [RESPONSE_TOO_LARGE] = {"REQUEST_TOO_LARGE", 413, "RequestTooLargeException",
+        "Request Too Long", 413, "Request Entity Too Large"},
+    [RESPONSE_HEAD_TOO_LARGE] = {"REQUEST_TOO_LARGE", 431, "RequestTooLargeException",
+        "Request Header Fields Too Large", 431, "Request Header Fields Too Large"},
+    [RESPONSE_CONFIGURATION] = {"API_CONFIGURATION_ERROR", 500, "InternalServerErrorException",
+        "Internal server error", 500, "Internal Server Error"},
+    [RESPONSE_NETWORK] = {"INTEGRATION_FAILURE", 504, "InternalServerErrorException",
+        "Network error communicating with endpoint", 503, "Service Unavailable"},
+    [RESPONSE_TIMEOUT] = {"INTEGRATION_TIMEOUT", 504, "InternalServerErrorException",
+        "Endpoint request timed out", 503, "Service Unavailable"},
+    [RESPONSE_BAD_ANSWER] = {"INTEGRATION_FAILURE", 502, "InternalServerErrorException",
+        "Internal server error", 503, "Service Unavailable"},
+};
