@@ -380,8 +380,7 @@ static bool prepare_context(struct lexer *lexer, struct error *err)
     context->values = NULL;
     context->missing_count = 0;
     context->warning_count = 0;
-    if (context->now == 0)
-        context->now = clock_wall();
+    context->now = clock_wall();
     return true;
 }
 

@@ -431,6 +431,8 @@ static bool read_sign(struct lexer *lexer, struct token *token)
     if (length == 0 && memchr(single, c, sizeof single - 1))
         length = 1;
     if (length == 0) {
+        if ((unsigned char)c < ' ')
+            return step(lexer, false); /* says which control character it is */
         fail_at(lexer, lexer->line, lexer->column, "unexpected character '%c'", c);
         if (c == '$' || c == '@' || c == '%')
             error_hint(&lexer->err, "a name with such characters goes in backticks");

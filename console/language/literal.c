@@ -388,6 +388,7 @@ static const struct value *map_or_set(struct lexer *lexer, unsigned depth, bool 
     struct token open = lexer_take(lexer);
     struct grammar_list pairs = {0};
     const struct value *map;
+    bool is_json = lexer->token.kind == TOKEN_DQ; /* {'$ss': ..} is the map that it looks like */
 
     if (!parse_at_sign(lexer, "}") && !at_pair(lexer)) {
         if (!raw && lexer->token.kind != TOKEN_WORD)
@@ -417,7 +418,7 @@ static const struct value *map_or_set(struct lexer *lexer, unsigned depth, bool 
         return NULL;
     }
     map = build_map(lexer, &open, &pairs, err);
-    return map && !raw ? untag(lexer, &open, map, err) : map;
+    return map && !raw && is_json ? untag(lexer, &open, map, err) : map;
 }
 
 /* --- ddb{..} ---- */

@@ -428,7 +428,7 @@ static enum error_code plan_next(struct job *job, const struct tree *tree, struc
 {
     const struct next *next = tree->node;
     struct text source = resume_statement(job, next->pages, job->arena, err);
-    struct language_context context = {.now = tree->now};
+    struct language_context context = {0};
     const struct tree *again;
     struct lexer lexer;
     struct read *read;
