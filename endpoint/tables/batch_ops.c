@@ -116,10 +116,16 @@ static bool check_duplicates(struct request *request, const struct batch_table *
     return true;
 }
 
-/* The telemetry and the answers count one table: the first. */
-static void keep_first(struct request *request, const struct batch_plan *plan)
+/* What the telemetry is told. */
+static bool make_uses(struct request *request, const struct batch_plan *plan)
 {
-    request->table = plan->table[0].table;
+    request->use = arena_alloc(request->arena, plan->count, sizeof *request->use);
+    if (!request->use)
+        return request_exhausted(request);
+    request->use_count = plan->count;
+    for (size_t i = 0; i < plan->count; i++)
+        request->use[i].table = plan->table[i].table;
+    return true;
 }
 
 static void add_consumed(struct request *request, struct json_writer *writer,
@@ -228,8 +234,7 @@ static bool prepare_get(struct request *request)
     for (size_t i = 0; i < plan->count; i++)
         if (!find_get_keys(request, &plan->table[i]))
             return false;
-    keep_first(request, plan);
-    return true;
+    return make_uses(request, plan);
 }
 
 static bool add_item(struct request *request, struct json_writer *writer,
@@ -319,7 +324,7 @@ static enum progress read_get(struct request *request, struct store *store)
         json_begin_array(&writer);
         progress = read_batch(request, store, &writer, &plan->table[i], &done[i]);
         json_end_array(&writer);
-        request->read_milli += usage_total(&plan->table[i].usage);
+        request->use[i].read_milli = usage_total(&plan->table[i].usage);
     }
     json_end_object(&writer);
     json_name(&writer, "UnprocessedKeys");
@@ -464,8 +469,7 @@ static bool prepare_write(struct request *request)
     for (size_t i = 0; i < plan->count; i++)
         if (!find_write_keys(request, &plan->table[i]))
             return false;
-    keep_first(request, plan);
-    return true;
+    return make_uses(request, plan);
 }
 
 static void add_metrics(struct request *request, struct json_writer *writer,
@@ -506,7 +510,7 @@ static void answer_write(struct request *request, const struct batch_plan *plan)
     add_metrics(request, &writer, plan);
     json_end_object(&writer);
     for (size_t i = 0; i < plan->count; i++)
-        request->write_milli += usage_total(&plan->table[i].usage);
+        request->use[i].write_milli = usage_total(&plan->table[i].usage);
 }
 
 static enum progress each_write(struct request *request, struct batch_plan *plan,
@@ -544,7 +548,6 @@ static enum progress write_batch(struct request *request, struct write_context *
     struct batch_plan *plan = request->plan;
     enum progress progress;
 
-    request->write_milli = 0;
     for (size_t i = 0; i < plan->count; i++)
         plan->table[i].usage = (struct usage){0};
     progress = each_write(request, plan, context, false);

@@ -55,6 +55,12 @@ struct fault {
     struct text item; /* JSON of the item in a ConditionalCheckFailedException; data NULL: none */
 };
 
+/* What a batch used of one table, for the telemetry. */
+struct table_use {
+    struct table *table;
+    uint64_t read_milli, write_milli;
+};
+
 struct request {
     const struct operation *operation;
     struct arena *arena;
@@ -83,9 +89,11 @@ struct request {
     void (*answer)(void *user, int status, struct text body);
     void *user;
     uint64_t started;
-    uint64_t read_milli, write_milli; /* for the telemetry */
-    struct request *next;             /* in a queue */
-    struct request *older, *newer;    /* among those under way */
+    uint64_t read_milli, write_milli; /* of table, for the telemetry */
+    struct table_use *use;            /* instead, when there are several tables */
+    size_t use_count;
+    struct request *next;          /* in a queue */
+    struct request *older, *newer; /* among those under way */
 };
 
 /* Records a refusal. arguments as in message_add. Always false. */

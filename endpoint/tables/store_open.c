@@ -35,6 +35,11 @@ static enum error_code set_failure(struct store *store, const char *path, struct
         return error_hint(err, "restore it from a backup, or move it away to start empty");
     case SQLITE_NOMEM:
         return error_memory(err);
+    case SQLITE_CANTOPEN:
+        error_set(err, ERROR_IO, "%s: %s", path,
+            sqlite3_system_errno(store->db) ? strerror(sqlite3_system_errno(store->db))
+                                            : "cannot be opened");
+        return error_hint(err, "the data folder must be writable");
     default:
         return error_set(err, ERROR_IO, "%s: %s", path, sqlite3_errmsg(store->db));
     }

@@ -200,7 +200,8 @@ static bool prepare_create(struct request *request)
         return request_fail(request, MESSAGE_TAGS_LIMIT, NULL);
     if (!check_absent(request, draft->name))
         return false;
-    return registry_count(request->catalog, request->account, request->region) < TABLE_COUNT_LIMIT ||
+    return registry_count(request->catalog, request->account, request->region) <
+               TABLE_COUNT_LIMIT ||
            request_fail(request, MESSAGE_TABLE_LIMIT, NULL);
 }
 

@@ -13,9 +13,9 @@
 #include "base/mem.h"
 #include "endpoint/reply.h"
 #include "endpoint/tables/answer.h"
-#include "endpoint/tables/registry.h"
 #include "endpoint/tables/checkpoint.h"
 #include "endpoint/tables/operations.h"
+#include "endpoint/tables/registry.h"
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store.h"
@@ -75,19 +75,29 @@ static void post_wake(struct tables *tables)
         http_server_post(tables->server, run_wake, wake);
 }
 
-static void record(struct tables *tables, const struct request *request, int status)
+static void record_use(const struct request *request, const struct table_use *use, int status)
 {
-    if (!tables->telemetry || !request->operation || !request->table)
-        return;
-    telemetry_record_table(tables->telemetry,
+    telemetry_record_table(request->tables->telemetry,
         &(struct telemetry_table){
-            .table = request->table->name,
+            .table = use->table->name,
             .operation = text_of(request->operation->name),
             .latency_us = (clock_monotonic() - request->started) / 1000,
-            .read_milli = request->read_milli,
-            .write_milli = request->write_milli,
+            .read_milli = use->read_milli,
+            .write_milli = use->write_milli,
             .failed = status != 200,
         });
+}
+
+static void record(const struct request *request, int status)
+{
+    const struct table_use single = {request->table, request->read_milli, request->write_milli};
+
+    if (!request->tables->telemetry)
+        return;
+    if (request->table)
+        record_use(request, &single, status);
+    for (size_t i = 0; i < request->use_count; i++)
+        record_use(request, &request->use[i], status);
 }
 
 /* Answers, and with that ends, the request: its arena may be gone afterwards. */
@@ -102,7 +112,7 @@ static void finish(struct request *request)
         request_exhausted(request);
     if (request->fault.set)
         status = answer_fault(&request->fault, &request->out);
-    record(tables, request, status);
+    record(request, status);
     if (request->newer)
         request->newer->older = request->older;
     else
@@ -406,6 +416,11 @@ static enum error_code open_folder(struct tables *tables, const char *folder, st
     buf_init(&path, PATH_LIMIT);
     buf_add_format(&path, "%s/tables.db", folder);
     code = buf_check(&path, "path of the tables", err);
+    /* SQLite would only say that it cannot open what is not there. */
+    if (!code && !file_exists(buf_string(&path)) && access(folder, W_OK) < 0) {
+        error_set(err, ERROR_IO, "%s: cannot be created: %s", buf_string(&path), strerror(errno));
+        code = error_hint(err, "the data folder must be writable");
+    }
     if (!code)
         code = open_stores(tables, buf_string(&path), true, err);
     buf_done(&path);

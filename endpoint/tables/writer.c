@@ -130,12 +130,22 @@ static void run_chores(struct writer *writer)
     writer->has_chores = progress == PROGRESS_AGAIN;
 }
 
+static bool is_past(const struct timespec *time)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > time->tv_sec ||
+           (now.tv_sec == time->tv_sec && now.tv_nsec >= time->tv_nsec);
+}
+
 /* Waits for requests, the end, or the time of the next sweep. Holds the lock. */
 static void wait_for_work(struct writer *writer, const struct timespec *sweep)
 {
-    while (!writer->first && !writer->stop && !writer->has_chores)
-        if (pthread_cond_timedwait(&writer->work, &writer->lock, sweep) == ETIMEDOUT)
-            writer->has_chores = true;
+    while (!writer->first && !writer->stop && !writer->has_chores && !is_past(sweep))
+        pthread_cond_timedwait(&writer->work, &writer->lock, sweep);
+    /* Requests without end must not keep expired items alive. */
+    writer->has_chores = writer->has_chores || is_past(sweep);
 }
 
 static void plan_sweep(struct writer *writer, struct timespec *sweep)
