@@ -433,8 +433,10 @@ static enum error_code listen_tcp(struct http_server *server, const char *listen
     code = uv_tcp_bind(&server->tcp, (const struct sockaddr *)&address, 0);
     if (!code)
         code = uv_listen((uv_stream_t *)&server->tcp, BACKLOG, on_connection);
-    if (code == UV_EADDRINUSE)
-        return error_set(err, ERROR_IO, "cannot listen on %s: the port is in use", listen);
+    if (code == UV_EADDRINUSE) {
+        error_set(err, ERROR_IO, "cannot listen on %s: the port is in use", listen);
+        return error_hint(err, "choose another one; port 0 takes a free one");
+    }
     if (code == UV_EACCES)
         return error_set(err, ERROR_IO, "cannot listen on %s: not permitted", listen);
     if (code)

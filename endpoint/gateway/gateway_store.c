@@ -95,9 +95,18 @@ static enum error_code fail(struct gateway_store *store, struct error *err)
 {
     int code = sqlite3_errcode(store->db);
 
-    if (code == SQLITE_FULL)
+    switch (code) {
+    case SQLITE_FULL:
         return error_set(err, ERROR_IO, "No space left for the local gateway");
-    return error_set(err, ERROR_IO, "%s: %s", store->path, sqlite3_errmsg(store->db));
+    case SQLITE_NOTADB:
+        error_set(err, ERROR_INVALID, "%s: not a gateway file of gatehouse", store->path);
+        return error_hint(err, "move it away, or choose another data folder");
+    case SQLITE_CORRUPT:
+        error_set(err, ERROR_INVALID, "%s: damaged (%s)", store->path, sqlite3_errmsg(store->db));
+        return error_hint(err, "restore it from a backup, or move it away to start empty");
+    default:
+        return error_set(err, ERROR_IO, "%s: %s", store->path, sqlite3_errmsg(store->db));
+    }
 }
 
 static enum error_code run(struct gateway_store *store, const char *sql, struct error *err)
@@ -630,11 +639,15 @@ static enum error_code check_version(struct gateway_store *store, struct error *
         read_pragma(store, "PRAGMA user_version", &version, err) ||
         read_pragma(store, "SELECT count(*) FROM sqlite_master", &tables, err))
         return err->code;
-    if (tables > 0 && application != APPLICATION_ID)
-        return error_set(err, ERROR_IO, "%s: not a gateway file of gatehouse", store->path);
-    if (version > SCHEMA_VERSION)
-        return error_set(err, ERROR_IO, "%s: written by a newer gatehouse (format %lld)",
-            store->path, (long long)version);
+    if (tables > 0 && application != APPLICATION_ID) {
+        error_set(err, ERROR_INVALID, "%s: a SQLite file of another program", store->path);
+        return error_hint(err, "move it away, or choose another data folder");
+    }
+    if (version > SCHEMA_VERSION) {
+        error_set(err, ERROR_INVALID, "%s: written by a newer gatehouse (version %lld, here %d)",
+            store->path, (long long)version, SCHEMA_VERSION);
+        return error_hint(err, "use the newer program, or choose another data folder");
+    }
     snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
         APPLICATION_ID, SCHEMA_VERSION);
     return run(store, sql, err);
