@@ -67,6 +67,7 @@ void run_init(struct run *run, struct session *session, bool ascii)
     run->ask = safety_answer;
     run->who = "script";
     writer_init(&run->writer, STDOUT_FILENO, "stdout");
+    run->writer.is_terminal = run->is_terminal;
     progress_init(&run->progress, STDERR_FILENO, session->settings.progress);
 }
 

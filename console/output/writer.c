@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/width.h"
 
 enum { WRITER_FULL = 64 * 1024, WRITER_LIMIT = 256 * 1024 * 1024 };
 #define WRITER_DELAY (100 * CLOCK_MS)
@@ -36,6 +37,34 @@ static enum error_code fail(struct writer *writer, int number, struct error *err
     return err->code;
 }
 
+/* Machine formats keep control characters as they are; on a terminal they are shown instead. */
+static enum error_code make_safe(struct writer *writer, struct error *err)
+{
+    struct text rest = buf_view(&writer->buf);
+    struct buf safe;
+    enum error_code code;
+
+    buf_init(&safe, WRITER_LIMIT);
+    while (rest.length > 0) {
+        size_t end = 0;
+
+        while (end < rest.length && rest.data[end] != '\n' && rest.data[end] != '\t')
+            end++;
+        width_add(&safe, text_slice(rest, 0, end), SIZE_MAX, "", false);
+        if (end < rest.length)
+            buf_add_char(&safe, rest.data[end]);
+        rest = text_slice(rest, end + 1, rest.length);
+    }
+    code = buf_check(&safe, "output", err);
+    if (!code) {
+        buf_done(&writer->buf);
+        writer->buf = safe;
+    } else {
+        buf_done(&safe);
+    }
+    return code;
+}
+
 enum error_code writer_flush(struct writer *writer, struct error *err)
 {
     size_t done = 0;
@@ -44,7 +73,7 @@ enum error_code writer_flush(struct writer *writer, struct error *err)
         *err = writer->failure;
         return err->code;
     }
-    if (buf_check(&writer->buf, "output", err))
+    if (buf_check(&writer->buf, "output", err) || (writer->is_terminal && make_safe(writer, err)))
         return err->code;
     while (done < writer->buf.length) {
         ssize_t count =

@@ -16,6 +16,7 @@ struct writer {
     const char *name; /* "stdout", for messages */
     struct buf buf;   /* formats add to it */
     uint64_t since;   /* monotonic: when the oldest byte held back came; 0 = none */
+    bool is_terminal; /* nothing that a terminal would obey is sent raw */
     bool unbuffered;  /* every row leaves at once: for statements that run until stopped */
     bool broken;      /* the reader of the pipe has gone */
     struct error failure;

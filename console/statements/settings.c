@@ -182,6 +182,8 @@ static bool parse_rest(struct lexer *lexer, struct tree *tree, struct error *err
         end = token.offset + token.source.length;
     }
     node->value = text_slice(lexer->input, start, end);
+    if (node->value.length >= 2 && node->value.data[0] == '\'') /* HELP '\\dt' */
+        node->value = text_slice(node->value, 1, node->value.length - 1);
     return true;
 }
 

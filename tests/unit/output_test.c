@@ -453,6 +453,20 @@ static void full_disks_and_closed_pipes_are_told_apart(void **state)
     (void)state;
 }
 
+static void terminals_get_nothing_they_would_obey(void **state)
+{
+    struct output_options options = plain("tsv");
+    struct scene scene;
+    static const char *const item_table[] = {"{\"a\":\"x\\u001b[31m\",\"b\":\"é\"}", NULL};
+
+    open_scene(&scene, &options);
+    scene.writer.is_terminal = true;
+    print_items(&scene, item_table);
+    assert_string_equal(written(&scene), "a\tb\t_rest\nx^[[31m\té\t\\N\n");
+    close_scene(&scene);
+    (void)state;
+}
+
 static void unknown_formats_are_refused_and_leave_nothing(void **state)
 {
     struct output_options options = plain("xml");
@@ -547,6 +561,7 @@ int main(void)
         cmocka_unit_test(text_results_are_text_or_one_object),
         cmocka_unit_test(rows_leave_with_the_page_or_after_a_tenth_of_a_second),
         cmocka_unit_test(full_disks_and_closed_pipes_are_told_apart),
+        cmocka_unit_test(terminals_get_nothing_they_would_obey),
         cmocka_unit_test(unknown_formats_are_refused_and_leave_nothing),
         cmocka_unit_test(output_survives_every_failed_allocation),
         cmocka_unit_test(settings_choose_the_format),
