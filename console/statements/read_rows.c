@@ -325,7 +325,7 @@ static enum error_code read_one(struct read_rows *rows, struct text text, const 
 }
 
 /* Where a page leaves off: in its middle when LIMIT stopped there. */
-static void note_place(struct read_rows *rows, const struct feed_page *page, bool in_middle,
+static void note_place(struct read_rows *rows, const struct page *page, bool in_middle,
     const struct value *item)
 {
     bool more_partitions = rows->partition + 1 < rows->plan->partition_count;
@@ -341,7 +341,7 @@ static void note_place(struct read_rows *rows, const struct feed_page *page, boo
     buf_add_text(&rows->resume, page->last_key);
 }
 
-enum error_code read_rows_page(struct read_rows *rows, const struct feed_page *page,
+enum error_code read_rows_page(struct read_rows *rows, const struct page *page,
     struct error *err)
 {
     struct text rest = page->items, text;

@@ -43,23 +43,23 @@ static bool has_enough(const struct read_rows *rows)
 static enum error_code run_pages(struct read_rows *rows, const struct read_page *first,
     struct error *err)
 {
-    struct feed feed;
-    struct feed_page page;
+    struct pages feed;
+    struct page page;
     enum error_code code;
 
-    feed_page_init(&page);
-    code = feed_init(&feed, rows->job, rows->plan, &rows->rate, first, may_go_ahead(rows), err);
+    page_init(&page);
+    code = pages_init(&feed, rows->job, rows->plan, &rows->rate, first, may_go_ahead(rows), err);
     while (!code) {
         if (!feed.ahead)
             feed.next.limit = next_limit(rows);
-        if (!feed_next(&feed, &page, &code, err))
+        if (!pages_next(&feed, &page, &code, err))
             break;
         code = read_rows_page(rows, &page, err);
         if (code || has_enough(rows))
             break;
     }
-    feed_done(&feed);
-    feed_page_done(&page);
+    pages_done(&feed);
+    page_done(&page);
     return code;
 }
 
@@ -126,8 +126,8 @@ static enum error_code run_partitions(struct read_rows *rows, struct error *err)
 /* --- several partitions merged by their sort key ---- */
 
 struct cursor {
-    struct feed feed;
-    struct feed_page page;
+    struct pages feed;
+    struct page page;
     struct text rest;    /* of the page */
     struct arena *arena; /* of item */
     const struct value *item, *key;
@@ -143,7 +143,7 @@ static enum error_code advance(struct read_rows *rows, struct cursor *cursor, st
     cursor->item = NULL;
     while (!skim_next(&cursor->rest, &text)) {
         cursor->feed.next.limit = next_limit(rows);
-        if (!feed_next(&cursor->feed, &cursor->page, &code, err))
+        if (!pages_next(&cursor->feed, &cursor->page, &code, err))
             return code;
         code = read_rows_begin(rows, err);
         read_rows_book(rows, cursor->page.scanned, cursor->page.capacity_milli);
@@ -208,9 +208,9 @@ static enum error_code run_merged(struct read_rows *rows, struct error *err)
     for (size_t i = 0; !code && i < count; i++) {
         struct read_page first = {.partition = i, .start = TEXT("")};
 
-        feed_page_init(&cursor[i].page);
+        page_init(&cursor[i].page);
         cursor[i].arena = arena_new(16 << 20, err);
-        code = cursor[i].arena ? feed_init(&cursor[i].feed, rows->job, rows->plan, &rows->rate,
+        code = cursor[i].arena ? pages_init(&cursor[i].feed, rows->job, rows->plan, &rows->rate,
                                      &first, false, err)
                                : err->code;
         cursor[i].is_open = true;
@@ -222,8 +222,8 @@ static enum error_code run_merged(struct read_rows *rows, struct error *err)
     for (size_t i = 0; cursor && i < count; i++) {
         if (!cursor[i].is_open)
             continue;
-        feed_done(&cursor[i].feed);
-        feed_page_done(&cursor[i].page);
+        pages_done(&cursor[i].feed);
+        page_done(&cursor[i].page);
         arena_free(cursor[i].arena);
     }
     return code;
@@ -252,7 +252,7 @@ static bool take_segment(struct crew *crew, uint64_t *out)
 }
 
 /* A page goes through under the lock; true: go on. */
-static bool take_page(struct crew *crew, const struct feed_page *page)
+static bool take_page(struct crew *crew, const struct page *page)
 {
     struct read_rows *rows = crew->rows;
     bool go_on;
@@ -271,15 +271,15 @@ static void work_segment(struct crew *crew, uint64_t segment)
 {
     struct read_rows *rows = crew->rows;
     struct read_page first = {.segment = segment, .start = TEXT("")};
-    struct feed feed;
-    struct feed_page page;
+    struct pages feed;
+    struct page page;
     struct error err;
     enum error_code code;
 
     first.limit = planner_call_limit(rows->job, rows->plan, rows->plan->limit, 0);
-    feed_page_init(&page);
-    code = feed_init(&feed, rows->job, rows->plan, &rows->rate, &first, false, &err);
-    while (!code && feed_next(&feed, &page, &code, &err)) {
+    page_init(&page);
+    code = pages_init(&feed, rows->job, rows->plan, &rows->rate, &first, false, &err);
+    while (!code && pages_next(&feed, &page, &code, &err)) {
         if (!take_page(crew, &page))
             break;
     }
@@ -292,8 +292,8 @@ static void work_segment(struct crew *crew, uint64_t segment)
         }
         pthread_mutex_unlock(&rows->lock);
     }
-    feed_done(&feed);
-    feed_page_done(&page);
+    pages_done(&feed);
+    page_done(&page);
 }
 
 static void *work(void *user)

@@ -1,5 +1,5 @@
-#ifndef CONSOLE_STATEMENTS_FEED_H
-#define CONSOLE_STATEMENTS_FEED_H
+#ifndef CONSOLE_STATEMENTS_PAGES_H
+#define CONSOLE_STATEMENTS_PAGES_H
 
 #include "client/connection.h"
 #include "console/job.h"
@@ -14,17 +14,17 @@
  * Pages of one Query or Scan, in order. With ahead set a thread fetches the next page while the
  * current one is printed, so at most two pages are held. One consumer at a time.
  */
-struct feed_page {
+struct page {
     struct reply reply; /* owns the text that the others point into */
     struct text items;  /* between the brackets */
     uint64_t count, scanned, capacity_milli;
     struct text last_key; /* DynamoDB JSON; empty: the end */
 };
 
-void feed_page_init(struct feed_page *page);
-void feed_page_done(struct feed_page *page);
+void page_init(struct page *page);
+void page_done(struct page *page);
 
-struct feed {
+struct pages {
     struct job *job;
     const struct read_plan *plan;
     struct rate *rate;
@@ -34,21 +34,21 @@ struct feed {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    struct feed_page slot;
+    struct page slot;
     bool is_full, is_over, stop;
     enum error_code code; /* of the thread */
     struct error err;
 };
 
-/* feed must stay where it is until feed_done. first is copied. */
-enum error_code feed_init(struct feed *feed, struct job *job, const struct read_plan *plan,
+/* feed must stay where it is until pages_done. first is copied. */
+enum error_code pages_init(struct pages *feed, struct job *job, const struct read_plan *plan,
     struct rate *rate, const struct read_page *first, bool ahead, struct error *err) MUST_CHECK;
 /* The next page in *out (initialised by the caller); false at the end or with *code set. */
-bool feed_next(struct feed *feed, struct feed_page *out, enum error_code *code, struct error *err);
+bool pages_next(struct pages *feed, struct page *out, enum error_code *code, struct error *err);
 /* Stops the thread, if any, and frees. */
-void feed_done(struct feed *feed);
+void pages_done(struct pages *feed);
 
 /* Thousandths of a unit in ConsumedCapacity: an object, or an array of them. */
-uint64_t feed_capacity(struct text consumed, struct arena *arena);
+uint64_t page_capacity(struct text consumed, struct arena *arena);
 
 #endif

@@ -1,4 +1,4 @@
-#include "console/statements/feed.h"
+#include "console/statements/pages.h"
 
 #include <signal.h>
 
@@ -8,19 +8,19 @@
 
 enum { REQUEST_LIMIT = 4 << 20, CALL_ARENA = 16 << 20 };
 
-void feed_page_init(struct feed_page *page)
+void page_init(struct page *page)
 {
-    *page = (struct feed_page){0};
+    *page = (struct page){0};
     reply_init(&page->reply);
 }
 
-void feed_page_done(struct feed_page *page)
+void page_done(struct page *page)
 {
     reply_done(&page->reply);
-    feed_page_init(page);
+    page_init(page);
 }
 
-uint64_t feed_capacity(struct text consumed, struct arena *arena)
+uint64_t page_capacity(struct text consumed, struct arena *arena)
 {
     struct error why;
     const struct json *json;
@@ -39,7 +39,7 @@ uint64_t feed_capacity(struct text consumed, struct arena *arena)
 }
 
 /* The pieces of a Query or Scan answer. */
-static enum error_code read_answer(struct feed_page *page, struct arena *arena, struct error *err)
+static enum error_code read_answer(struct page *page, struct arena *arena, struct error *err)
 {
     static const char *const name[] = {"Items", "Count", "ScannedCount", "LastEvaluatedKey",
         "ConsumedCapacity"};
@@ -56,12 +56,12 @@ static enum error_code read_answer(struct feed_page *page, struct arena *arena, 
     page->count = (uint64_t)count;
     page->scanned = (uint64_t)scanned;
     page->last_key = value[3].length > 0 && value[3].data[0] == '{' ? value[3] : (struct text){0};
-    page->capacity_milli = feed_capacity(value[4], arena);
+    page->capacity_milli = page_capacity(value[4], arena);
     return ERROR_NONE;
 }
 
 /* One call; moves the feed behind the page. */
-static enum error_code fetch(struct feed *feed, struct feed_page *out, struct error *err)
+static enum error_code fetch(struct pages *feed, struct page *out, struct error *err)
 {
     struct call_context context = job_context(feed->job);
     struct arena *arena = arena_new(CALL_ARENA, err);
@@ -94,14 +94,14 @@ static enum error_code fetch(struct feed *feed, struct feed_page *out, struct er
 /* The thread: keeps the slot filled until the end, a failure, or the consumer's stop. */
 static void *fetch_ahead(void *user)
 {
-    struct feed *feed = user;
+    struct pages *feed = user;
     enum error_code code = ERROR_NONE;
     bool stop = false;
 
     while (!code && !stop && !feed->ended) {
-        struct feed_page page;
+        struct page page;
 
-        feed_page_init(&page);
+        page_init(&page);
         code = fetch(feed, &page, &feed->err);
         pthread_mutex_lock(&feed->lock);
         while (feed->is_full && !feed->stop)
@@ -114,7 +114,7 @@ static void *fetch_ahead(void *user)
         pthread_cond_broadcast(&feed->moved);
         pthread_mutex_unlock(&feed->lock);
         if (code || stop)
-            feed_page_done(&page);
+            page_done(&page);
     }
     pthread_mutex_lock(&feed->lock);
     feed->code = code;
@@ -124,16 +124,16 @@ static void *fetch_ahead(void *user)
     return NULL;
 }
 
-enum error_code feed_init(struct feed *feed, struct job *job, const struct read_plan *plan,
+enum error_code pages_init(struct pages *feed, struct job *job, const struct read_plan *plan,
     struct rate *rate, const struct read_page *first, bool ahead, struct error *err)
 {
     sigset_t all, before;
 
-    *feed = (struct feed){.job = job, .plan = plan, .rate = rate, .next = *first, .ahead = ahead};
+    *feed = (struct pages){.job = job, .plan = plan, .rate = rate, .next = *first, .ahead = ahead};
     buf_init(&feed->start, REQUEST_LIMIT);
     buf_add_text(&feed->start, first->start);
     feed->next.start = buf_view(&feed->start);
-    feed_page_init(&feed->slot);
+    page_init(&feed->slot);
     if (buf_check(&feed->start, "key", err))
         return err->code;
     if (!ahead)
@@ -151,11 +151,11 @@ enum error_code feed_init(struct feed *feed, struct job *job, const struct read_
     return ERROR_NONE;
 }
 
-bool feed_next(struct feed *feed, struct feed_page *out, enum error_code *code, struct error *err)
+bool pages_next(struct pages *feed, struct page *out, enum error_code *code, struct error *err)
 {
     bool any;
 
-    feed_page_done(out);
+    page_done(out);
     *code = ERROR_NONE;
     if (!feed->ahead) {
         if (feed->ended)
@@ -169,7 +169,7 @@ bool feed_next(struct feed *feed, struct feed_page *out, enum error_code *code, 
     any = feed->is_full;
     if (any) {
         *out = feed->slot;
-        feed_page_init(&feed->slot);
+        page_init(&feed->slot);
         feed->is_full = false;
     } else if (feed->code) {
         *err = feed->err;
@@ -180,7 +180,7 @@ bool feed_next(struct feed *feed, struct feed_page *out, enum error_code *code, 
     return any;
 }
 
-void feed_done(struct feed *feed)
+void pages_done(struct pages *feed)
 {
     if (feed->ahead) {
         pthread_mutex_lock(&feed->lock);
@@ -191,6 +191,6 @@ void feed_done(struct feed *feed)
         pthread_mutex_destroy(&feed->lock);
         pthread_cond_destroy(&feed->moved);
     }
-    feed_page_done(&feed->slot);
+    page_done(&feed->slot);
     buf_done(&feed->start);
 }
