@@ -2,7 +2,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "client/service.h"
-#include "console/statements/feed.h"
+#include "console/statements/pages.h"
 #include "console/statements/read.h"
 #include "console/statements/skim.h"
 
@@ -147,7 +147,7 @@ static enum error_code call_once(struct batch *batch, size_t *taken, size_t *lef
     if (!code)
         code = take_unprocessed(batch, value[1], left, err);
     if (!code)
-        *batch->capacity_milli += feed_capacity(value[2], batch->arena);
+        *batch->capacity_milli += page_capacity(value[2], batch->arena);
     buf_done(&request);
     reply_done(&reply);
     return code;

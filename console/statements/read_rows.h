@@ -1,7 +1,7 @@
 #ifndef CONSOLE_STATEMENTS_READ_ROWS_H
 #define CONSOLE_STATEMENTS_READ_ROWS_H
 
-#include "console/statements/feed.h"
+#include "console/statements/pages.h"
 #include "console/statements/rate.h"
 #include "console/statements/read.h"
 
@@ -51,7 +51,7 @@ void read_rows_done(struct read_rows *rows);
 /* Tells the sink what comes; called by itself with the first page. */
 enum error_code read_rows_begin(struct read_rows *rows, struct error *err) MUST_CHECK;
 /* All items of a page; rows->stopped when LIMIT is reached. */
-enum error_code read_rows_page(struct read_rows *rows, const struct feed_page *page,
+enum error_code read_rows_page(struct read_rows *rows, const struct page *page,
     struct error *err) MUST_CHECK;
 /* One item, conditions evaluated here included; it need not live on. */
 enum error_code read_rows_item(struct read_rows *rows, const struct value *item,

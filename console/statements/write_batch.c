@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "client/service.h"
-#include "console/statements/feed.h"
+#include "console/statements/pages.h"
 #include "console/statements/rate.h"
 #include "console/statements/write.h"
 
