@@ -16,8 +16,6 @@ static const struct statement *const family_table[] = {
     write_statement_table,
     table_statement_table,
     raw_statement_table,
-    inspect_statement_table,
-    api_statement_table,
     route_statement_table,
     deploy_statement_table,
     invoke_statement_table,
