@@ -3,6 +3,8 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 
+// The endpoint reads signatures here, it does not check them.
+const signed = { 'X-Amz-Date': '20260101T000000Z', Authorization: 'AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=00' };
 const [socketPath, file] = process.argv.slice(2);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
 const padding = 'p'.repeat(10000);
@@ -12,7 +14,7 @@ function put(id) {
     const body = JSON.stringify({ TableName: 'things', Item: { id: { S: id }, x: { S: padding } } });
     return new Promise((resolve) => {
         const request = http.request({ socketPath, agent, method: 'POST', path: '/',
-            headers: { 'X-Amz-Target': 'DynamoDB_20120810.PutItem', 'Content-Type': 'application/x-amz-json-1.0' } });
+            headers: { ...signed, 'X-Amz-Target': 'DynamoDB_20120810.PutItem', 'Content-Type': 'application/x-amz-json-1.0' } });
         request.on('response', (response) => {
             let text = '';
             response.on('data', (part) => (text += part));

@@ -4,18 +4,20 @@
 import { spawn } from 'node:child_process';
 import http from 'node:http';
 
+// The endpoint reads signatures here, it does not check them.
+const signed = { 'X-Amz-Date': '20260101T000000Z', Authorization: 'AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=00' };
 const [program, folder, rounds] = process.argv.slice(2);
 const socketPath = `${folder}/kill.sock`;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
 const acknowledged = new Map(); // id -> n
 const unsure = new Map(); // id -> n: sent, no answer came
 const pairs = new Set(); // transactions acknowledged
-let serial = 0;
+let serial = 0, kinds = 4;
 
 function call(name, input, limit = 10000) {
     return new Promise((resolve, reject) => {
         const request = http.request({ socketPath, agent, method: 'POST', path: '/',
-            headers: { 'X-Amz-Target': 'DynamoDB_20120810.' + name, 'Content-Type': 'application/x-amz-json-1.0' } });
+            headers: { ...signed, 'X-Amz-Target': 'DynamoDB_20120810.' + name, 'Content-Type': 'application/x-amz-json-1.0' } });
         request.on('response', (response) => {
             let text = '';
             response.on('data', (part) => (text += part));
@@ -54,7 +56,7 @@ const item = (id, n) => ({ id: { S: id }, n: { N: String(n) }, g: { S: 'g' + (n 
 
 // One write of one of four kinds. What is not answered may be there or not, but never by half.
 async function write() {
-    const n = ++serial, id = 'w' + n, kind = n % 4;
+    const n = ++serial, id = 'w' + n, kind = n % kinds;
     const ids = kind === 2 ? [id, id + 'b', id + 'c'] : kind === 3 ? [id + 't1', id + 't2'] : [id];
     try {
         if (kind === 0) await call('PutItem', { TableName: 'things', Item: item(id, n) });
@@ -114,6 +116,14 @@ await call('CreateTable', { TableName: 'things', BillingMode: 'PAY_PER_REQUEST',
     KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     GlobalSecondaryIndexes: [{ IndexName: 'byGroup', Projection: { ProjectionType: 'ALL' },
         KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }, { AttributeName: 'n', KeyType: 'RANGE' }] }] });
+try {
+    await call('TransactWriteItems', { TransactItems: [{ Put: { TableName: 'things', Item: item('first', 0) } }] });
+    acknowledged.set('first', 0);
+} catch (error) {
+    if (!/UnknownOperation/.test(error.message)) throw error;
+    kinds = 3;
+    console.log('skip transactions: the endpoint does not offer them');
+}
 const perRound = [];
 for (let round = 1; round <= Number(rounds); round++) {
     state.over = false;
@@ -141,7 +151,7 @@ const wrong = [...found].filter(([id, one]) => one.text?.S !== padding + id ||
     one.n?.N !== String(acknowledged.get(id) ?? unsure.get(id)));
 check('each item is whole', wrong.length === 0, JSON.stringify(wrong[0])?.slice(0, 300));
 const halves = [...found.keys()].filter((id) => /t[12]$/.test(id) && !(found.has(id.slice(0, -1) + '1') && found.has(id.slice(0, -1) + '2')));
-check('no transaction is there by half', halves.length === 0 && pairs.size > 0, halves.slice(0, 5).join(' '));
+if (kinds > 3) check('no transaction is there by half', halves.length === 0 && pairs.size > 0, halves.slice(0, 5).join(' '));
 
 const indexed = new Map();
 for (let g = 0; g < 7; g++)

@@ -146,7 +146,7 @@ function pass(request, response) {
         },
     );
     onward.on('error', () => response.destroy());
-    request.on('close', () => response.writableEnded || onward.destroy());
+    response.on('close', () => response.writableFinished || onward.destroy());
     request.pipe(onward);
 }
 
