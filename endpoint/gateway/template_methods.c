@@ -328,14 +328,16 @@ static struct template_value any_equals(struct template_machine *machine,
 static struct template_value number_int(struct template_machine *machine,
     struct template_value *self, struct template_value *argument, size_t count)
 {
-    struct text digits = self->text, whole;
+    struct text digits, whole;
     int64_t value;
 
     (void)argument, (void)count;
     if (self->kind == VALUE_INTEGER)
         return *self;
-    if (!text_take_until(&digits, '.', &whole))
-        whole = self->text;
+    if (self->kind != VALUE_DECIMAL)
+        return template_missing();
+    digits = whole = self->text;
+    text_take_until(&digits, '.', &whole);
     if (text_to_integer(whole, INT64_MIN, INT64_MAX, &value))
         return template_integer(value);
     template_break(machine, ERROR_USAGE, "intValue is out of range");
@@ -660,7 +662,7 @@ struct template_value template_call(struct template_machine *machine, struct tem
 {
     unsigned kind = kind_of(value);
 
-    if (value->object && !template_open(machine, value->object))
+    if ((kind & (ON_LIST | ON_MAP)) && !template_open(machine, value->object))
         return template_null();
     for (size_t i = 0; i < METHODS; i++)
         if ((method_table[i].on & kind) && count >= method_table[i].minimum &&

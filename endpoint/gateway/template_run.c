@@ -682,7 +682,7 @@ static void set_object(struct template_machine *machine, struct text name, const
     static const struct json empty = {.kind = JSON_OBJECT};
     struct template_value value = template_from_json(machine, node ? node : &empty);
 
-    if (value.object) {
+    if (value.kind == VALUE_MAP) {
         value.object->gentle = true;
         set_variable(machine, name, value);
     }

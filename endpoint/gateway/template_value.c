@@ -139,7 +139,7 @@ bool template_open(struct template_machine *machine, struct template_object *obj
 
         if (machine->failed)
             return false;
-        if (value.object)
+        if (value.kind == VALUE_LIST || value.kind == VALUE_MAP)
             value.object->gentle = object->gentle;
         object->entry[object->count++] =
             (struct template_entry){.key = child->name, .value = value};

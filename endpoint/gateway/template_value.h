@@ -28,11 +28,13 @@ struct template_loop {
 
 struct template_value {
     enum value_kind kind;
-    int64_t integer; /* also the boolean */
-    struct text text;
-    struct template_object *object;
-    const struct template_node *block;
-    const struct template_loop *loop;
+    union {
+        int64_t integer; /* also the boolean */
+        struct text text;
+        struct template_object *object;
+        const struct template_node *block;
+        const struct template_loop *loop;
+    };
 };
 
 struct template_entry {
