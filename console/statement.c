@@ -16,6 +16,7 @@ static const struct statement *const family_table[] = {
     write_statement_table,
     table_statement_table,
     raw_statement_table,
+    api_statement_table,
     route_statement_table,
     deploy_statement_table,
     invoke_statement_table,
