@@ -34,12 +34,6 @@ static void *exhausted(struct attribute_fault *fault)
     return NULL;
 }
 
-/* A value or the exhaustion it stands for. */
-static struct value *made(struct value *value, struct attribute_fault *fault)
-{
-    return value ? value : exhausted(fault);
-}
-
 static bool read_number(struct text text, struct arena *arena, struct text *out,
     struct attribute_fault *fault)
 {
@@ -152,8 +146,8 @@ static struct value *read_set(const struct json *json, enum value_type type, str
     return set;
 }
 
-static struct value *read_value(const struct json *json, struct arena *arena, size_t depth,
-    struct attribute_fault *fault);
+static bool read_value(const struct json *json, struct arena *arena, size_t depth,
+    struct attribute_fault *fault, struct value *out);
 
 static struct value *read_list(const struct json *json, struct arena *arena, size_t depth,
     struct attribute_fault *fault)
@@ -163,14 +157,10 @@ static struct value *read_list(const struct json *json, struct arena *arena, siz
     if (!list)
         return exhausted(fault);
     for (const struct json *node = json->first; node; node = node->next) {
-        struct value *element;
-
         if (node->kind == JSON_NULL)
             return refuse(fault, MESSAGE_VALUE_EMPTY, NULL);
-        element = read_value(node, arena, depth, fault);
-        if (!element)
+        if (!read_value(node, arena, depth, fault, &list->element[list->count++]))
             return NULL;
-        list->element[list->count++] = *element;
     }
     return list;
 }
@@ -178,7 +168,7 @@ static struct value *read_list(const struct json *json, struct arena *arena, siz
 struct entry {
     struct text name;
     size_t place;
-    struct value *value;
+    struct value value;
 };
 
 static int compare_entries(const void *a, const void *b)
@@ -208,7 +198,7 @@ static struct value *build_map(struct entry *entries, size_t count, struct arena
         if (i + 1 < count && text_equal(entries[i].name, entries[i + 1].name))
             continue;
         map->name[map->count] = entries[i].name;
-        map->element[map->count++] = *entries[i].value;
+        map->element[map->count++] = entries[i].value;
     }
     return map;
 }
@@ -233,8 +223,7 @@ static struct value *read_map(const struct json *json, struct arena *arena, size
         *entry = (struct entry){.name = node->name, .place = count++};
         if (!entry->name.data)
             entry->name = text_make("", 0);
-        entry->value = read_value(node, arena, depth, fault);
-        if (!entry->value)
+        if (!read_value(node, arena, depth, fault, &entry->value))
             return NULL;
     }
     return build_map(entries, count, arena, fault);
@@ -259,36 +248,39 @@ static const struct json *find_type(const struct json *json, enum value_type *ty
     return found ? found : refuse(fault, MESSAGE_VALUE_EMPTY, NULL);
 }
 
+/* What a container was read into, or false. */
+static bool take(const struct value *container, struct value *out)
+{
+    if (container)
+        *out = *container;
+    return container;
+}
+
 /* depth: maps and lists around this value. */
-static struct value *read_value(const struct json *json, struct arena *arena, size_t depth,
-    struct attribute_fault *fault)
+static bool read_value(const struct json *json, struct arena *arena, size_t depth,
+    struct attribute_fault *fault, struct value *out)
 {
     enum value_type type = VALUE_S;
     const struct json *node = find_type(json, &type, fault);
-    struct text text;
 
     if (!node)
-        return NULL;
+        return false;
+    *out = (struct value){.type = type};
     switch (type) {
     case VALUE_S:
     case VALUE_N:
     case VALUE_B:
-        if (!read_text(node, type, arena, &text, fault))
-            return NULL;
-        return made(value_new_text(arena, type, text), fault);
+        return read_text(node, type, arena, &out->text, fault);
     case VALUE_BOOL:
-        return made(value_new_bool(arena,
-                        node->kind == JSON_TRUE || text_is_ignoring_case(node->text, "true") ||
-                            text_is(node->text, "1") || text_is_ignoring_case(node->text, "yes")),
-            fault);
+        out->boolean = node->kind == JSON_TRUE || text_is_ignoring_case(node->text, "true") ||
+                       text_is(node->text, "1") || text_is_ignoring_case(node->text, "yes");
+        return true;
     case VALUE_NULL:
-        if (node->kind == JSON_FALSE)
-            return refuse(fault, MESSAGE_VALUE_NULL_FALSE, NULL);
-        return made(value_new_null(arena), fault);
+        return node->kind != JSON_FALSE || refuse(fault, MESSAGE_VALUE_NULL_FALSE, NULL);
     case VALUE_SS:
     case VALUE_NS:
     case VALUE_BS:
-        return read_set(node, type, arena, fault);
+        return take(read_set(node, type, arena, fault), out);
     case VALUE_L:
     case VALUE_M:
         break;
@@ -296,14 +288,9 @@ static struct value *read_value(const struct json *json, struct arena *arena, si
     /* 31 maps or lists around a leaf are accepted, 32 refused. */
     if (depth + 1 >= VALUE_WIRE_DEPTH_LIMIT)
         return refuse(fault, MESSAGE_VALUE_NESTING, NULL);
-    return type == VALUE_L ? read_list(node, arena, depth + 1, fault)
-                           : read_map(node, arena, depth + 1, fault, NULL);
-}
-
-struct value *attribute_read(const struct json *json, struct arena *arena,
-    struct attribute_fault *fault)
-{
-    return read_value(json, arena, 0, fault);
+    return take(type == VALUE_L ? read_list(node, arena, depth + 1, fault)
+                                : read_map(node, arena, depth + 1, fault, NULL),
+        out);
 }
 
 struct value *attribute_read_map(const struct json *json, struct arena *arena,

@@ -16,21 +16,19 @@
  * values live in the arena; their texts may point into the source of the JSON.
  */
 struct attribute_fault {
-    bool exhausted; /* out of memory instead of a sentence */
-    struct buf
-        text; /* the sentence; owned by the caller, who starts it with attribute_fault_init */
+    bool exhausted;  /* out of memory instead of a sentence */
+    struct buf text; /* the sentence */
     enum message_style style;
 };
 
+/* Owned by the caller, from init to done. */
 void attribute_fault_init(struct attribute_fault *fault, enum message_style style);
 void attribute_fault_done(struct attribute_fault *fault);
 
-/* NULL with fault filled. */
-struct value *attribute_read(const struct json *json, struct arena *arena,
-    struct attribute_fault *fault);
 /*
- * An object of them: an item, a key, ExpressionAttributeValues. The name of the member read last,
- * which is the bad one after a failure, goes to *place when place is not NULL.
+ * An object of AttributeValues: an item, a key, ExpressionAttributeValues. NULL with fault filled.
+ * The name of the member read last, which is the bad one after a failure, goes to *place (may be
+ * NULL).
  */
 struct value *attribute_read_map(const struct json *json, struct arena *arena,
     struct attribute_fault *fault, struct text *place);

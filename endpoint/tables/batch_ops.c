@@ -11,13 +11,7 @@
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/write.h"
 
-enum {
-    BATCH_KEYS = 100,
-    BATCH_WRITES = 25,
-    BATCH_ANSWER = 16 * 1024 * 1024,
-    ECHO_LIMIT = 4096,
-    ITEM_JSON_LIMIT = 16 * 1024 * 1024
-};
+enum { BATCH_KEYS = 100, BATCH_WRITES = 25, BATCH_ANSWER = 16 * 1024 * 1024, ECHO_LIMIT = 4096 };
 
 /* One table of the request. Reads use key, projection; writes use write. */
 struct batch_table {
@@ -265,7 +259,7 @@ static enum progress read_batch(struct request *request, struct store *store,
     enum progress progress = PROGRESS_DONE;
     struct buf json;
 
-    buf_init(&json, ITEM_JSON_LIMIT);
+    buf_init(&json, TABLE_JSON_LIMIT);
     for (*done = 0; *done < batch->count && progress == PROGRESS_DONE; (*done)++) {
         struct store_row row;
         enum store_result result;
@@ -432,7 +426,7 @@ static bool take_write(struct request *request, struct batch_table *batch, struc
     write->size = value_item_size(write->item);
     if (write->size > TABLE_ITEM_SIZE)
         return request_fail(request, MESSAGE_ITEM_SIZE, NULL);
-    buf_init(&json, ITEM_JSON_LIMIT);
+    buf_init(&json, TABLE_JSON_LIMIT);
     json_writer_init(&writer, &json);
     value_add_wire_item(&writer, write->item);
     write->json = json.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&json));
@@ -524,7 +518,7 @@ static enum progress each_write(struct request *request, struct batch_plan *plan
         for (size_t j = 0; j < batch->count; j++) {
             struct item_write *write = &batch->write[j];
 
-            progress = store ? item_write_store(write, context, request->arena, &batch->usage)
+            progress = store ? item_write_store(write, context, &batch->usage)
                              : item_write_check(request, write, context);
             if (progress == PROGRESS_BROKEN || request->fault.set)
                 return progress;

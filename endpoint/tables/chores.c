@@ -4,7 +4,7 @@
 #include "endpoint/tables/expiry.h"
 #include "endpoint/tables/indexes.h"
 
-enum { FILL_SLICE = 500, KEY_LIMIT = 64 * 1024, JSON_LIMIT = 16 * 1024 * 1024 };
+enum { FILL_SLICE = 500, KEY_LIMIT = 64 * 1024 };
 
 void chores_init(struct chores *chores)
 {
@@ -68,7 +68,7 @@ static enum progress fill_row(struct table *table, const struct table_index *ind
     struct buf large;
 
     arena_reset(context->arena);
-    buf_init(&large, JSON_LIMIT);
+    buf_init(&large, TABLE_JSON_LIMIT);
     if (!json.data) {
         if (store_get(context->store, table->id, row->key, &large, &found) != STORE_ROW)
             goto out;

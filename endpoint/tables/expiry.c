@@ -51,7 +51,7 @@ static enum progress expire(struct table *table, struct write_context *context, 
     if (progress == PROGRESS_DONE && !request.fault.set) {
         if (write.existed && expiry_time(write.old_item, write.current->expiry, &seconds) &&
             seconds == at)
-            progress = item_write_store(&write, context, context->arena, NULL);
+            progress = item_write_store(&write, context, NULL);
         else if (store_expiry_delete(context->store, table->id, at, key) == STORE_FAILED)
             progress = PROGRESS_BROKEN;
     } else {

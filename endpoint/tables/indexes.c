@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "endpoint/tables/keys.h"
 
-enum { INDEX_KEY_LIMIT = 64 * 1024, PROJECTED_LIMIT = 16 * 1024 * 1024 };
+enum { INDEX_KEY_LIMIT = 64 * 1024 };
 
 struct text index_project(const struct table_index *index, const struct value *item,
     struct arena *arena, size_t *size)
@@ -24,7 +24,7 @@ struct text index_project(const struct table_index *index, const struct value *i
         held->element[held->count++] = *value;
     }
     *size = value_item_size(held);
-    buf_init(&buf, PROJECTED_LIMIT);
+    buf_init(&buf, TABLE_JSON_LIMIT);
     json_writer_init(&writer, &buf);
     value_add_wire_item(&writer, held);
     json = buf.failure ? text_make(NULL, 0) : arena_text(arena, buf_view(&buf));
@@ -122,7 +122,7 @@ static enum store_result change_entry(struct index_change *change, const struct 
 }
 
 enum progress indexes_write(const struct item_write *write, struct write_context *context,
-    struct arena *arena, struct usage *usage, int64_t *local_bytes)
+    struct usage *usage, int64_t *local_bytes)
 {
     struct table *table = write->current;
 
@@ -130,8 +130,10 @@ enum progress indexes_write(const struct item_write *write, struct write_context
         struct index_change change = {.context = context,
             .table = table,
             .index = &table->index[i]};
+        struct arena *arena = context->entries;
         struct index_entry old, new;
 
+        arena_reset(arena);
         if (!index_entry_make(change.index, write->key, write->old_item, write->old_json,
                 (size_t)write->old_row.size, arena, &old) ||
             !index_entry_make(change.index, write->key, write->new_item, write->new_json,

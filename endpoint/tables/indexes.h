@@ -32,6 +32,6 @@ struct text index_project(const struct table_index *index, const struct value *i
  * indexes hold, for the item collection. usage may be NULL.
  */
 enum progress indexes_write(const struct item_write *write, struct write_context *context,
-    struct arena *arena, struct usage *usage, int64_t *local_bytes);
+    struct usage *usage, int64_t *local_bytes);
 
 #endif

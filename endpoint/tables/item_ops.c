@@ -9,8 +9,6 @@
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/write.h"
 
-enum { ITEM_JSON_LIMIT = 16 * 1024 * 1024 };
-
 enum return_values {
     RETURN_NONE,
     RETURN_ALL_OLD,
@@ -107,7 +105,7 @@ static bool take_item(struct request *request, struct item_write *write)
     write->size = value_item_size(write->item);
     if (write->size > TABLE_ITEM_SIZE)
         return request_fail(request, MESSAGE_ITEM_SIZE, NULL);
-    buf_init(&json, ITEM_JSON_LIMIT);
+    buf_init(&json, TABLE_JSON_LIMIT);
     json_writer_init(&writer, &json);
     value_add_wire_item(&writer, write->item);
     write->json = json.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&json));
@@ -297,7 +295,7 @@ static enum progress write_item(struct request *request, struct write_context *c
     enum progress progress = item_write_check(request, &plan->write, context);
 
     if (progress == PROGRESS_DONE && !request->fault.set) {
-        progress = item_write_store(&plan->write, context, request->arena, &usage);
+        progress = item_write_store(&plan->write, context, &usage);
         if (progress == PROGRESS_DONE)
             answer_write(request, plan, &usage);
     }
@@ -357,10 +355,10 @@ static enum progress read_item(struct request *request, struct store *store)
     enum store_result result;
     struct json_writer writer;
     struct store_row row;
-    struct buf stored;
-    struct buf *json = plan->projection ? &stored : &request->out;
+    struct buf stored, *json;
 
-    buf_init(&stored, ITEM_JSON_LIMIT);
+    buf_init(&stored, TABLE_JSON_LIMIT);
+    json = plan->projection ? &stored : &request->out;
     json_writer_init(&writer, &request->out);
     buf_add(&request->out, head, sizeof head - 1);
     result = store_get(store, request->table->id, plan->key_bytes, json, &row);

@@ -270,8 +270,6 @@ static const struct message_record message_table[] = {
         NULL},
     [MESSAGE_TABLE_NAME_REQUIRED] = {FAULT_VALIDATION,
         "The parameter 'TableName' is required but was not present in the request", NULL},
-    [MESSAGE_TABLE_NAME_LENGTH] = {FAULT_VALIDATION,
-        "TableName must be at least 3 characters long and at most 255 characters long", NULL},
     [MESSAGE_ACCESS_DENIED] = {FAULT_ACCESS_DENIED,
         "User is not authorized to perform: dynamodb:%1 on resource: %2", NULL},
     [MESSAGE_SCHEMA_UNDEFINED] = {FAULT_VALIDATION,
@@ -402,9 +400,12 @@ static const struct message_record message_table[] = {
     [MESSAGE_TTL_DISABLED] = {FAULT_VALIDATION, "TimeToLive is already disabled", NULL},
     [MESSAGE_TTL_OTHER] = {FAULT_VALIDATION,
         "TimeToLive is active on a different AttributeName: current AttributeName is %1", NULL},
+    [MESSAGE_REQUEST_SIZE] = {FAULT_VALIDATION,
+        "Request size exceeded what one request may take of memory", NULL},
     [MESSAGE_QUEUE_FULL] = {FAULT_THROTTLING, "Too many writes are waiting for the disk", NULL},
     [MESSAGE_NO_SPACE] = {FAULT_INTERNAL, "No space left for the local tables", NULL},
     [MESSAGE_READ_ONLY] = {FAULT_INTERNAL, "The local tables are read-only", NULL},
+    [MESSAGE_NO_MEMORY] = {FAULT_INTERNAL, "out of memory", NULL},
     [MESSAGE_INTERNAL] = {FAULT_INTERNAL, "The request processing has failed: %1", NULL},
 };
 

@@ -39,11 +39,25 @@ bool request_refuse(struct request *request, enum message message, const struct 
         request->operation->enveloped ? ENVELOPE : "", arguments);
 }
 
+/* The limits are there so that no request takes all memory: passing one is the client's fault. */
+static bool is_over_limit(const struct request *request)
+{
+    struct error err;
+
+    return request->out.failure == ERROR_LIMIT ||
+           arena_failed(request->arena, &err) == ERROR_LIMIT ||
+           (request->scratch && arena_failed(request->scratch, &err) == ERROR_LIMIT);
+}
+
 bool request_exhausted(struct request *request)
 {
+    enum message message = is_over_limit(request) ? MESSAGE_REQUEST_SIZE : MESSAGE_NO_MEMORY;
+
+    /* The arena may have no room for a copy of the sentence. */
     if (!request->fault.set)
-        request->fault =
-            (struct fault){.set = true, .kind = FAULT_INTERNAL, .message = TEXT("out of memory")};
+        request->fault = (struct fault){.set = true,
+            .kind = message_kind(message),
+            .message = text_of(message_template(message, MESSAGE_CURRENT))};
     return false;
 }
 

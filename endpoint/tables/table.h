@@ -31,6 +31,8 @@ enum {
     TABLE_HASH_SIZE = 2048,
     TABLE_RANGE_SIZE = 1024,
     TABLE_ITEM_SIZE = 409600,
+    /* JSON of one item: "1E125" counts 2 bytes and is 126 digits long. */
+    TABLE_JSON_LIMIT = 32 * 1024 * 1024,
     TABLE_COUNT_LIMIT = 2500
 };
 

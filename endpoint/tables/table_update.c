@@ -316,6 +316,17 @@ static bool change(struct request *request, struct table *draft, uint64_t now_ms
            (table_finish(draft) || request_exhausted(request));
 }
 
+/* Its totals fall to 0 in the same transaction as its rows. */
+static bool drop_index(struct write_context *context, struct table *draft, int slot)
+{
+    struct table_counters *counters = draft->counters;
+
+    return slot < TABLE_SLOT_COUNT &&
+           write_count(context, draft, slot, -atomic_load(&counters->items[slot]),
+               -atomic_load(&counters->bytes[slot])) &&
+           store_drop_index(context->store, draft->id, slot) != STORE_FAILED;
+}
+
 static enum progress store_draft(struct request *request, struct write_context *context,
     int dropped)
 {
@@ -325,11 +336,7 @@ static enum progress store_draft(struct request *request, struct write_context *
     bool added = draft->index_count > request->table->index_count;
     struct json_writer writer;
 
-    /* Its totals fall to 0 in the same transaction as its rows. */
-    if (dropped > 0 &&
-        (!write_count(context, draft, dropped, -atomic_load(&draft->counters->items[dropped]),
-             -atomic_load(&draft->counters->bytes[dropped])) ||
-            store_drop_index(context->store, draft->id, dropped) == STORE_FAILED))
+    if (dropped > 0 && !drop_index(context, draft, dropped))
         return PROGRESS_BROKEN;
     if (added && last && last->backfilling &&
         store_create_index(context->store, draft->id, last->slot) == STORE_FAILED)

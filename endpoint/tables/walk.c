@@ -4,7 +4,7 @@
 #include "endpoint/tables/indexes.h"
 #include "endpoint/tables/keys.h"
 
-enum { ROW_LIMIT = 16 * 1024 * 1024, SCRATCH_LIMIT = 64 * 1024 * 1024 };
+enum { SCRATCH_LIMIT = 64 * 1024 * 1024 };
 
 /* One row on its way into the answer. */
 struct walk_row {
@@ -137,7 +137,7 @@ static bool remember(struct slice *slice)
         walk->high = arena_text(slice->request->arena, key);
         return walk->high.data;
     }
-    buf_init(&above, ROW_LIMIT);
+    buf_init(&above, TABLE_JSON_LIMIT);
     buf_add_text(&above, key);
     buf_add_char(&above, '\0'); /* the smallest key above */
     walk->low =
@@ -247,7 +247,7 @@ enum progress walk_run(struct request *request, struct store *store, struct walk
         buf_add(&request->out, head, sizeof head - 1);
     slice.writer.need_comma = walk->kept > 0 && !walk->count_only;
     walk->begun = true;
-    buf_init(&slice.row.fetched, ROW_LIMIT);
+    buf_init(&slice.row.fetched, TABLE_JSON_LIMIT);
     progress = run_rows(&slice);
     if (progress == PROGRESS_DONE && !request->fault.set)
         finish(&slice);

@@ -7,8 +7,6 @@
 #include "endpoint/tables/keys.h"
 #include "endpoint/tables/schema.h"
 
-enum { ITEM_JSON_LIMIT = 16 * 1024 * 1024 };
-
 /* An item collection of a table with local indexes, tables.md 3. */
 #define COLLECTION_LIMIT (INT64_C(10) * 1024 * 1024 * 1024)
 
@@ -36,7 +34,7 @@ static enum progress read_old(struct request *request, struct item_write *write,
     enum store_result result;
     struct buf json;
 
-    buf_init(&json, ITEM_JSON_LIMIT);
+    buf_init(&json, TABLE_JSON_LIMIT);
     result = store_get(context->store, write->current->id, write->key, &json, &write->old_row);
     if (result == STORE_ROW) {
         write->existed = true;
@@ -74,7 +72,7 @@ static bool write_new_json(struct request *request, struct item_write *write)
     struct json_writer writer;
     struct buf json;
 
-    buf_init(&json, ITEM_JSON_LIMIT);
+    buf_init(&json, TABLE_JSON_LIMIT);
     json_writer_init(&writer, &json);
     value_add_wire_item(&writer, write->new_item);
     write->new_json =
@@ -175,7 +173,7 @@ enum progress item_write_check(struct request *request, struct item_write *write
 }
 
 static enum progress store_extras(struct item_write *write, struct write_context *context,
-    struct arena *arena, struct usage *usage)
+    struct usage *usage)
 {
     struct table *table = write->current;
     int64_t bytes = (int64_t)write->new_size - write->old_row.size;
@@ -183,8 +181,7 @@ static enum progress store_extras(struct item_write *write, struct write_context
     if (!write_count(context, table, 0, (write->new_item ? 1 : 0) - (write->existed ? 1 : 0),
             bytes))
         return PROGRESS_BROKEN;
-    if (table->index_count > 0 &&
-        indexes_write(write, context, arena, usage, &bytes) == PROGRESS_BROKEN)
+    if (table->index_count > 0 && indexes_write(write, context, usage, &bytes) == PROGRESS_BROKEN)
         return PROGRESS_BROKEN;
     if (table->expiry.length > 0 && expiry_write(write, context) == STORE_FAILED)
         return PROGRESS_BROKEN;
@@ -196,7 +193,7 @@ static enum progress store_extras(struct item_write *write, struct write_context
 }
 
 enum progress item_write_store(struct item_write *write, struct write_context *context,
-    struct arena *arena, struct usage *usage)
+    struct usage *usage)
 {
     struct table *table = write->current;
     size_t old_size = (size_t)write->old_row.size;
@@ -218,7 +215,7 @@ enum progress item_write_store(struct item_write *write, struct write_context *c
         result = store_delete(context->store, table->id, write->key, &write->old_row);
     if (result == STORE_FAILED)
         return PROGRESS_BROKEN;
-    return store_extras(write, context, arena, usage);
+    return store_extras(write, context, usage);
 }
 
 bool write_count(struct write_context *context, struct table *table, int slot, int64_t items,

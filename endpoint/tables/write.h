@@ -31,8 +31,9 @@ struct count_change {
 struct write_context {
     struct store *store;
     struct registry *catalog;
-    struct arena *arena; /* scratch of background work */
-    uint64_t now_ms;     /* wall time of the group */
+    struct arena *arena;   /* scratch of background work */
+    struct arena *entries; /* scratch for the rows of one index */
+    uint64_t now_ms;       /* wall time of the group */
     size_t change_count, change_capacity;
     struct count_change *change; /* owned */
     bool catalog_changed;        /* the writer looks for background work */
@@ -71,7 +72,7 @@ enum progress item_write_check(struct request *request, struct item_write *write
     struct write_context *context);
 /* usage gets the units of table and indexes; may be NULL. */
 enum progress item_write_store(struct item_write *write, struct write_context *context,
-    struct arena *arena, struct usage *usage);
+    struct usage *usage);
 
 /* Adds to the totals of the transaction; false when out of memory. */
 bool write_count(struct write_context *context, struct table *table, int slot, int64_t items,

@@ -232,8 +232,11 @@ struct writer *writer_new(const struct writer_options *options, struct error *er
     chores_init(&writer->chores);
     sqlite3_wal_hook(store_handle(options->store), count_frames, writer);
     writer->context.arena = arena_new(SCRATCH_LIMIT, err);
-    if (!writer->context.arena || start(writer, err)) {
+    if (writer->context.arena)
+        writer->context.entries = arena_new(SCRATCH_LIMIT, err);
+    if (!writer->context.entries || start(writer, err)) {
         arena_free(writer->context.arena);
+        arena_free(writer->context.entries);
         chores_done(&writer->chores);
         mem_free(writer);
         return NULL;
@@ -282,6 +285,7 @@ void writer_free(struct writer *writer)
     write_counts_forget(&writer->context);
     mem_free(writer->context.change);
     arena_free(writer->context.arena);
+    arena_free(writer->context.entries);
     chores_done(&writer->chores);
     mem_free(writer);
 }

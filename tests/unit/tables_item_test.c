@@ -253,6 +253,47 @@ static void nesting_ends_at_31(void **state)
     buf_done(&close);
 }
 
+/* {'TableName':'books','Item':{'id':..,'l':{'L':[element, element, ..]}}} */
+static void put_list(struct shop *shop, const char *element, size_t count)
+{
+    buf_clear(&shop->request);
+    add_quoted(&shop->request, "{'TableName':'books','Item':{'id':{'S':'many'},'l':{'L':[");
+    for (size_t i = 0; i < count; i++) {
+        buf_add_string(&shop->request, i ? "," : "");
+        add_quoted(&shop->request, element);
+    }
+    buf_add_string(&shop->request, "]}}}");
+    send_request(shop, "PutItem");
+}
+
+static void no_size_of_a_request_is_an_error_of_the_server(void **state)
+{
+    struct shop *shop = *state;
+
+    /* The longest JSON that an item can have. */
+    put_list(shop, "{'N':'1E125'}", 130000);
+    assert_int_equal(shop->status, 200);
+    call(shop, "GetItem", "%s", "{'TableName':'books','Key':{'id':{'S':'many'}}}");
+    assert_int_equal(shop->status, 200);
+    assert_true(shop->answer.length > 130000 * 126);
+    call(shop, "UpdateItem", "%s",
+        "{'TableName':'books','Key':{'id':{'S':'many'}},'UpdateExpression':'SET a = :a',"
+        "'ExpressionAttributeValues':{':a':{'S':'a'}}}");
+    assert_true(shop->status < 500);
+    call(shop, "Scan", "%s",
+        "{'TableName':'books','FilterExpression':'contains(l, :n)',"
+        "'ExpressionAttributeValues':{':n':{'N':'1E125'}}}");
+    assert_true(shop->status < 500);
+    put_list(shop, "{'N':'1E125'}", 140000);
+    expect_fault(shop, "ValidationException", "Item size has exceeded the maximum allowed size");
+    put_list(shop, "{'S':''}", 1600000);
+    assert_int_equal(shop->status, 400);
+    put_list(shop, "{}", 5000000);
+    assert_int_equal(shop->status, 400);
+    call(shop, "DeleteItem", "%s", "{'TableName':'books','Key':{'id':{'S':'many'}}}");
+    assert_int_equal(shop->status, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +304,7 @@ int main(void)
         cmocka_unit_test(capacity_is_counted_by_size_and_index),
         cmocka_unit_test(sizes_end_at_the_limit),
         cmocka_unit_test(nesting_ends_at_31),
+        cmocka_unit_test(no_size_of_a_request_is_an_error_of_the_server),
     };
 
     return cmocka_run_group_tests(tests, open_shop, close_shop);
