@@ -34,7 +34,7 @@ await test('a table is created and waited for', async () => {
         KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
         LocalSecondaryIndexes: [{ IndexName: 'byAlt', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' },
             { AttributeName: 'alt', KeyType: 'RANGE' }], Projection: { ProjectionType: 'KEYS_ONLY' } }] }));
-    const result = await waitUntilTableExists({ client: dynamodb, maxWaitTime: 10 }, { TableName });
+    const result = await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1, maxDelay: 2 }, { TableName });
     assert.equal(result.state, 'SUCCESS');
 });
 
@@ -117,7 +117,7 @@ await test('deletes return the old item and capacity', async () => {
 
 await test('a global index is added online', async () => {
     await dynamodb.send(new UpdateTableCommand({ TableName, AttributeDefinitions: [{ AttributeName: 'alt', AttributeType: 'S' }],
-        GlobalSecondaryIndexUpdates: [{ Create: { IndexName: 'g', KeySchema: [{ AttributeName: 'alt', KeyType: 'HASH' }],
+        GlobalSecondaryIndexUpdates: [{ Create: { IndexName: 'byGlobal', KeySchema: [{ AttributeName: 'alt', KeyType: 'HASH' }],
             Projection: { ProjectionType: 'ALL' }, ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 } } }] }));
     const end = Date.now() + 10000;
     for (;;) {
@@ -126,7 +126,7 @@ await test('a global index is added online', async () => {
         assert.ok(Date.now() < end, 'the index did not become ACTIVE');
         await new Promise((resolve) => setImmediate(resolve));
     }
-    const { Count } = await documents.send(new QueryCommand({ TableName, IndexName: 'g', Select: 'COUNT', KeyConditionExpression: 'alt = :a',
+    const { Count } = await documents.send(new QueryCommand({ TableName, IndexName: 'byGlobal', Select: 'COUNT', KeyConditionExpression: 'alt = :a',
         ExpressionAttributeValues: { ':a': 'a4' } }));
     assert.equal(Count, 40);
 });
