@@ -4,271 +4,10 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "client/number.h"
-#include "console/language/planner_match.h"
+#include "console/language/planner_choose.h"
 #include "console/language/planner_shape.h"
 
 enum { CONJUNCT_LIMIT = 300, KEY_LIMIT = 10000, PARTITION_LIMIT = 100, NEAR = 2 };
-
-/* The table or one index, measured against the conditions (P6, P7). */
-struct candidate {
-    const struct catalog_index *index; /* NULL: the table */
-    const struct catalog_key *key;
-    size_t key_count;
-    const char *lacks; /* HASH attribute that is not bound; NULL: it fits */
-    bool active, ordered, covers, whole;
-    size_t ranges;
-    size_t tested; /* key attributes that some condition names */
-};
-
-struct planning {
-    struct job *job;
-    const struct read *read;
-    struct read_plan *out;
-    struct plan *plan;
-    struct conjuncts conjuncts;
-    struct candidate *candidate;
-    size_t candidate_count;
-    const struct value *fixed;
-    struct error *err;
-};
-
-static bool fail_at_table(struct planning *planning, enum error_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool fail_at_table(struct planning *planning, enum error_code code, const char *format, ...)
-{
-    char text[sizeof planning->err->text];
-    va_list list;
-
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    error_set_at(planning->err, code, planning->read->table.token.line,
-        planning->read->table.token.column, "%s", text);
-    return false;
-}
-
-static bool no_memory(struct planning *planning)
-{
-    arena_failed(planning->job->arena, planning->err);
-    return false;
-}
-
-static const char *candidate_name(const struct planning *planning,
-    const struct candidate *candidate)
-{
-    return candidate->index ? candidate->index->name : planning->out->table->name;
-}
-
-/* --- candidates ---- */
-
-static bool is_bound(const struct planning *planning, const char *name)
-{
-    return planner_find_test(&planning->conjuncts, name, TEST_EQ) != NULL;
-}
-
-static bool is_tested(const struct planning *planning, const char *name)
-{
-    for (size_t i = 0; i < planning->conjuncts.count; i++) {
-        const struct conjunct *one = &planning->conjuncts.one[i];
-
-        if (text_is(one->name, name) && (planner_is_range(one) || one->test == TEST_EQ))
-            return true;
-    }
-    return false;
-}
-
-static size_t count_hashes(const struct candidate *candidate)
-{
-    size_t count = 0;
-
-    while (count < candidate->key_count && !candidate->key[count].is_range)
-        count++;
-    return count;
-}
-
-static bool gives_order(const struct planning *planning, const struct candidate *candidate)
-{
-    const struct path *order = planning->read->order;
-    size_t at;
-
-    if (!order || planning->read->order_local)
-        return true;
-    if (order->count != 1)
-        return false;
-    at = planner_find_key(candidate->key, candidate->key_count, order->part[0].name);
-    if (at == SIZE_MAX)
-        return false;
-    if (!candidate->key[at].is_range)
-        return is_bound(planning, candidate->key[at].name);
-    for (size_t i = 0; i < at; i++) {
-        if (candidate->key[i].is_range && !is_bound(planning, candidate->key[i].name))
-            return false;
-    }
-    return true;
-}
-
-struct coverage {
-    const struct catalog_table *table;
-    const struct catalog_index *index;
-    bool covers;
-};
-
-static void check_held(void *user, const struct path *path)
-{
-    struct coverage *coverage = user;
-
-    if (!planner_holds(coverage->table, coverage->index, path->part[0].name))
-        coverage->covers = false;
-}
-
-static bool covers(const struct planning *planning, const struct catalog_index *index)
-{
-    const struct read *read = planning->read;
-    struct coverage coverage = {planning->out->table, index, true};
-
-    if (!index || strcmp(index->projection, "ALL") == 0)
-        return true;
-    if (read->what == READ_ALL && !read->fetch)
-        return false;
-    if (read->what == READ_PATHS && !read->fetch) {
-        for (size_t i = 0; i < read->projection->count; i++)
-            check_held(&coverage, read->projection->path[i]);
-    }
-    planner_each_path(read->where, check_held, &coverage);
-    planner_each_path(read->filter_local, check_held, &coverage);
-    return coverage.covers;
-}
-
-static void measure(const struct planning *planning, struct candidate *candidate)
-{
-    size_t hashes = count_hashes(candidate);
-    bool leftmost = true;
-
-    candidate->active = !candidate->index || strcmp(candidate->index->status, "ACTIVE") == 0;
-    candidate->covers = covers(planning, candidate->index);
-    candidate->whole = !candidate->index || strcmp(candidate->index->projection, "ALL") == 0;
-    candidate->ordered = gives_order(planning, candidate);
-    for (size_t i = 0; i < candidate->key_count; i++) {
-        const char *name = candidate->key[i].name;
-        bool bound = is_bound(planning, name);
-
-        candidate->tested += bound || is_tested(planning, name);
-        if (i < hashes) {
-            if (!bound && !candidate->lacks &&
-                !(hashes == 1 && planner_find_test(&planning->conjuncts, name, TEST_IN)))
-                candidate->lacks = name;
-        } else if (leftmost && is_tested(planning, name)) {
-            candidate->ranges++;
-            leftmost = bound;
-        } else {
-            leftmost = false;
-        }
-    }
-}
-
-static bool list_candidates(struct planning *planning)
-{
-    const struct catalog_table *table = planning->out->table;
-
-    planning->candidate =
-        arena_alloc(planning->job->arena, table->index_count + 1, sizeof *planning->candidate);
-    if (!planning->candidate)
-        return no_memory(planning);
-    planning->candidate_count = table->index_count + 1;
-    for (size_t i = 0; i < planning->candidate_count; i++) {
-        struct candidate *one = &planning->candidate[i];
-
-        one->index = i > 0 ? &table->index[i - 1] : NULL;
-        one->key = one->index ? one->index->key : table->key;
-        one->key_count = one->index ? one->index->key_count : table->key_count;
-        measure(planning, one);
-    }
-    return true;
-}
-
-static bool fits(const struct candidate *candidate)
-{
-    return candidate->active && !candidate->lacks;
-}
-
-/* Positive: a is the better way (P7). */
-static int compare_candidates(const struct candidate *a, const struct candidate *b)
-{
-    if (a->ranges != b->ranges)
-        return a->ranges > b->ranges ? 1 : -1;
-    if (!a->index != !b->index)
-        return a->index ? -1 : 1;
-    if (a->covers != b->covers)
-        return a->covers ? 1 : -1;
-    return (int)a->whole - (int)b->whole;
-}
-
-static bool fail_tie(struct planning *planning, const struct candidate *best)
-{
-    struct buf names;
-    size_t count = 0;
-
-    buf_init(&names, 256);
-    for (size_t i = 0; i < planning->candidate_count; i++) {
-        const struct candidate *one = &planning->candidate[i];
-
-        if (!fits(one) || !one->ordered || compare_candidates(one, best) != 0)
-            continue;
-        buf_add_format(&names, "%s%s", count++ > 0 ? ", " : "", one->index->name);
-    }
-    fail_at_table(planning, ERROR_USAGE, "%zu indexes fit: %s; say USING INDEX", count,
-        buf_string(&names));
-    buf_done(&names);
-    return false;
-}
-
-/* The best candidate in *out, NULL when none fits; false: two are equal (P8). */
-static bool choose(struct planning *planning, const struct candidate **out)
-{
-    const struct candidate *best = NULL;
-    bool tie = false;
-
-    for (size_t i = 0; i < planning->candidate_count; i++) {
-        const struct candidate *one = &planning->candidate[i];
-        int order;
-
-        if (!fits(one) || !one->ordered)
-            continue;
-        order = best ? compare_candidates(one, best) : 1;
-        if (order > 0)
-            best = one;
-        tie = order == 0 || (order < 0 && tie);
-    }
-    *out = best;
-    return !tie || fail_tie(planning, best);
-}
-
-static void explain_rejected(struct planning *planning, const struct candidate *chosen)
-{
-    for (size_t i = 0; i < planning->candidate_count; i++) {
-        const struct candidate *one = &planning->candidate[i];
-        const char *name = candidate_name(planning, one);
-
-        if (one == chosen)
-            continue;
-        if (!one->active)
-            plan_add(planning->plan, PLAN_REJECTED, "%s: it is %s", name, one->index->status);
-        else if (one->lacks)
-            plan_add(planning->plan, PLAN_REJECTED, "%s: %s is not bound by =", name, one->lacks);
-        else if (!one->ordered)
-            plan_add(planning->plan, PLAN_REJECTED, "%s: it has another order", name);
-        else if (chosen && one->ranges < chosen->ranges)
-            plan_add(planning->plan, PLAN_REJECTED, "%s: it uses fewer conditions", name);
-        else if (chosen && !chosen->index)
-            plan_add(planning->plan, PLAN_REJECTED, "%s: the table itself fits too", name);
-        else if (!one->covers)
-            plan_add(planning->plan, PLAN_REJECTED, "%s: it does not hold what is asked for", name);
-        else
-            plan_add(planning->plan, PLAN_REJECTED, "%s: it holds fewer attributes", name);
-    }
-}
 
 /* --- by Query ---- */
 
@@ -279,7 +18,7 @@ static bool check_filter(struct planning *planning)
 
     if (!name)
         return true;
-    fail_at_table(planning, ERROR_INVALID,
+    planner_fail(planning, ERROR_INVALID,
         "%s is a key attribute: a Query takes = < <= > >= BETWEEN begins_with on it", name);
     error_hint(planning->err, "other conditions on it go behind FILTER LOCAL");
     return false;
@@ -309,7 +48,7 @@ static bool by_query(struct planning *planning, const struct candidate *candidat
     if (binding.contradicts)
         out->access = READ_NOTHING;
     if (out->partition_count > PARTITION_LIMIT)
-        return fail_at_table(planning, ERROR_USAGE,
+        return planner_fail(planning, ERROR_USAGE,
             "IN lists %zu partition keys; at most %d are read, one Query each",
             out->partition_count, PARTITION_LIMIT);
     out->is_ordered = planning->read->order && !planning->read->order_local;
@@ -326,7 +65,7 @@ static bool has_full_key(const struct planning *planning, bool *lists)
 
     *lists = false;
     for (size_t i = 0; i < table->key_count; i++) {
-        if (is_bound(planning, table->key[i].name))
+        if (planner_is_bound(planning, table->key[i].name))
             continue;
         if (!planner_find_test(&planning->conjuncts, table->key[i].name, TEST_IN))
             return false;
@@ -380,17 +119,17 @@ static bool combine_keys(struct planning *planning, struct map *seen)
     for (size_t i = 0; i < table->key_count && i < 2; i++)
         count[i] = list_values(planning, table->key[i].name, &value[i]);
     if (count[0] * count[1] > KEY_LIMIT)
-        return fail_at_table(planning, ERROR_USAGE, "the lists make more than %d keys", KEY_LIMIT);
+        return planner_fail(planning, ERROR_USAGE, "the lists make more than %d keys", KEY_LIMIT);
     planning->out->item_key =
         arena_alloc(arena, count[0] * count[1], sizeof *planning->out->item_key);
     if (!planning->out->item_key)
-        return no_memory(planning);
+        return planner_no_memory(planning);
     for (size_t a = 0; a < count[0]; a++) {
         for (size_t b = 0; b < count[1]; b++) {
             struct value *key = value_new_container(arena, VALUE_M, table->key_count);
 
             if (!key)
-                return no_memory(planning);
+                return planner_no_memory(planning);
             for (size_t i = 0; i < table->key_count && i < 2; i++) {
                 key->name[i] = text_of(table->key[i].name);
                 key->element[i] = *value[i][i == 0 ? a : b];
@@ -412,7 +151,7 @@ static bool named_keys(struct planning *planning, struct map *seen)
     planning->out->item_key =
         arena_alloc(arena, read->key_in_count, sizeof *planning->out->item_key);
     if (!planning->out->item_key)
-        return no_memory(planning);
+        return planner_no_memory(planning);
     for (size_t i = 0; i < read->key_in_count; i++) {
         const struct value *key =
             planner_item_key(arena, planning->out->table, &read->key_in[i], planning->err);
@@ -441,7 +180,7 @@ static bool by_batch(struct planning *planning)
         fine = combine_keys(planning, seen);
     map_free(seen);
     if (fine && planning->read->order && !planning->read->order_local) {
-        fail_at_table(planning, ERROR_USAGE, "a BatchGetItem has no order");
+        planner_fail(planning, ERROR_USAGE, "a BatchGetItem has no order");
         error_hint(planning->err, "ORDER LOCAL BY sorts here");
         return false;
     }
@@ -472,7 +211,7 @@ static bool by_scan(struct planning *planning, const struct catalog_index *index
     out->key_count = index ? index->key_count : out->table->key_count;
     out->filter = planner_split_lists(planning->job->arena, planning->read->where);
     if (planning->read->order && !planning->read->order_local) {
-        fail_at_table(planning, ERROR_USAGE, "a Scan has no order");
+        planner_fail(planning, ERROR_USAGE, "a Scan has no order");
         error_hint(planning->err, "ORDER LOCAL BY sorts here");
         return false;
     }
@@ -555,7 +294,7 @@ static bool fail_index(struct planning *planning)
     const char *near = NULL;
     size_t best = NEAR + 1;
 
-    fail_at_table(planning, ERROR_NOT_FOUND, "%s has no index %.*s", table->name,
+    planner_fail(planning, ERROR_NOT_FOUND, "%s has no index %.*s", table->name,
         (int)read->index.length, read->index.data);
     for (size_t i = 0; i < table->index_count; i++) {
         size_t distance = text_distance(read->index, text_of(table->index[i].name), NEAR);
@@ -575,12 +314,12 @@ static bool check_index(struct planning *planning, const struct catalog_index *i
     const struct catalog_table *table = planning->out->table;
 
     if (strcmp(index->status, "ACTIVE") != 0 && index->backfilling && table->items > 0)
-        return fail_at_table(planning, ERROR_NOT_FOUND,
+        return planner_fail(planning, ERROR_NOT_FOUND,
             "index %s is still being filled: about %llu %% of the items so far", index->name,
             (unsigned long long)(index->items >= table->items ? 99
                                                               : index->items * 100 / table->items));
     if (strcmp(index->status, "ACTIVE") != 0 && strcmp(index->status, "UPDATING") != 0)
-        return fail_at_table(planning, ERROR_NOT_FOUND, "index %s is %s", index->name,
+        return planner_fail(planning, ERROR_NOT_FOUND, "index %s is %s", index->name,
             index->status);
     return true;
 }
@@ -603,7 +342,7 @@ static bool plan_named_index(struct planning *planning)
     if (one->lacks)
         return refuse_scan(planning, index);
     if (!one->ordered) {
-        fail_at_table(planning, ERROR_USAGE, "%s has another order", index->name);
+        planner_fail(planning, ERROR_USAGE, "%s has another order", index->name);
         error_hint(planning->err, "ORDER LOCAL BY sorts here");
         return false;
     }
@@ -613,7 +352,7 @@ static bool plan_named_index(struct planning *planning)
 static bool fits_but_for_order(const struct planning *planning)
 {
     for (size_t i = 0; i < planning->candidate_count; i++) {
-        if (fits(&planning->candidate[i]))
+        if (planner_fits(&planning->candidate[i]))
             return true;
     }
     return false;
@@ -636,24 +375,24 @@ static bool plan_choice(struct planning *planning)
             planning->out->item_key =
                 arena_alloc(planning->job->arena, 1, sizeof *planning->out->item_key);
             if (!planning->out->item_key)
-                return no_memory(planning);
+                return planner_no_memory(planning);
             planning->out->item_key[planning->out->item_key_count++] = planning->fixed;
         }
         return true;
     }
-    if (!choose(planning, &chosen))
+    if (!planner_choose(planning, &chosen))
         return false;
     if (chosen) {
-        explain_rejected(planning, chosen);
+        planner_explain_rejected(planning, chosen);
         return by_query(planning, chosen);
     }
     if (fits_but_for_order(planning)) {
-        fail_at_table(planning, ERROR_USAGE, "ORDER BY works on the sort key of what is read");
+        planner_fail(planning, ERROR_USAGE, "ORDER BY works on the sort key of what is read");
         error_hint(planning->err, "ORDER LOCAL BY sorts here, at most %ld rows",
             planning->job->session->settings.sort_max);
         return false;
     }
-    explain_rejected(planning, NULL);
+    planner_explain_rejected(planning, NULL);
     if (read->allow_scan || (read->verb == READ_COUNT && !read->where))
         return by_scan(planning, NULL);
     return refuse_scan(planning, NULL);
@@ -665,7 +404,7 @@ static bool check_consistent(struct planning *planning)
 
     if (!planning->read->consistent || !out->index || out->index->is_local)
         return true;
-    return fail_at_table(planning, ERROR_INVALID,
+    return planner_fail(planning, ERROR_INVALID,
         "consistent reads are not offered on global indexes, and %s is one", out->index->name);
 }
 
@@ -675,11 +414,11 @@ static bool check_options(struct planning *planning)
     const struct read_plan *out = planning->out;
 
     if (read->segments > 0 && out->access != READ_BY_SCAN)
-        return fail_at_table(planning, ERROR_USAGE, "SEGMENTS needs a Scan");
+        return planner_fail(planning, ERROR_USAGE, "SEGMENTS needs a Scan");
     if (read->segments > 1 && (read->start || read->examine))
-        return fail_at_table(planning, ERROR_USAGE, "SEGMENTS goes with neither START nor EXAMINE");
+        return planner_fail(planning, ERROR_USAGE, "SEGMENTS goes with neither START nor EXAMINE");
     if (read->fetch && !out->index && out->access != READ_NOTHING)
-        return fail_at_table(planning, ERROR_USAGE, "FETCH needs an index");
+        return planner_fail(planning, ERROR_USAGE, "FETCH needs an index");
     return true;
 }
 
@@ -692,9 +431,9 @@ static bool make_plan(struct planning *planning)
             &planning->conjuncts, planning->err))
         return false;
     if (planning->conjuncts.count > CONJUNCT_LIMIT)
-        return fail_at_table(planning, ERROR_INVALID, "more than %d conditions joined by AND",
+        return planner_fail(planning, ERROR_INVALID, "more than %d conditions joined by AND",
             CONJUNCT_LIMIT);
-    if (!list_candidates(planning))
+    if (!planner_list_candidates(planning))
         return false;
     if (read->index.length > 0)
         done = plan_named_index(planning);
@@ -738,7 +477,7 @@ static bool add_call(struct planning *planning)
     if (out->read->fetch)
         plan_add_call(planning->plan, &service_dynamodb, "BatchGetItem", "0 or more", NULL,
             TEXT(""));
-    return request.data && count ? true : no_memory(planning);
+    return request.data && count ? true : planner_no_memory(planning);
 }
 
 /* The place of an error that has none: the table's. */
@@ -756,7 +495,7 @@ static bool begin(struct planning *planning)
     struct read_plan *out = arena_alloc(planning->job->arena, 1, sizeof *out);
 
     if (!out)
-        return no_memory(planning);
+        return planner_no_memory(planning);
     planning->out = out;
     out->read = planning->read;
     out->rate_milli = planning->read->rate_milli;
@@ -786,7 +525,7 @@ struct read_plan *planner_get(struct job *job, const struct read *read,
     out->item_key_count = 1;
     out->item_key = arena_alloc(job->arena, 1, sizeof *out->item_key);
     if (!out->item_key) {
-        no_memory(&planning);
+        planner_no_memory(&planning);
         return NULL;
     }
     out->item_key[0] = planner_item_key(job->arena, out->table, key, err);
