@@ -1,0 +1,16 @@
+#ifndef PANELS_ITEM_TEXT_H
+#define PANELS_ITEM_TEXT_H
+
+#include "base/buf.h"
+#include "client/value.h"
+
+/* An item on several lines, in one of three forms; nothing is rounded or left out. */
+enum item_form {
+    ITEM_PLAIN, /* JSON; sets <<..>>, binary b64'..' */
+    ITEM_WIRE,  /* DynamoDB JSON */
+    ITEM_TREE   /* path  type  value */
+};
+
+void item_text_add(struct buf *out, const struct value *item, enum item_form form);
+
+#endif

@@ -1,0 +1,649 @@
+#include "panels/screen_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/width.h"
+
+static const struct panel_class *const class_table[PANEL_COUNT] = {&tables_panel_class,
+    &routes_panel_class, &items_panel_class, &item_panel_class, &results_panel_class,
+    &route_panel_class, &metrics_panel_class, &rate_panel_class, &latency_panel_class,
+    &status_panel_class, &log_panel_class, &journal_panel_class};
+
+enum { STATEMENT_LIMIT = 1024 * 1024, TEXT_RESULT_LIMIT = 4 * 1024 * 1024 };
+
+struct screen *screen_of(struct host *host)
+{
+    return host->screen;
+}
+
+void screen_dirty(struct screen *screen)
+{
+    screen->dirty = true;
+    screen->hints_for = -1;
+}
+
+/* --- settings --- */
+
+static const struct {
+    const char *name;
+    size_t offset; /* of the pointer in struct screen_options */
+} text_option_table[] = {
+    {"theme", offsetof(struct screen_options, theme)},
+    {"glyphs", offsetof(struct screen_options, glyphs)},
+    {"graph", offsetof(struct screen_options, graph)},
+    {"color", offsetof(struct screen_options, color)},
+    {"cursor", offsetof(struct screen_options, cursor)},
+    {"time", offsetof(struct screen_options, time)},
+    {"clipboard", offsetof(struct screen_options, clipboard)},
+    {"keys", offsetof(struct screen_options, keys)},
+    {"theme-folder", offsetof(struct screen_options, theme_folder)},
+};
+
+enum { TEXT_OPTIONS = sizeof text_option_table / sizeof *text_option_table };
+
+static const char **option_pointer(struct screen_options *options, size_t index)
+{
+    return (const char **)(void *)((char *)options + text_option_table[index].offset);
+}
+
+static void copy_options(struct screen *screen, const struct screen_options *options)
+{
+    screen->options = *options;
+    for (size_t i = 0; i < TEXT_OPTIONS; i++) {
+        const char **pointer = option_pointer(&screen->options, i);
+
+        snprintf(screen->option_text[i], sizeof screen->option_text[i], "%s",
+            *pointer ? *pointer : "");
+        *pointer = screen->option_text[i];
+    }
+    if (screen->options.page <= 0)
+        screen->options.page = 50;
+}
+
+static enum error_code load_theme(struct screen *screen, struct error *err)
+{
+    const char *name = screen->options.theme, *installed = screen->options.theme_folder;
+    struct theme *theme;
+    struct buf folder, warnings;
+    struct error ignored;
+
+    if (terminal_depth(screen->terminal) == THEME_MONO)
+        name = "mono";
+    else if (!*name || !strcmp(name, "auto"))
+        name = "terminal";
+    buf_init(&folder, 4096);
+    buf_init(&warnings, 4096);
+    if (path_make(PATH_CONFIG, "themes", false, &folder, &ignored))
+        buf_clear(&folder);
+    theme = theme_load(name, folder.length ? buf_string(&folder) : NULL,
+        *installed ? installed : NULL, &warnings, err);
+    if (theme) {
+        theme_free(screen->theme);
+        screen->theme = theme;
+        terminal_set_theme(screen->terminal, theme);
+    }
+    if (theme && warnings.length > 0) {
+        struct text rest = buf_view(&warnings), line = {0};
+
+        (void)text_take_field(&rest, '\n', &line);
+        host_message(&screen->host, MESSAGE_WARNING, "%.*s", (int)line.length, line.data);
+    }
+    buf_done(&folder);
+    buf_done(&warnings);
+    return theme ? ERROR_NONE : err->code;
+}
+
+static enum error_code choose_glyphs(struct screen *screen, struct error *err)
+{
+    bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+
+    if (!glyphs_choose(&screen->glyphs, screen->options.glyphs, screen->options.graph, utf8,
+            terminal_name(screen->terminal)))
+        return error_set(err, ERROR_USAGE,
+            "glyphs are auto, unicode or ascii; graph is auto, block, ascii or braille");
+    return ERROR_NONE;
+}
+
+static enum error_code choose_words(struct screen *screen, struct error *err)
+{
+    const char *cursor = screen->options.cursor, *time = screen->options.time;
+
+    if (*cursor && strcmp(cursor, "auto") != 0 && strcmp(cursor, "bar") != 0 &&
+        strcmp(cursor, "marker") != 0)
+        return error_set(err, ERROR_USAGE, "cursor is auto, bar or marker");
+    if (*time && strcmp(time, "utc") != 0 && strcmp(time, "local") != 0 && strcmp(time, "ago") != 0)
+        return error_set(err, ERROR_USAGE, "time is utc, local or ago");
+    if (*screen->options.clipboard && strcmp(screen->options.clipboard, "auto") != 0 &&
+        strcmp(screen->options.clipboard, "osc52") != 0 &&
+        strcmp(screen->options.clipboard, "tmux") != 0 &&
+        strcmp(screen->options.clipboard, "file") != 0 &&
+        strcmp(screen->options.clipboard, "off") != 0)
+        return error_set(err, ERROR_USAGE, "clipboard is auto, osc52, tmux, file or off");
+    screen->host.time = !strcmp(time, "local") ? HOST_LOCAL
+                        : !strcmp(time, "ago") ? HOST_AGO
+                                               : HOST_UTC;
+    return ERROR_NONE;
+}
+
+enum error_code screen_apply_settings(struct screen *screen, struct error *err)
+{
+    const char *cursor = screen->options.cursor;
+
+    if (choose_words(screen, err) || choose_glyphs(screen, err) || load_theme(screen, err))
+        return err->code;
+    screen->surface.cursor_row_marker =
+        !strcmp(cursor, "marker") || theme_has_marker_cursor(screen->theme) ||
+        (strcmp(cursor, "bar") != 0 && terminal_is_slow(screen->terminal));
+    screen_dirty(screen);
+    return ERROR_NONE;
+}
+
+enum error_code screen_set(struct screen *screen, const char *setting, const char *value,
+    struct error *err)
+{
+    int64_t number;
+
+    for (size_t i = 0; i < TEXT_OPTIONS; i++) {
+        char before[sizeof screen->option_text[i]];
+
+        if (strcmp(setting, text_option_table[i].name) != 0)
+            continue;
+        memcpy(before, screen->option_text[i], sizeof before);
+        snprintf(screen->option_text[i], sizeof screen->option_text[i], "%s", value);
+        if (screen_apply_settings(screen, err)) {
+            enum error_code code = err->code;
+            struct error ignored;
+
+            memcpy(screen->option_text[i], before, sizeof before);
+            return screen_apply_settings(screen, &ignored) ? ignored.code : code;
+        }
+        return ERROR_NONE;
+    }
+    if (!strcmp(setting, "mouse")) {
+        screen->mouse = !strcmp(value, "on");
+        (void)terminal_set_mouse(screen->terminal, screen->mouse);
+    } else if (!strcmp(setting, "prompt-mode")) {
+        prompt_set_vi(screen->prompt, !strcmp(value, "vi"));
+    } else if (!strcmp(setting, "page") && text_to_integer(text_of(value), 1, 10000, &number)) {
+        screen->options.page = (long)number;
+    } else if (!strcmp(setting, "which-key") && text_to_integer(text_of(value), 0, 5000, &number)) {
+        screen->options.which_key = (int)number;
+    } else if (!strcmp(setting, "ambiguous") && text_to_integer(text_of(value), 1, 2, &number)) {
+        width_set_ambiguous((int)number);
+    } else {
+        return error_set(err, ERROR_USAGE, "the screen has no such value for %s", setting);
+    }
+    screen_dirty(screen);
+    return ERROR_NONE;
+}
+
+/* --- life --- */
+
+static enum error_code open_wake(struct screen *screen, struct error *err)
+{
+    if (pipe(screen->wake))
+        return error_set(err, ERROR_IO, "pipe: %s", strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        (void)fcntl(screen->wake[i], F_SETFL, O_NONBLOCK);
+        (void)fcntl(screen->wake[i], F_SETFD, FD_CLOEXEC);
+    }
+    return ERROR_NONE;
+}
+
+static enum error_code open_panels(struct screen *screen, struct error *err)
+{
+    for (int i = 0; i < PANEL_COUNT; i++) {
+        struct panel *panel = &screen->panel[i];
+
+        panel->class = class_table[i];
+        panel->host = &screen->host;
+        panel->state = mem_new(1, class_table[i]->state_size);
+        if (!panel->state)
+            return error_memory(err);
+        if (panel->class->open && panel->class->open(panel, err))
+            return err->code;
+    }
+    return ERROR_NONE;
+}
+
+static void init_host(struct screen *screen, const struct screen_options *options)
+{
+    struct host *host = &screen->host;
+    struct host_rows *rows[3] = {&host->items, &host->results, &host->item};
+
+    host->screen = screen;
+    host->options = &screen->options;
+    host->glyphs = &screen->glyphs;
+    host->journal = options->journal;
+    host->now = clock_monotonic();
+    for (int i = 0; i < 3; i++)
+        buf_init(&rows[i]->statement, STATEMENT_LIMIT);
+    buf_init(&host->text_title, 512);
+    buf_init(&host->text, TEXT_RESULT_LIMIT);
+    buf_init(&host->series_statement, STATEMENT_LIMIT);
+    buf_init(&host->log_statement, STATEMENT_LIMIT);
+}
+
+/* The user's key file: what is wrong in it is said, the rest is used. */
+static void read_keys(struct screen *screen)
+{
+    struct buf path, source, warnings;
+    struct error err;
+
+    buf_init(&path, 4096);
+    buf_init(&source, 256 * 1024);
+    buf_init(&warnings, 4096);
+    if (strchr(screen->options.keys, '/'))
+        buf_add_string(&path, screen->options.keys);
+    else if (path_make(PATH_CONFIG, "keys", false, &path, &err))
+        buf_clear(&path);
+    if (path.length > 0 && file_exists(buf_string(&path))) {
+        if (file_read(buf_string(&path), &source, &err) ||
+            keymap_read(screen->keymap, buf_view(&source), buf_string(&path), &warnings, &err))
+            host_message(&screen->host, MESSAGE_WARNING, "%s", err.text);
+        else if (warnings.length > 0)
+            host_message(&screen->host, MESSAGE_WARNING, "%.*s",
+                (int)strcspn(buf_string(&warnings), "\n"), buf_string(&warnings));
+    }
+    buf_done(&path);
+    buf_done(&source);
+    buf_done(&warnings);
+}
+
+static enum error_code open_parts(struct screen *screen, const struct screen_options *options,
+    struct error *err)
+{
+    screen->message = mem_new(MESSAGE_COUNT, sizeof *screen->message);
+    if (!screen->message)
+        return error_memory(err);
+    screen->keymap = keymap_new(err);
+    screen->picker = screen->keymap ? picker_new(err) : NULL;
+    if (!screen->picker || open_wake(screen, err))
+        return err->code;
+    /* Readline first: it reads the terminal's entry as well, and curses must have the last word. */
+    screen->prompt =
+        prompt_new(&screen->options.callbacks, options->history, options->vi_mode, err);
+    screen->terminal =
+        screen->prompt ? terminal_new(screen->options.color, options->escape_time, err) : NULL;
+    if (!screen->terminal)
+        return err->code;
+    terminal_size(screen->terminal, &screen->width, &screen->height);
+    surface_init(&screen->surface, &screen->glyphs);
+    prompt_resize(screen->prompt, screen->width, screen->height);
+    if (surface_resize(&screen->surface, screen->width, screen->height, err) ||
+        open_panels(screen, err) || screen_apply_settings(screen, err))
+        return err->code;
+    return screen_set_layout(screen, 1, err);
+}
+
+struct screen *screen_new(const struct screen_options *options, struct error *err)
+{
+    struct screen *screen;
+
+    if (terminal_check(err))
+        return NULL;
+    screen = mem_new(1, sizeof *screen);
+    if (!screen) {
+        error_memory(err);
+        return NULL;
+    }
+    screen->wake[0] = screen->wake[1] = -1;
+    copy_options(screen, options);
+    init_host(screen, options);
+    dialog_init(&screen->dialog);
+    buf_init(&screen->dialog_statement, STATEMENT_LIMIT);
+    screen->hints_for = -1;
+    if (open_parts(screen, options, err)) {
+        screen_free(screen);
+        return NULL;
+    }
+    read_keys(screen);
+    screen->dirty = screen->urgent = true;
+    return screen;
+}
+
+static void free_host(struct host *host)
+{
+    if (host->snapshot)
+        catalog_release(host->catalog, host->snapshot);
+    buf_done(&host->items.statement);
+    buf_done(&host->results.statement);
+    buf_done(&host->item.statement);
+    buf_done(&host->text_title);
+    buf_done(&host->text);
+    buf_done(&host->series_statement);
+    buf_done(&host->log_statement);
+}
+
+void screen_free(struct screen *screen)
+{
+    if (!screen)
+        return;
+    terminal_free(screen->terminal);
+    for (int i = 0; i < PANEL_COUNT; i++) {
+        struct panel *panel = &screen->panel[i];
+
+        if (panel->class && panel->class->close && panel->state)
+            panel->class->close(panel);
+        mem_free(panel->state);
+    }
+    prompt_free(screen->prompt);
+    picker_free(screen->picker);
+    keymap_free(screen->keymap);
+    dialog_done(&screen->dialog);
+    buf_done(&screen->dialog_statement);
+    surface_done(&screen->surface);
+    theme_free(screen->theme);
+    free_host(&screen->host);
+    for (int i = 0; i < 2; i++)
+        if (screen->wake[i] >= 0)
+            (void)close(screen->wake[i]);
+    mem_free(screen->message);
+    mem_free(screen);
+}
+
+void screen_emergency_restore(void)
+{
+    terminal_emergency_restore();
+}
+
+/* --- the console's side of the loop --- */
+
+int screen_descriptor(const struct screen *screen)
+{
+    (void)screen;
+    return STDIN_FILENO;
+}
+
+int screen_wake_descriptor(const struct screen *screen)
+{
+    return screen->wake[0];
+}
+
+void screen_wake(struct screen *screen)
+{
+    static const char byte = 1;
+
+    if (!atomic_exchange(&screen->woken, true) && write(screen->wake[1], &byte, 1) < 0)
+        atomic_store(&screen->woken, false); /* the pipe is full: somebody has woken us already */
+}
+
+static int until(uint64_t now, uint64_t then)
+{
+    return then <= now ? 0 : (int)((then - now + CLOCK_MS - 1) / CLOCK_MS);
+}
+
+static uint64_t which_key_due(const struct screen *screen)
+{
+    int delay = screen->options.which_key > 0 ? screen->options.which_key : 400;
+
+    return screen->pending_at + (uint64_t)delay * CLOCK_MS;
+}
+
+int screen_timeout(const struct screen *screen)
+{
+    uint64_t now = clock_monotonic();
+    int wait = 1000, due; /* a size change between two waits is seen then */
+
+    if (screen->host.unfinished)
+        return 0;
+    if (screen->dirty) {
+        due = until(now, screen->painted_at + FRAME_MS * CLOCK_MS);
+        wait = due < wait ? due : wait;
+    }
+    if (screen->pending_count > 0 && now < which_key_due(screen)) {
+        due = until(now, which_key_due(screen));
+        wait = due < wait ? due : wait;
+    }
+    if (screen->hint_is_due) {
+        due = until(now, screen->typed_at + HINT_DELAY_MS * CLOCK_MS);
+        wait = due < wait ? due : wait;
+    }
+    due = terminal_timeout(screen->terminal);
+    return due >= 0 && due < wait ? due : wait;
+}
+
+static void drain_wake(struct screen *screen)
+{
+    char bytes[64];
+
+    while (read(screen->wake[0], bytes, sizeof bytes) > 0)
+        continue;
+    atomic_store(&screen->woken, false);
+}
+
+/* Whether anything watched has changed since the last time. */
+static bool look_at_sources(struct screen *screen)
+{
+    struct host *host = &screen->host;
+    uint64_t now[8] = {
+        host->catalog ? catalog_version(host->catalog) : 0,
+        host->items.rows ? rows_version(host->items.rows) : 0,
+        host->results.rows ? rows_version(host->results.rows) : 0,
+        host->item.rows ? rows_version(host->item.rows) : 0,
+        host->series ? series_version(host->series) : 0,
+        host->log ? loglines_version(host->log) : 0,
+        host->journal ? journal_version(host->journal) : 0,
+    };
+    bool changed = memcmp(now, screen->seen, sizeof now) != 0;
+
+    if (now[0] != screen->seen[0] || (host->catalog && !host->snapshot)) {
+        if (host->snapshot)
+            catalog_release(host->catalog, host->snapshot);
+        host->snapshot = host->catalog ? catalog_snapshot(host->catalog) : NULL;
+    }
+    memcpy(screen->seen, now, sizeof now);
+    return changed;
+}
+
+static void update_hint(struct screen *screen)
+{
+    const struct screen_callbacks *callbacks = &screen->options.callbacks;
+
+    if (!screen->hint_is_due || screen->host.now < screen->typed_at + HINT_DELAY_MS * CLOCK_MS)
+        return;
+    screen->hint_is_due = false;
+    screen->hint[0] = '\0';
+    if (prompt_is_open(screen->prompt) && prompt_kind(screen->prompt) == PROMPT_STATEMENT &&
+        callbacks->hint)
+        callbacks->hint(callbacks->user, prompt_line(screen->prompt), prompt_cursor(screen->prompt),
+            screen->hint, sizeof screen->hint);
+    screen_dirty(screen);
+}
+
+static void take_resize(struct screen *screen)
+{
+    struct error err;
+
+    terminal_size(screen->terminal, &screen->width, &screen->height);
+    if (surface_resize(&screen->surface, screen->width, screen->height, &err))
+        return;
+    prompt_resize(screen->prompt, screen->width, screen->height);
+    if (screen->layout_is_own || screen_set_layout(screen, screen->layout_number, &err))
+        screen_arrange(screen);
+    terminal_repaint(screen->terminal);
+    screen->urgent = true;
+    screen_dirty(screen);
+}
+
+/* Takes all input before anything is painted: a key held down never leaves a queue behind. */
+static void take_input(struct screen *screen)
+{
+    struct key key;
+    bool resized = false;
+
+    while (terminal_read(screen->terminal, &key)) {
+        screen->urgent = true;
+        screen_dirty(screen);
+        if (key.code == KEYS_RESIZE) {
+            resized = true;
+            continue;
+        }
+        if (resized) {
+            take_resize(screen);
+            resized = false;
+        }
+        if (key.code == KEYS_PASTE)
+            screen_handle_paste(screen, terminal_paste(screen->terminal));
+        else
+            screen_handle_key(screen, key);
+    }
+    if (resized)
+        take_resize(screen);
+}
+
+static void take_signals(struct screen *screen)
+{
+    if (terminal_stop_asked(screen->terminal))
+        terminal_suspend(screen->terminal);
+    else if (!terminal_continued(screen->terminal))
+        return;
+    take_resize(screen);
+}
+
+void screen_turn(struct screen *screen)
+{
+    struct host *host = &screen->host;
+
+    host->now = clock_monotonic();
+    host->unfinished = false;
+    drain_wake(screen);
+    take_signals(screen);
+    if (look_at_sources(screen))
+        screen_dirty(screen);
+    take_input(screen);
+    if (look_at_sources(screen))
+        screen_dirty(screen);
+    screen_watch(screen);
+    update_hint(screen);
+    if (screen->pending_count > 0 && host->now >= which_key_due(screen))
+        screen_dirty(screen);
+    if (!screen->dirty || (!screen->urgent && !clock_is_fixed() &&
+                              host->now < screen->painted_at + FRAME_MS * CLOCK_MS))
+        return;
+    screen->dirty = screen->urgent = false;
+    screen->painted_at = host->now;
+    screen_paint(screen);
+    terminal_flush(screen->terminal, &screen->surface);
+    if (host->unfinished)
+        screen->dirty = true;
+}
+
+/* --- what is watched --- */
+
+void screen_set_status(struct screen *screen, const struct screen_status *status)
+{
+    struct screen_status *own = &screen->host.status;
+
+    if (!memcmp(own, status, sizeof *own))
+        return;
+    *own = *status;
+    screen_dirty(screen);
+}
+
+void screen_set_catalog(struct screen *screen, struct catalog *catalog)
+{
+    struct host *host = &screen->host;
+
+    if (host->catalog == catalog)
+        return;
+    if (host->snapshot)
+        catalog_release(host->catalog, host->snapshot);
+    host->snapshot = NULL;
+    host->catalog = catalog;
+    host->catalog_generation++;
+    screen->seen[0] = 0;
+    screen->asked_listing = false;
+    screen->watched_metrics[0] = screen->watched_log[0] = '\0';
+    screen->stages_asked = 0;
+    screen_dirty(screen);
+}
+
+static void set_statement(struct buf *buf, const char *statement)
+{
+    buf_clear(buf);
+    buf_add_string(buf, statement ? statement : "");
+}
+
+void screen_show_rows(struct screen *screen, enum screen_target target, struct rows *rows,
+    const char *statement)
+{
+    struct host *host = &screen->host;
+    struct host_rows *place = target == TARGET_ITEMS  ? &host->items
+                              : target == TARGET_ITEM ? &host->item
+                                                      : &host->results;
+    const char *name = place == &host->items ? "items" : place == &host->item ? "item" : "results";
+
+    place->rows = rows;
+    place->generation++;
+    set_statement(&place->statement, statement);
+    if (place == &host->results)
+        host->text_is_newer = false;
+    if (rows)
+        screen_show_panel(screen, screen_panel_index(screen, name), target != TARGET_QUIET);
+    screen_dirty(screen);
+}
+
+void screen_show_text(struct screen *screen, const char *title, struct text text)
+{
+    struct host *host = &screen->host;
+
+    set_statement(&host->text_title, title);
+    buf_clear(&host->text);
+    buf_add_text(&host->text, text);
+    host->text_generation++;
+    host->text_is_newer = true;
+    screen_show_panel(screen, screen_panel_index(screen, "results"), true);
+}
+
+void screen_show_series(struct screen *screen, struct series *series, const char *statement)
+{
+    screen->host.series = series;
+    screen->host.series_generation++;
+    set_statement(&screen->host.series_statement, statement);
+    screen_dirty(screen);
+}
+
+void screen_show_log(struct screen *screen, struct loglines *lines, const char *statement)
+{
+    screen->host.log = lines;
+    screen->host.log_generation++;
+    set_statement(&screen->host.log_statement, statement);
+    screen_dirty(screen);
+}
+
+void screen_ask(struct screen *screen, const char *question, const char *details,
+    const char *type_name)
+{
+    terminal_discard_input(screen->terminal);
+    dialog_open(&screen->dialog, question, details, type_name);
+    screen->dialog_is_ours = false;
+    screen->pending_count = 0;
+    screen->urgent = true;
+    screen_dirty(screen);
+}
+
+bool screen_do(struct screen *screen, const char *action, const char *argument)
+{
+    bool known = screen_act(screen, action, argument);
+
+    screen_dirty(screen);
+    return known;
+}
+
+void screen_dump(struct screen *screen, struct buf *out)
+{
+    for (int row = 0; row < screen->surface.height; row++) {
+        surface_add_row(&screen->surface, row, out);
+        buf_add_char(out, '\n');
+    }
+}
