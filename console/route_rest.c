@@ -194,15 +194,26 @@ static enum error_code add_integration(struct route_change *change, const char *
         step = gateway_add_step(change->steps, change->api->service, "PutIntegration", change->live,
             "{%s}", buf_string(&input));
     buf_done(&input);
-    return step ? ERROR_NONE : arena_failed(change->plan->arena, err);
+    if (!step)
+        return arena_failed(change->plan->arena, err);
+    step->is_part = !change->route;
+    return ERROR_NONE;
 }
 
 /* --- responses of what is not passed through ------------------------------------------------------------ */
+
+/* PutMethodResponse refuses a status that the method has (ConflictException). */
+static bool has_response(const struct route_change *change, const char *status)
+{
+    return change->route &&
+           json_member(json_member(change->route->method_json, "methodResponses"), status);
+}
 
 static enum error_code add_response(struct route_change *change, const char *resource,
     const char *status, const char *pattern, struct text template, struct error *err)
 {
     struct arena *arena = change->plan->arena;
+    struct gateway_step *step;
     char *members = method_members(change, resource);
     const char *selection = pattern ? arena_format(arena, ",\"selectionPattern\":%s",
                                           gateway_quoted(arena, text_of(pattern)))
@@ -212,12 +223,23 @@ static enum error_code add_response(struct route_change *change, const char *res
                                  gateway_quoted(arena, template))
                            : "";
 
-    if (!members || !selection || !body ||
-        !gateway_add_step(change->steps, change->api->service, "PutMethodResponse", change->live,
-            "{%s,\"statusCode\":\"%s\"}", members, status) ||
-        !gateway_add_step(change->steps, change->api->service, "PutIntegrationResponse",
-            change->live, "{%s,\"statusCode\":\"%s\"%s%s}", members, status, selection, body))
+    if (!members || !selection || !body)
         return arena_failed(arena, err);
+    if (!has_response(change, status)) {
+        step = gateway_add_step(change->steps, change->api->service, "PutMethodResponse",
+            change->live, "{%s,\"statusCode\":\"%s\"}", members, status);
+        if (!step)
+            return arena_failed(arena, err);
+        step->is_part = !change->route;
+        if (change->route && !gateway_add_undo(change->steps, "DeleteMethodResponse",
+                                 "{%s,\"statusCode\":\"%s\"}", members, status))
+            return arena_failed(arena, err);
+    }
+    step = gateway_add_step(change->steps, change->api->service, "PutIntegrationResponse",
+        change->live, "{%s,\"statusCode\":\"%s\"%s%s}", members, status, selection, body);
+    if (!step)
+        return arena_failed(arena, err);
+    step->is_part = true;
     return ERROR_NONE;
 }
 
@@ -349,43 +371,148 @@ enum error_code route_rest_create(struct route_change *change, struct error *err
     return code;
 }
 
+#define PATCH "{%s,\"patchOperations\":[{\"op\":\"replace\",\"path\":\"%s\",\"value\":\"%s\"}]}"
+
 static enum error_code add_patch(struct route_change *change, const char *operation,
-    const char *resource, const char *path, const char *value, struct error *err)
+    const char *resource, const char *path, const char *value, const char *before,
+    struct error *err)
 {
     char *members = method_members(change, resource);
 
-    if (!members || !gateway_add_step(change->steps, change->api->service, operation, change->live,
-                        "{%s,\"patchOperations\":[{\"op\":\"replace\",\"path\":\"%s\",\"value\":"
-                        "\"%s\"}]}",
-                        members, path, value))
+    if (!members || !value || !before ||
+        !gateway_add_step(change->steps, change->api->service, operation, change->live, PATCH,
+            members, path, value) ||
+        !gateway_add_undo(change->steps, operation, PATCH, members, path, before))
         return arena_failed(change->plan->arena, err);
     return ERROR_NONE;
 }
 
+/* Members of an object as they stand in it, without what the service fills in by itself. */
+static char *copied_members(struct arena *arena, const struct json *object, bool is_integration)
+{
+    struct json_writer writer;
+    struct buf out;
+    char *copy;
+
+    buf_init(&out, 1 << 20);
+    for (const struct json *one = object ? object->first : NULL; one; one = one->next) {
+        bool is_method = text_is(one->name, "httpMethod");
+
+        if (text_is(one->name, "integrationResponses") || text_is(one->name, "statusCode") ||
+            one->kind == JSON_NULL)
+            continue;
+        buf_add_char(&out, ',');
+        json_add_string(&out,
+            is_integration && is_method ? TEXT("integrationHttpMethod") : one->name);
+        buf_add_char(&out, ':');
+        json_writer_init(&writer, &out);
+        json_tree(&writer, one);
+    }
+    copy = out.failure ? NULL : arena_string(arena, buf_view(&out));
+    buf_done(&out);
+    return copy;
+}
+
+/* Steps that bring the old integration's responses back, once the integration itself is back. */
+static enum error_code keep_responses(struct route_change *change, const char *resource,
+    struct error *err)
+{
+    struct arena *arena = change->plan->arena;
+    const struct json *all = json_member(change->route->integration, "integrationResponses");
+    char *members = method_members(change, resource);
+
+    for (const struct json *one = all ? all->first : NULL; one; one = one->next) {
+        char *rest = copied_members(arena, one, false);
+
+        if (!members || !rest ||
+            !gateway_add_step(change->steps, change->api->service, NULL, change->live, "{}") ||
+            !gateway_add_undo(change->steps, "PutIntegrationResponse", "{%s,\"statusCode\":%s%s}",
+                members, gateway_quoted(arena, one->name), rest))
+            return arena_failed(arena, err);
+    }
+    return ERROR_NONE;
+}
+
+/* How to bring the old integration back when a later step fails. */
+static bool keep_integration(struct route_change *change, const char *resource)
+{
+    struct arena *arena = change->plan->arena;
+    const struct json *old = change->route->integration;
+    char *method = method_members(change, resource);
+    char *members = old ? copied_members(arena, old, true) : NULL;
+
+    if (!method || (old && !members))
+        return false;
+    return old ? gateway_add_undo(change->steps, "PutIntegration", "{%s%s}", method, members)
+               : gateway_add_undo(change->steps, "DeleteIntegration", "{%s}", method);
+}
+
+static struct text template_of(const struct json *holder, const char *name)
+{
+    return json_string_member(json_member(holder, name), "application/json");
+}
+
+/* Whether the route already answers as it is asked to. */
+static bool is_same_target(const struct route_change *change, struct text old, struct text wanted,
+    struct text mock_body)
+{
+    const struct route_spec *spec = change->spec;
+    const struct json *integration = change->route->integration;
+    const struct json *responses = json_member(integration, "integrationResponses");
+
+    if (!text_equal(old, wanted))
+        return false;
+    switch (spec->target) {
+    case ROUTE_TARGET_NONE:
+    case ROUTE_TARGET_URL:
+        break;
+    case ROUTE_TARGET_MOCK:
+        return responses && responses->count == 1 &&
+               text_equal(template_of(responses->first, "responseTemplates"), mock_body);
+    case ROUTE_TARGET_TABLE:
+        return text_equal(template_of(integration, "requestTemplates"),
+            spec->call.request_template);
+    }
+    return true;
+}
+
 /* A new target: the integration whole, its responses again; the old time-out stays. */
-static enum error_code alter_target(struct route_change *change, const char *resource,
+static enum error_code put_target(struct route_change *change, const char *resource,
     struct error *err)
 {
     const struct route_spec *spec = change->spec;
     uint32_t timeout = spec->timeout_ms;
+    enum error_code code = keep_responses(change, resource, err);
+
+    if (!timeout)
+        timeout = (uint32_t)json_integer_member(change->route->integration, "timeoutInMillis", 0);
+    if (code == ERROR_NONE)
+        code = add_integration(change, resource, timeout, err);
+    if (code == ERROR_NONE && !keep_integration(change, resource))
+        code = arena_failed(change->plan->arena, err);
+    if (code == ERROR_NONE && !is_passed_through(spec))
+        code = add_responses(change, resource, err);
+    return code;
+}
+
+static enum error_code alter_target(struct route_change *change, const char *resource,
+    struct error *err)
+{
+    struct text mock_body = {0};
     struct buf old, wanted;
     enum error_code code = ERROR_NONE;
 
-    buf_init(&old, 4096);
-    buf_init(&wanted, 4096);
+    buf_init(&old, 64 << 10);
+    buf_init(&wanted, 64 << 10);
     gateway_add_target(&old, change->api, change->route);
-    route_add_target(&wanted, spec);
-    if (spec->target == ROUTE_TARGET_URL && text_equal(buf_view(&old), buf_view(&wanted))) {
-        buf_done(&old);
-        buf_done(&wanted);
-        return ERROR_NONE;
+    route_spec_add_target(&wanted, change->spec);
+    if (change->spec->target == ROUTE_TARGET_MOCK)
+        code = route_mock_body(change->spec, change->plan->arena, &mock_body, err);
+    if (code == ERROR_NONE &&
+        !is_same_target(change, buf_view(&old), buf_view(&wanted), mock_body)) {
+        buf_add_format(change->diff, "target: %s -> %s\n", buf_string(&old), buf_string(&wanted));
+        code = put_target(change, resource, err);
     }
-    buf_add_format(change->diff, "target: %s -> %s\n", buf_string(&old), buf_string(&wanted));
-    if (!timeout)
-        timeout = (uint32_t)json_integer_member(change->route->integration, "timeoutInMillis", 0);
-    code = add_integration(change, resource, timeout, err);
-    if (code == ERROR_NONE && !is_passed_through(spec))
-        code = add_responses(change, resource, err);
     buf_done(&old);
     buf_done(&wanted);
     return code;
@@ -410,20 +537,21 @@ enum error_code route_rest_alter(struct route_change *change, struct error *err)
             spec->timeout_ms);
         if (change->steps->count == before)
             code = add_patch(change, "UpdateIntegration", resource, "/timeoutInMillis",
-                arena_format(arena, "%u", spec->timeout_ms), err);
+                arena_format(arena, "%u", spec->timeout_ms),
+                arena_format(arena, "%lld", (long long)timeout), err);
     }
     if (code == ERROR_NONE && spec->has_auth &&
         !text_is(auth, spec->auth_iam ? "AWS_IAM" : "NONE")) {
         buf_add_format(change->diff, "auth: %.*s -> %s\n", (int)auth.length, auth.data,
             spec->auth_iam ? "IAM" : "NONE");
         code = add_patch(change, "UpdateMethod", resource, "/authorizationType",
-            spec->auth_iam ? "AWS_IAM" : "NONE", err);
+            spec->auth_iam ? "AWS_IAM" : "NONE", arena_string(arena, auth), err);
     }
     if (code == ERROR_NONE && spec->has_key && spec->key_required != key) {
         buf_add_format(change->diff, "key: %s -> %s\n", key ? "required" : "off",
             spec->key_required ? "required" : "off");
         code = add_patch(change, "UpdateMethod", resource, "/apiKeyRequired",
-            spec->key_required ? "true" : "false", err);
+            spec->key_required ? "true" : "false", key ? "true" : "false", err);
     }
     if (code == ERROR_NONE && spec->has_throttle) {
         if (spec->throttle_off)

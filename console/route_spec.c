@@ -155,7 +155,7 @@ enum error_code route_check_kind(const struct route_spec *spec, char kind, struc
 
 /* --- for people and for the wire ---------------------------------------------------------------------- */
 
-void route_add_target(struct buf *out, const struct route_spec *spec)
+void route_spec_add_target(struct buf *out, const struct route_spec *spec)
 {
     switch (spec->target) {
     case ROUTE_TARGET_NONE:

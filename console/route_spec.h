@@ -65,7 +65,7 @@ enum error_code route_http_alter(struct route_change *change, struct error *err)
 enum error_code route_http_drop(struct route_change *change, struct error *err) MUST_CHECK;
 
 /* The target as people read it: "URL http://..", "MOCK 200", "TABLE GetItem". */
-void route_add_target(struct buf *out, const struct route_spec *spec);
+void route_spec_add_target(struct buf *out, const struct route_spec *spec);
 /* The body of a MOCK answer as it is sent. */
 enum error_code route_mock_body(const struct route_spec *spec, struct arena *arena,
     struct text *out, struct error *err) MUST_CHECK;
