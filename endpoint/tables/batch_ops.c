@@ -193,7 +193,7 @@ static bool read_get_table(struct request *request, const struct json *node,
 static bool find_get_keys(struct request *request, struct batch_table *batch)
 {
     batch->table = request_open_table(request, batch->json->name, MESSAGE_TABLE_MISSING);
-    if (!batch->table)
+    if (!batch->table || !schema_check_paths(request, batch->table, NULL, batch->projection))
         return false;
     for (size_t i = 0; i < batch->count; i++) {
         const struct value *key = batch->write[i].key_item;

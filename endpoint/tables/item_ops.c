@@ -136,7 +136,6 @@ static bool prepare_put(struct request *request)
     plan->write.condition = expressions.condition;
     return request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) &&
            schema_check_item(request, request->table, plan->write.item) &&
-           schema_check_paths(request, request->table, expressions.condition) &&
            take_item(request, &plan->write) && take_key(request, plan, plan->write.item);
 }
 
@@ -162,9 +161,7 @@ static bool prepare_delete(struct request *request)
         return false;
     plan->write.condition = expressions.condition;
     return request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) &&
-           schema_check_key(request, request->table, key) &&
-           schema_check_paths(request, request->table, expressions.condition) &&
-           take_key(request, plan, key);
+           schema_check_key(request, request->table, key) && take_key(request, plan, key);
 }
 
 /* Without a Key the service answers in its older words, in an order of its own. */
@@ -225,7 +222,6 @@ static bool prepare_update(struct request *request)
     return request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) &&
            schema_check_key(request, request->table, key) &&
            schema_check_update_paths(request, request->table, expressions.update) &&
-           schema_check_paths(request, request->table, expressions.condition) &&
            take_key(request, plan, key);
 }
 
@@ -325,7 +321,8 @@ static bool prepare_get(struct request *request)
     plan->projection = expressions.projection;
     plan->consistent = request_flag(request->body, "ConsistentRead", false);
     if (!request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) ||
-        !schema_check_key(request, request->table, plan->key))
+        !schema_check_key(request, request->table, plan->key) ||
+        !schema_check_paths(request, request->table, NULL, plan->projection))
         return false;
     plan->key_bytes = schema_key_bytes(&request->table->key, plan->key, request->arena);
     return plan->key_bytes.data || request_exhausted(request);

@@ -150,6 +150,8 @@ static bool check_projection(struct request *request, struct page_plan *plan)
 
     walk->filter = plan->expressions.filter;
     walk->projection = plan->expressions.projection;
+    if (!schema_check_paths(request, request->table, walk->filter, walk->projection))
+        return false;
     if (!index || index->projection == PROJECTION_ALL)
         return true;
     any = &request->table->index[index - request->table->index];

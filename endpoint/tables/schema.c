@@ -164,10 +164,13 @@ static bool check_path(void *user, const struct path *path)
 }
 
 bool schema_check_paths(struct request *request, const struct table *table,
-    const struct expression *expression)
+    const struct expression *expression, const struct projection *projection)
 {
     struct path_check check = {request, table};
 
+    for (size_t i = 0; projection && i < projection->count; i++)
+        if (!check_path(&check, projection->path[i]))
+            return false;
     return expressions_each_path(expression, check_path, &check);
 }
 

@@ -23,11 +23,14 @@ bool schema_check_index_keys(struct request *request, const struct table *table,
 /* Index keys that an update changed from what they were in old (may be NULL). */
 bool schema_check_update(struct request *request, const struct table *table,
     const struct value *old, const struct value *item);
-/* The update touches no key attribute, and no path goes into a key of table or index. */
+/*
+ * The update touches no key attribute, and no path of an update, filter or projection goes into a
+ * key of the table or of an index. (Conditions are not checked.)
+ */
 bool schema_check_update_paths(struct request *request, const struct table *table,
     const struct update *update);
 bool schema_check_paths(struct request *request, const struct table *table,
-    const struct expression *expression);
+    const struct expression *expression, const struct projection *projection);
 
 /* The key attributes of an item, as VALUE_M in the arena; NULL when out of memory. */
 struct value *schema_key_of(const struct key_schema *key, const struct value *item,
