@@ -286,6 +286,8 @@ static bool run_screen(struct ui *ui, const char *history, int *status, struct e
         return false;
     ui->session->screen = ui->screen;
     ui->session->is_interactive = true;
+    if (ui->session->settings.mouse && screen_set(ui->screen, "mouse", "on", &connect_error))
+        screen_message(ui->screen, MESSAGE_WARNING, connect_error.text);
     if (!take_signals(err)) {
         *status = message_exit_status(err->code);
     } else {

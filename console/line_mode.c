@@ -187,7 +187,7 @@ static bool read_line(struct line_mode *mode)
 
         if (run_was_interrupted()) {
             drop_line(mode);
-            if (mode->at_end)
+            if (mode->at_end || run_ending_signal())
                 return false;
             write_prompt(mode, prompt, sizeof(prompt));
             rl_callback_handler_install(prompt, take_line);
@@ -295,7 +295,7 @@ int line_mode_main(struct session *session)
 {
     struct line_mode mode = {.session = session};
     struct error err;
-    int status = 0;
+    int status = 0, ending;
 
     session->is_interactive = true;
     run_init(&mode.run, session, session->ascii);
@@ -311,16 +311,20 @@ int line_mode_main(struct session *session)
     } else {
         if (!session_link(session, TEXT(""), &err))
             run_fail(&mode.run, NULL, &err);
-        while (!session->quit && !mode.run.writer.broken && read_line(&mode))
+        while (
+            !session->quit && !mode.run.writer.broken && !run_ending_signal() && read_line(&mode))
             run_lines(&mode);
         if (mode.at_end)
             (void)!write(STDOUT_FILENO, "\n", 1);
     }
     reader_done(&mode.reader);
+    ending = run_ending_signal();
     run_release_signals();
     current = NULL;
     buf_done(&mode.history);
     buf_done(&mode.statement);
     run_done(&mode.run);
+    if (ending)
+        raise(ending);
     return status;
 }

@@ -37,6 +37,8 @@ static void add_text(struct buf *out, const char *text)
 static void add_argument(struct buf *out, const char *text)
 {
     buf_add_string(out, " \"");
+    if (strchr(".,:;()[]?!|", *text)) /* a lone delimiter is not formatted */
+        buf_add_string(out, "\\&");
     for (; *text; text++) {
         if (*text == '"')
             buf_add_string(out, "\\(dq");
@@ -63,7 +65,11 @@ static void end_list(struct buf *out)
 /* Sentences of the records have no full stop. */
 static void add_sentence(struct buf *out, const char *text)
 {
+    size_t start = out->length;
+
     add_text(out, text);
+    if (out->length > start && out->data[start] >= 'a' && out->data[start] <= 'z')
+        out->data[start] = (char)(out->data[start] - 'a' + 'A');
     buf_add_string(out, ".\n");
 }
 

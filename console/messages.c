@@ -21,7 +21,7 @@ const struct message_status message_status_table[] = {
     {8, "refused: read-only, question not answered, Scan or MANY not said, a cap passed"},
     {9, "partial: some items were rejected or left out"},
     {10, "the service says invalid, or live metadata shows that it would"},
-    {11, "differences found, with --exit-code"},
+    {11, "differences found"},
     {70, "internal error, or no memory"},
     {130, "interrupted"},
     {0, NULL},

@@ -17,11 +17,14 @@ enum { JOB_LIMIT = 1024 * 1024 * 1024, MESSAGE_LIMIT = 64 * 1024 };
 /* What the signal handler sees. */
 static struct job *_Atomic running_job;
 static atomic_int signals_seen;
+static atomic_int ending_signal; /* SIGTERM or SIGHUP, 0: none */
 
 static void on_signal(int number)
 {
     struct job *job = atomic_load(&running_job);
 
+    if (number != SIGINT)
+        atomic_store(&ending_signal, number);
     if (atomic_fetch_add(&signals_seen, 1) > 0) {
         struct sigaction action = {.sa_handler = SIG_DFL};
 
@@ -40,17 +43,24 @@ static void handle_with(void (*handler)(int))
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
 }
 
 void run_take_signals(void)
 {
     atomic_store(&signals_seen, 0);
+    atomic_store(&ending_signal, 0);
     handle_with(on_signal);
 }
 
 void run_release_signals(void)
 {
     handle_with(SIG_DFL);
+}
+
+int run_ending_signal(void)
+{
+    return atomic_load(&ending_signal);
 }
 
 bool run_was_interrupted(void)
@@ -225,6 +235,28 @@ out:
         journal_entry_done(&call);
 }
 
+/* Parts of a footer stand two spaces apart: "3 rows  1.5 RCU  4 ms". */
+void run_footer(const struct settings *settings, const char *text, char *out, size_t size)
+{
+    struct text rest = text_of(text);
+    size_t used = 0;
+
+    out[0] = '\0';
+    while (rest.length > 0) {
+        size_t end = text_find(rest, TEXT("  "), 0);
+        struct text part = text_slice(rest, 0, end == SIZE_MAX ? rest.length : end);
+        bool is_time = text_ends_with(part, TEXT(" ms"));
+        bool is_units = text_ends_with(part, TEXT(" RCU")) || text_ends_with(part, TEXT(" WCU"));
+
+        rest = text_slice(rest, end == SIZE_MAX ? rest.length : end + 2, rest.length);
+        if ((is_time && !settings->timing) || (is_units && !settings->capacity))
+            continue;
+        if (used < size)
+            used += (size_t)snprintf(out + used, size - used, "%s%.*s", used > 0 ? "  " : "",
+                (int)part.length, part.data);
+    }
+}
+
 /* ----- a job on the main thread ----------------------------------------------------------- */
 
 static void report(struct job *job, enum job_report kind, const char *text)
@@ -232,6 +264,7 @@ static void report(struct job *job, enum job_report kind, const char *text)
     struct run *run = job->owner;
     struct buf line;
     struct error ignored;
+    char footer[2048];
 
     switch (kind) {
     case REPORT_PROGRESS:
@@ -249,6 +282,8 @@ static void report(struct job *job, enum job_report kind, const char *text)
     }
     if (run->session->settings.quiet)
         return;
+    run_footer(&run->session->settings, text, footer, sizeof(footer));
+    text = footer;
     if (strcmp(run->session->settings.error_format, "json") == 0) {
         run_say(run, MESSAGE_SAY_NOTE, text, NULL);
         return;
@@ -293,6 +328,32 @@ void run_journal(const struct job *job, const struct tree *tree, enum error_code
     buf_done(&text);
 }
 
+/* --verbose: every call the statement made. */
+static void say_calls(struct run *run, uint64_t statement)
+{
+    size_t count = journal_count(run->session->journal), from = count;
+    struct journal_entry call;
+
+    while (from > 0 && journal_copy(run->session->journal, from - 1, false, &call)) {
+        bool is_ours = call.statement == statement;
+
+        journal_entry_done(&call);
+        if (!is_ours)
+            break;
+        from--;
+    }
+    for (; from < count && journal_copy(run->session->journal, from, false, &call); from++) {
+        char text[400];
+
+        snprintf(text, sizeof(text), "%s.%s  %d  %.1f ms  %u retries  %llu bytes%s%s%s%s",
+            call.service, call.operation, call.status, (double)call.elapsed / 1e6, call.retries,
+            (unsigned long long)call.received_bytes, call.error[0] ? "  " : "", call.error,
+            call.request_id[0] ? "  request id " : "", call.request_id);
+        journal_entry_done(&call);
+        run_say(run, MESSAGE_SAY_NOTE, text, NULL);
+    }
+}
+
 enum error_code run_tree(struct run *run, const struct tree *tree)
 {
     struct session *session = run->session;
@@ -333,6 +394,8 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
     if (!code && is_read && session->settings.fail_empty && output_rows(sink) == 0)
         code = error_set(&err, ERROR_MISSING, "nothing found");
     progress_clear(&run->progress);
+    if (session->settings.verbose)
+        say_calls(run, job.number);
     run_journal(&job, tree, code, &err);
 out:
     if (code)

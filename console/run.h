@@ -54,14 +54,18 @@ void run_say(struct run *run, enum message_severity severity, const char *text, 
 /* The warnings of a parse. */
 void run_warn(struct run *run, const struct language_context *context);
 
+/* A footer without what the settings timing and capacity leave out; cut at size. */
+void run_footer(const struct settings *settings, const char *text, char *out, size_t size);
 /* Enters a finished statement into the journal. Any thread. */
 void run_journal(const struct job *job, const struct tree *tree, enum error_code code,
     const struct error *err);
 
-/* SIGINT and SIGTERM: the first cancels the statement, the second ends the process as the signal
+/* SIGINT, SIGTERM and SIGHUP: the first cancels the statement, the second ends the process as the signal
    does. Undone by run_release_signals. */
 void run_take_signals(void);
 void run_release_signals(void);
+/* SIGTERM or SIGHUP when one has come, else 0: the console has to end by it. */
+int run_ending_signal(void);
 /* A signal has come since run_take_signals or the last call. */
 bool run_was_interrupted(void);
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "console/run.h"
 
 /* What a job thread calls: rows into a feed, reports and questions to the UI thread. */
 
@@ -226,11 +227,16 @@ void ui_sink_init(struct ui_job *job)
 void ui_report(struct job *job, enum job_report kind, const char *text)
 {
     struct ui_job *one = job->owner;
+    char footer[2048];
     char *copy;
 
     if (kind == REPORT_PROGRESS || one->target == TARGET_QUIET)
         return; /* rows carry their own progress */
     one->has_said = true;
+    if (kind == REPORT_FOOTER) {
+        run_footer(&job->session->settings, text, footer, sizeof(footer));
+        text = footer;
+    }
     copy = mem_copy_string(text);
     if (copy)
         ui_send(one->ui, UI_REPORT, one, NULL, copy, kind);

@@ -112,9 +112,8 @@ static const char *const setting_column_table[] = {"name", "value", "default", "
 static enum error_code tell_screen(struct session *session, const struct setting *setting,
     struct error *err)
 {
-    static const char *const screen_setting_table[] = {"ambiguous", "bell", "clipboard", "color",
-        "cursor", "escape-time", "glyphs", "graph", "keys", "mouse", "page", "prompt-mode", "theme",
-        "time", "which-key"};
+    static const char *const screen_setting_table[] = {"ambiguous", "clipboard", "color", "cursor",
+        "glyphs", "graph", "keys", "mouse", "page", "prompt-mode", "theme", "time", "which-key"};
     char value[300];
 
     if (!session->screen)

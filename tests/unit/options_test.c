@@ -160,12 +160,27 @@ static void endpoints_of_one_service_go_through_the_environment(void **state)
     struct options options;
     struct error err;
 
-    assert_int_equal(parse(&options, &settings,
-                         LINE("--endpoint-url-dynamodb", "http://localhost:8000"), &err),
-        ERROR_NONE);
-    assert_string_equal(getenv("AWS_ENDPOINT_URL_DYNAMODB"), "http://localhost:8000");
-    unsetenv("AWS_ENDPOINT_URL_DYNAMODB");
-    options_done(&options);
+    static const struct {
+        const char *option, *variable;
+    } case_table[] = {
+        {"--endpoint-url-apigateway", "AWS_ENDPOINT_URL_APIGATEWAY"},
+        {"--endpoint-url-apigateway", "AWS_ENDPOINT_URL_APIGATEWAYV2"},
+        {"--endpoint-url-cloudwatch", "AWS_ENDPOINT_URL_CLOUDWATCH"},
+        {"--endpoint-url-dynamodb", "AWS_ENDPOINT_URL_DYNAMODB"},
+        {"--endpoint-url-logs", "AWS_ENDPOINT_URL_LOGS"},
+        {"--endpoint-url-sts", "AWS_ENDPOINT_URL_STS"},
+    };
+
+    for (size_t i = 0; i < sizeof(case_table) / sizeof(case_table[0]); i++) {
+        assert_int_equal(parse(&options, &settings,
+                             LINE(case_table[i].option, "http://localhost:8000"), &err),
+            ERROR_NONE);
+        assert_string_equal(getenv(case_table[i].variable), "http://localhost:8000");
+        unsetenv(case_table[i].variable);
+        options_done(&options);
+    }
+    refuses(LINE("--endpoint-url-sqs", "x"), "there is no option --endpoint-url-sqs",
+        "did you mean --endpoint-url-sts?");
     (void)state;
 }
 
