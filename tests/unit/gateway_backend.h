@@ -61,10 +61,10 @@ static inline void backend_huge(int client)
 static inline bool backend_serve(struct backend *backend, int client, struct text request)
 {
     const struct linger at_once = {.l_onoff = 1};
-    struct text target = request, verb;
+    struct text rest = request, verb, target = TEXT("");
 
-    text_take_until(&target, ' ', &verb);
-    text_take_until(&target, ' ', &target);
+    text_take_until(&rest, ' ', &verb);
+    text_take_until(&rest, ' ', &target);
     atomic_fetch_add(&backend->requests, 1);
     if (backend_starts(target, "/echo")) {
         backend_answer(client, "200 OK",
