@@ -240,6 +240,44 @@ static void a_killed_server_loses_nothing_it_acknowledged(void **state)
     (void)state;
 }
 
+static void an_interrupted_backfill_goes_on_after_a_restart(void **state)
+{
+    const struct json *status = NULL;
+    struct shop shop;
+
+    shop_open(&shop, false);
+    call(&shop, "CreateTable", "%s", MAKE);
+    for (int i = 0; i < 4000; i += 25) {
+        struct buf body;
+
+        buf_init(&body, 1 << 20);
+        for (int j = i; j < i + 25; j++)
+            buf_add_format(&body, "%s{'PutRequest':{'Item':{'id':{'S':'%d'},'x':{'S':'x%d'}}}}",
+                j > i ? "," : "", j, j % 10);
+        call(&shop, "BatchWriteItem", "{'RequestItems':{'books':[%s]}}", buf_string(&body));
+        assert_int_equal(shop.status, 200);
+        buf_done(&body);
+    }
+    call(&shop, "UpdateTable", "%s",
+        "{'TableName':'books','AttributeDefinitions':[{'AttributeName':'x','AttributeType':'S'}],"
+        "'GlobalSecondaryIndexUpdates':[{'Create':{'IndexName':'by-x','KeySchema':["
+        "{'AttributeName':'x','KeyType':'HASH'}],'Projection':{'ProjectionType':'KEYS_ONLY'}}}]}");
+    assert_int_equal(shop.status, 200);
+    shop_stop(&shop);
+    shop_start(&shop);
+    for (uint64_t start = clock_monotonic(); !(status && text_is(status->text, "ACTIVE")) &&
+                                             clock_monotonic() - start < 20 * CLOCK_SECOND;) {
+        call(&shop, "DescribeTable", "%s", "{'TableName':'books'}");
+        status = answer_at(&shop, "Table.GlobalSecondaryIndexes.1.IndexStatus");
+    }
+    assert_true(
+        text_is(answer_at(&shop, "Table.GlobalSecondaryIndexes.1.ItemCount")->text, "4000"));
+    call(&shop, "Scan", "%s", "{'TableName':'books','IndexName':'by-x','Select':'COUNT'}");
+    assert_int_equal(answer_integer(&shop, "Count"), 4000);
+    shop_close(&shop);
+    (void)state;
+}
+
 static void requests_under_way_are_finished_at_the_end(void **state)
 {
     struct crash crash = {.pipe = -1};
@@ -269,6 +307,7 @@ int main(void)
         cmocka_unit_test(large_items_leave_nothing_behind),
         cmocka_unit_test(files_of_others_are_left_alone),
         cmocka_unit_test(a_killed_server_loses_nothing_it_acknowledged),
+        cmocka_unit_test(an_interrupted_backfill_goes_on_after_a_restart),
         cmocka_unit_test(requests_under_way_are_finished_at_the_end),
     };
 
