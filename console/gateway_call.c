@@ -7,22 +7,6 @@
 
 enum { INPUT_LIMIT = 8 << 20, MARKER_OPEN = 1, MARKER_CLOSE = 2 };
 
-/*
- * amazonaws.com counts control-plane calls per account: 10/s with a burst of 40, CreateDeployment
- * one in 5 s (Amazon API Gateway quotas). Writes are spaced, reads pass.
- */
-static enum error_code keep_pace(struct job *job, struct link *link, const char *operation,
-    struct error *err)
-{
-    const struct profile *profile = connection_profile(link->connection);
-    const char *pace = profile_value(job->session->profiles, profile, "pace");
-
-    if (connection_is_local(link->connection) || profile->endpoint ||
-        (pace && strcmp(pace, "off") == 0) || strncmp(operation, "Get", 3) == 0)
-        return ERROR_NONE;
-    return job_wait(job, CLOCK_SECOND / 8, err);
-}
-
 const struct json *gateway_call_head(struct job *job, struct link *link,
     const struct service *service, const char *operation, struct text input, struct text *head,
     struct error *err)
@@ -34,7 +18,7 @@ const struct json *gateway_call_head(struct job *job, struct link *link,
     struct text body;
 
     reply_init(&reply);
-    if (job_check(job, err) || keep_pace(job, link, operation, err))
+    if (job_check(job, err))
         goto out;
     if (connection_call(link->connection, service, record, input, &context, &reply, err))
         goto out;
@@ -98,11 +82,24 @@ void gateway_steps_init(struct gateway_steps *steps, struct arena *arena)
     *steps = (struct gateway_steps){.arena = arena};
 }
 
+/* data NULL: no memory */
+static struct text format_input(struct arena *arena, const char *format, va_list list)
+{
+    struct text copy = {0};
+    struct buf input;
+
+    buf_init(&input, INPUT_LIMIT);
+    buf_add_format_list(&input, format, list);
+    if (!input.failure)
+        copy = arena_text(arena, buf_view(&input));
+    buf_done(&input);
+    return copy;
+}
+
 struct gateway_step *gateway_add_step(struct gateway_steps *steps, const struct service *service,
     const char *operation, const char *live, const char *format, ...)
 {
     struct gateway_step *step;
-    struct buf input;
     va_list list;
 
     if (steps->count == steps->capacity) {
@@ -116,19 +113,27 @@ struct gateway_step *gateway_add_step(struct gateway_steps *steps, const struct 
         steps->step = grown;
         steps->capacity = capacity;
     }
-    buf_init(&input, INPUT_LIMIT);
-    va_start(list, format);
-    buf_add_format_list(&input, format, list);
-    va_end(list);
     step = &steps->step[steps->count];
     *step = (struct gateway_step){.service = service, .operation = operation, .live = live};
-    step->input = arena_text(steps->arena, buf_view(&input));
-    if (input.failure || !step->input.data)
-        step = NULL;
-    else
-        steps->count++;
-    buf_done(&input);
+    va_start(list, format);
+    step->input = format_input(steps->arena, format, list);
+    va_end(list);
+    if (!step->input.data)
+        return NULL;
+    steps->count++;
     return step;
+}
+
+bool gateway_add_undo(struct gateway_steps *steps, const char *operation, const char *format, ...)
+{
+    struct gateway_step *step = &steps->step[steps->count - 1];
+    va_list list;
+
+    step->undo_operation = operation;
+    va_start(list, format);
+    step->undo_input = format_input(steps->arena, format, list);
+    va_end(list);
+    return step->undo_input.data != NULL;
 }
 
 const char *gateway_quoted(struct arena *arena, struct text text)
@@ -195,6 +200,8 @@ void gateway_plan_steps(struct plan *plan, const struct gateway_steps *steps)
     for (size_t i = 0; i < steps->count; i++) {
         const struct gateway_step *step = &steps->step[i];
 
+        if (!step->operation)
+            continue;
         buf_clear(&shown);
         add_resolved(&shown, step->input, NULL);
         plan_add_call(plan, step->service, step->operation, "1", step->live,
@@ -203,31 +210,36 @@ void gateway_plan_steps(struct plan *plan, const struct gateway_steps *steps)
     buf_done(&shown);
 }
 
-/* Takes back what was done before step failed; false when something is left. */
+static void add_left(struct buf *left, const struct gateway_steps *steps,
+    const struct gateway_step *step)
+{
+    buf_add_format(left, "%s%s ", left->length ? ", " : "", step->operation);
+    add_resolved(left, step->input, steps);
+}
+
+/* Takes back what was done before step failed; false when something is left, which is named. */
 static bool undo_steps(struct job *job, struct link *link, struct gateway_steps *steps,
     size_t failed, struct buf *left)
 {
     struct buf input;
-    bool clean = true;
 
     buf_init(&input, INPUT_LIMIT);
     for (size_t i = failed; i-- > 0;) {
         struct gateway_step *step = &steps->step[i];
         struct error ignored;
+        bool good = false;
 
-        if (!step->undo_operation)
-            continue;
-        buf_clear(&input);
-        add_resolved(&input, step->undo_input, steps);
-        if (!gateway_call(job, link, step->service, step->undo_operation, buf_view(&input),
-                &ignored)) {
-            clean = false;
-            buf_add_format(left, "%s%s %s", left->length ? ", " : "", step->operation,
-                buf_string(&input));
+        if (step->undo_operation) {
+            buf_clear(&input);
+            add_resolved(&input, step->undo_input, steps);
+            good = gateway_call(job, link, step->service, step->undo_operation, buf_view(&input),
+                &ignored);
         }
+        if (!good && step->operation && !step->is_part)
+            add_left(left, steps, step);
     }
     buf_done(&input);
-    return clean;
+    return left->length == 0;
 }
 
 enum error_code gateway_run_steps(struct job *job, struct link *link, struct gateway_steps *steps,
@@ -237,11 +249,13 @@ enum error_code gateway_run_steps(struct job *job, struct link *link, struct gat
     enum error_code code = ERROR_NONE;
 
     buf_init(&input, INPUT_LIMIT);
-    buf_init(&left, 400);
+    buf_init(&left, INPUT_LIMIT);
     for (size_t i = 0; i < steps->count && code == ERROR_NONE; i++) {
         struct gateway_step *step = &steps->step[i];
         const struct json *answer;
 
+        if (!step->operation)
+            continue;
         buf_clear(&input);
         add_resolved(&input, step->input, steps);
         code = buf_check(&input, step->operation, err);
@@ -256,8 +270,10 @@ enum error_code gateway_run_steps(struct job *job, struct link *link, struct gat
             continue;
         code = err->code;
         if (!undo_steps(job, link, steps, i, &left)) {
-            code = error_set(err, ERROR_PARTIAL, "%s; could not be taken back: %s",
-                arena_string(job->arena, text_of(err->text)), buf_string(&left));
+            const struct error cause = *err;
+
+            code = error_set(err, ERROR_PARTIAL, "%s; done and not taken back: %s", cause.text,
+                buf_string(&left));
         } else if (i > 0)
             job_note(job, REPORT_NOTE, "what was done before the failure has been taken back");
     }

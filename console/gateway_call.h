@@ -37,16 +37,18 @@ enum error_code gateway_list(struct job *job, struct link *link, const struct se
 
 /*
  * One write. input is a JSON object; a step may need what an earlier one answered: the marker
- * made by gateway_result stands in place of that string.
+ * made by gateway_result stands in place of that string. A step without an operation is there for
+ * its undo alone, which comes after the undos of the steps behind it.
  */
 struct gateway_step {
     const struct service *service;
-    const char *operation;
+    const char *operation; /* or NULL */
     struct text input;
     const char *live;           /* "at once", "after DEPLOY" */
     const char *result;         /* response member that later steps refer to, or NULL */
     const char *undo_operation; /* takes the step back, or NULL */
     struct text undo_input;
+    bool is_part;       /* goes when an earlier step is taken back */
     struct text answer; /* value of result after the run */
 };
 
@@ -64,6 +66,10 @@ struct gateway_step *gateway_add_step(struct gateway_steps *steps, const struct 
     const char *operation, const char *live, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* How to take back the last step, in the form of gateway_add_step; false: no memory. */
+bool gateway_add_undo(struct gateway_steps *steps, const char *operation, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* "\"text\"", escaped, in the arena; "null" texts do not occur. */
 const char *gateway_quoted(struct arena *arena, struct text text);
 
@@ -75,8 +81,8 @@ const char *gateway_result(struct arena *arena, const char *prefix, size_t step)
 void gateway_plan_steps(struct plan *plan, const struct gateway_steps *steps);
 
 /*
- * Sends the steps in order. When one fails the earlier ones are taken back, last first; if that
- * fails too, ERROR_PARTIAL names what is left.
+ * Sends the steps in order. When one fails the earlier ones are taken back, last first; what
+ * cannot be is named by ERROR_PARTIAL.
  */
 enum error_code gateway_run_steps(struct job *job, struct link *link, struct gateway_steps *steps,
     struct error *err) MUST_CHECK;

@@ -135,7 +135,11 @@ static enum error_code move_to_new(struct route_change *change, struct text url,
     if (!add_integration(change, url, timeout, false, &target) ||
         !gateway_add_step(change->steps, change->api->service, "UpdateRoute", change->live,
             "{\"apiId\":%s,\"routeId\":%s,\"target\":%s}", api_id(change),
-            gateway_quoted(arena, route->route_id), target))
+            gateway_quoted(arena, route->route_id), target) ||
+        !gateway_add_undo(change->steps, "UpdateRoute",
+            "{\"apiId\":%s,\"routeId\":%s,\"target\":%s}", api_id(change),
+            gateway_quoted(arena, route->route_id),
+            gateway_quoted(arena, json_string_member(route->method_json, "target"))))
         return arena_failed(arena, err);
     if (route->integration_id.length && users_of(change->api, route->integration_id) == 1 &&
         !gateway_add_step(change->steps, change->api->service, "DeleteIntegration", change->live,
@@ -180,7 +184,13 @@ static enum error_code alter_integration(struct route_change *change, struct err
         "{\"apiId\":%s,\"integrationId\":%s%s}", api_id(change),
         gateway_quoted(arena, change->route->integration_id), buf_string(&members));
     buf_done(&members);
-    return step ? ERROR_NONE : arena_failed(arena, err);
+    if (!step || !gateway_add_undo(change->steps, "UpdateIntegration",
+                     "{\"apiId\":%s,\"integrationId\":%s,\"integrationUri\":%s,"
+                     "\"timeoutInMillis\":%lld}",
+                     api_id(change), gateway_quoted(arena, change->route->integration_id),
+                     gateway_quoted(arena, url), (long long)timeout))
+        return arena_failed(arena, err);
+    return ERROR_NONE;
 }
 
 enum error_code route_http_alter(struct route_change *change, struct error *err)

@@ -1,4 +1,4 @@
-#include "tests/unit/gateway_bench.h"
+#include "tests/unit/job_bench.h"
 
 #include "console/metric_query.h"
 #include "tests/faults/standin.c"
@@ -72,19 +72,19 @@ static void no_lines_ask_nothing(void **state)
 
 static void rows_hold_each_line_and_the_whole_stage(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, RESOURCES);
-    gateway_bench_answer(bench, 200,
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, RESOURCES);
+    job_bench_answer(bench, 200,
         "{\"MetricDataResults\":[{\"Id\":\"q0_0\",\"Timestamps\":[1795000000],\"Values\":[120]},"
         "{\"Id\":\"q0_5\",\"Timestamps\":[1795000000],\"Values\":[4.2]},"
         "{\"Id\":\"q0_3\",\"Timestamps\":[1795000000],\"Values\":[7]},"
         "{\"Id\":\"q1_0\",\"Timestamps\":[],\"Values\":[]},"
         "{\"Id\":\"q9_0\",\"Timestamps\":[1795000000],\"Values\":[1]},"
         "{\"Id\":\"q0_99\",\"Timestamps\":[1795000000],\"Values\":[1]},{\"Id\":\"other\"}]}");
-    gateway_bench_good(bench, "SHOW METRICS OF shop/prod");
+    job_bench_good(bench, "SHOW METRICS OF shop/prod");
     assert_string_equal(buf_string(&bench->rows),
         "{\"4xx\":7,\"count\":120,\"p50\":4.2,\"rate\":2.0,\"route\":\"GET /pets\"}\n"
         "{\"count\":0,\"rate\":0.0,\"route\":\"all\"}\n");
@@ -92,25 +92,25 @@ static void rows_hold_each_line_and_the_whole_stage(void **state)
 
 static void a_route_that_is_not_there_is_said(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
     struct error err;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, RESOURCES);
-    assert_int_equal(gateway_bench_run(bench, "SHOW METRICS OF shop/prod ROUTE 'GET /cats'", &err),
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, RESOURCES);
+    assert_int_equal(job_bench_run(bench, "SHOW METRICS OF shop/prod ROUTE 'GET /cats'", &err),
         ERROR_NOT_FOUND);
     assert_string_equal(err.text, "shop has no route GET /cats");
 }
 
 static void explain_shows_the_call(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, RESOURCES);
-    gateway_bench_good(bench, "EXPLAIN SHOW METRICS OF shop/prod BY STAGE SINCE 5m");
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, RESOURCES);
+    job_bench_good(bench, "EXPLAIN SHOW METRICS OF shop/prod BY STAGE SINCE 5m");
     assert_null(strstr(buf_string(&bench->requests), "POST"));
     assert_non_null(strstr(buf_string(&bench->text), "plan      read metrics of 1 line\n"));
     assert_non_null(
@@ -135,14 +135,14 @@ static void explain_shows_the_call(void **state)
 
 static void logs_are_filtered_there_and_here(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, LOCAL_STAGES);
-    gateway_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
-    gateway_bench_answer(bench, 200, EVENTS);
-    gateway_bench_good(bench,
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, LOCAL_STAGES);
+    job_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
+    job_bench_answer(bench, 200, EVENTS);
+    job_bench_good(bench,
         "SHOW LOGS OF shop/prod SINCE '2026-11-18T00:00Z' WHERE status >= 500 AND path LIKE "
         "'/orders%'");
     assert_string_equal(buf_string(&bench->rows),
@@ -156,32 +156,32 @@ static void logs_are_filtered_there_and_here(void **state)
 
 static void a_line_that_is_no_json_is_a_message(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, LOCAL_STAGES);
-    gateway_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
-    gateway_bench_answer(bench, 200, EVENTS);
-    gateway_bench_good(bench, "SHOW LOGS OF shop/prod WHERE message = 'no json'");
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, LOCAL_STAGES);
+    job_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
+    job_bench_answer(bench, 200, EVENTS);
+    job_bench_good(bench, "SHOW LOGS OF shop/prod WHERE message = 'no json'");
     assert_string_equal(buf_string(&bench->rows),
         "{\"message\":\"no json\",\"time\":\"2026-11-18T11:06:43.000Z\"}\n");
 }
 
 static void a_tail_ends_at_its_limit_and_says_each_event_once(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, LOCAL_STAGES);
-    gateway_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
-    gateway_bench_answer(bench, 200, "{\"events\":[]}");
-    gateway_bench_answer(bench, 200, EVENTS);
-    gateway_bench_answer(bench, 200, EVENTS);
-    gateway_bench_answer(bench, 200,
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, LOCAL_STAGES);
+    job_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
+    job_bench_answer(bench, 200, "{\"events\":[]}");
+    job_bench_answer(bench, 200, EVENTS);
+    job_bench_answer(bench, 200, EVENTS);
+    job_bench_answer(bench, 200,
         "{\"events\":[{\"eventId\":\"9\",\"timestamp\":1795000009000,\"message\":\"last\"}]}");
-    gateway_bench_good(bench, "TAIL LOGS OF shop/prod SINCE '2026-11-18T00:00Z' LIMIT 5");
+    job_bench_good(bench, "TAIL LOGS OF shop/prod SINCE '2026-11-18T00:00Z' LIMIT 5");
     assert_int_equal(count_of(buf_string(&bench->rows), "\n"), 5);
     assert_int_equal(count_of(buf_string(&bench->rows), "\"message\":\"last\""), 1);
     assert_int_equal(count_of(buf_string(&bench->requests), "POST / "), 4);
@@ -189,21 +189,21 @@ static void a_tail_ends_at_its_limit_and_says_each_event_once(void **state)
 
 static void logs_of_a_stage_that_is_not_there_are_said(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
     struct error err;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, LOCAL_STAGES);
-    gateway_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
-    assert_int_equal(gateway_bench_run(bench, "SHOW LOGS OF shop/dev", &err), ERROR_NOT_FOUND);
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, LOCAL_STAGES);
+    job_bench_answer(bench, 200, "{\"stageName\":\"prod\"}");
+    assert_int_equal(job_bench_run(bench, "SHOW LOGS OF shop/dev", &err), ERROR_NOT_FOUND);
     assert_string_equal(err.text, "shop has no stage dev");
     assert_string_equal(err.hint, "its stages: prod");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, gateway_bench_open, gateway_bench_close)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, job_bench_open, job_bench_close)
 #define LOCAL_TEST(name)                                                                           \
-    cmocka_unit_test_setup_teardown(name, gateway_bench_open_local, gateway_bench_close)
+    cmocka_unit_test_setup_teardown(name, job_bench_open_local, job_bench_close)
 
 int main(void)
 {

@@ -1,4 +1,4 @@
-#include "tests/unit/gateway_bench.h"
+#include "tests/unit/job_bench.h"
 
 #include "client/request.h"
 #include "tests/faults/standin.c"
@@ -10,21 +10,26 @@
     "{\"items\":[{\"apiId\":\"b2\",\"name\":\"web\",\"protocolType\":\"HTTP\","                    \
     "\"apiEndpoint\":\"https://b2.example\"},{\"apiId\":\"c3\",\"name\":\"chat\","                 \
     "\"protocolType\":\"WEBSOCKET\"}]}"
-#define METHOD(type, rest)                                                                         \
-    "{\"httpMethod\":\"GET\",\"authorizationType\":\"NONE\",\"apiKeyRequired\":false,"             \
-    "\"methodIntegration\":{\"type\":\"" type "\"" rest "}}"
+#define METHOD "\"httpMethod\":\"GET\",\"authorizationType\":\"NONE\",\"apiKeyRequired\":false,"
+#define PETS                                                                                       \
+    "{" METHOD "\"methodIntegration\":{\"type\":\"HTTP_PROXY\",\"httpMethod\":\"GET\","            \
+    "\"uri\":\"https://pets.internal/v1\",\"timeoutInMillis\":3000}}"
+#define FULL                                                                                       \
+    "{" METHOD "\"methodResponses\":{\"200\":{\"statusCode\":\"200\"}},\"methodIntegration\":{"    \
+    "\"type\":\"HTTP\",\"httpMethod\":\"POST\",\"uri\":\"https://full.internal\","                 \
+    "\"integrationResponses\":{\"200\":{\"statusCode\":\"200\",\"selectionPattern\":\"2..\"}}}}"
+#define MOCK                                                                                       \
+    "{" METHOD "\"methodIntegration\":{\"type\":\"MOCK\",\"requestTemplates\":{"                   \
+    "\"application/json\":\"{\\\"statusCode\\\": 204}\"}}}"
 #define RESOURCES                                                                                  \
-    "{\"item\":[{\"id\":\"root\",\"path\":\"/\"},{\"id\":\"p1\",\"parentId\":\"root\","            \
-    "\"pathPart\":\"pets\",\"path\":\"/pets\",\"resourceMethods\":{\"GET\":" METHOD("HTTP_PROXY",  \
-        ",\"httpMethod\":\"GET\",\"uri\":\"https://pets.internal/"                                 \
-        "v1\",\"timeoutInMillis\":3000") "}},{\"id\":\"x1\",\"parentId\":\"root\","                \
-                                         "\"pathPart\":\"x\",\"path\":\"/x\"},"                    \
-                                         "{\"id\":\"y1\",\"parentId\":\"x1\","                     \
-                                         "\"pathPart\":\"{y}\",\"path\":\"/x/{y}\","               \
-                                         "\"resourceMethods\":{\"GET\":" METHOD("MOCK",            \
-                                             ",\"requestTemplates\":{\"application/"               \
-                                             "json\":\"{\\\"statusCode\\\": "                      \
-                                             "204}\"}") "}}]}"
+    "{\"item\":[{\"id\":\"root\",\"path\":\"/\"},"                                                 \
+    "{\"id\":\"p1\",\"parentId\":\"root\",\"pathPart\":\"pets\",\"path\":\"/pets\","               \
+    "\"resourceMethods\":{\"GET\":" PETS "}},"                                                     \
+    "{\"id\":\"f1\",\"parentId\":\"root\",\"pathPart\":\"full\",\"path\":\"/full\","               \
+    "\"resourceMethods\":{\"GET\":" FULL "}},"                                                     \
+    "{\"id\":\"x1\",\"parentId\":\"root\",\"pathPart\":\"x\",\"path\":\"/x\"},"                    \
+    "{\"id\":\"y1\",\"parentId\":\"x1\",\"pathPart\":\"{y}\",\"path\":\"/x/{y}\","                 \
+    "\"resourceMethods\":{\"GET\":" MOCK "}}]}"
 #define ROUTES                                                                                     \
     "{\"items\":[{\"routeId\":\"q1\",\"routeKey\":\"GET /pets\",\"target\":\"integrations/i1\","   \
     "\"authorizationType\":\"NONE\"},{\"routeId\":\"q2\",\"routeKey\":\"GET /cats\","              \
@@ -48,33 +53,33 @@
 #define RE_READ_HTTP                                                                               \
     "GET /v2/apis/b2/integrations?maxResults=500\nGET /v2/apis/b2/routes?maxResults=500\n"
 
-static void answer_rest(struct gateway_bench *bench)
+static void answer_rest(struct job_bench *bench)
 {
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, RESOURCES);
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, RESOURCES);
 }
 
-static void answer_http(struct gateway_bench *bench)
+static void answer_http(struct job_bench *bench)
 {
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_answer(bench, 200, STAGES);
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_answer(bench, 200, STAGES);
 }
 
-static void assert_requests(const struct gateway_bench *bench, const char *wanted)
+static void assert_requests(const struct job_bench *bench, const char *wanted)
 {
     assert_string_equal(buf_string(&bench->requests), wanted);
 }
 
-static void assert_fails(struct gateway_bench *bench, const char *statement, enum error_code code,
+static void assert_fails(struct job_bench *bench, const char *statement, enum error_code code,
     const char *text, const char *hint)
 {
     struct error err;
 
-    assert_int_equal(gateway_bench_run(bench, statement, &err), code);
+    assert_int_equal(job_bench_run(bench, statement, &err), code);
     assert_string_equal(err.text, text);
     assert_string_equal(err.hint, hint);
 }
@@ -83,16 +88,16 @@ static void assert_fails(struct gateway_bench *bench, const char *statement, enu
 
 static void a_rest_route_brings_the_resources_it_lacks(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 201, "{\"id\":\"n1\"}");
-    gateway_bench_answer(bench, 201, "{\"id\":\"n2\"}");
-    gateway_bench_answer(bench, 201, "{}");
-    gateway_bench_answer(bench, 201, "{}");
-    gateway_bench_answer(bench, 200, RESOURCES);
-    gateway_bench_good(bench, "CREATE ROUTE 'GET /pets/{id}/toys' OF shop -> URL "
-                              "'https://pets.internal/v1/{id}' TIMEOUT 3s AUTH IAM KEY REQUIRED");
+    job_bench_answer(bench, 201, "{\"id\":\"n1\"}");
+    job_bench_answer(bench, 201, "{\"id\":\"n2\"}");
+    job_bench_answer(bench, 201, "{}");
+    job_bench_answer(bench, 201, "{}");
+    job_bench_answer(bench, 200, RESOURCES);
+    job_bench_good(bench, "CREATE ROUTE 'GET /pets/{id}/toys' OF shop -> URL "
+                          "'https://pets.internal/v1/{id}' TIMEOUT 3s AUTH IAM KEY REQUIRED");
     assert_requests(bench, LISTINGS
         "POST /restapis/a1/resources/p1 {\"pathPart\":\"{id}\"}\n"
         "POST /restapis/a1/resources/n1 {\"pathPart\":\"toys\"}\n"
@@ -109,12 +114,12 @@ static void a_rest_route_brings_the_resources_it_lacks(void **state)
 
 static void a_mock_route_has_its_answers_written_out(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 201, "{\"id\":\"n1\"}");
-    gateway_bench_answer(bench, 201, "{}");
-    gateway_bench_good(bench, "CREATE ROUTE 'GET /health' OF shop -> MOCK 201 {\"ok\": true}");
+    job_bench_answer(bench, 201, "{\"id\":\"n1\"}");
+    job_bench_answer(bench, 201, "{}");
+    job_bench_good(bench, "CREATE ROUTE 'GET /health' OF shop -> MOCK 201 {\"ok\": true}");
     assert_requests(bench,
         LISTINGS "POST /restapis/a1/resources/root {\"pathPart\":\"health\"}\n"
                  "PUT /restapis/a1/resources/n1/methods/GET {\"authorizationType\":\"NONE\","
@@ -128,10 +133,10 @@ static void a_mock_route_has_its_answers_written_out(void **state)
 
 static void explain_of_a_route_sends_reads_only(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_good(bench,
+    job_bench_good(bench,
         "EXPLAIN CREATE ROUTE 'POST /pets/{id}' OF shop -> URL 'https://pets.internal/{id}'");
     assert_requests(bench, LISTINGS);
     assert_string_equal(buf_string(&bench->text),
@@ -155,13 +160,13 @@ static void explain_of_a_route_sends_reads_only(void **state)
 
 static void altering_sends_only_what_differs(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 200, "{}");
-    gateway_bench_answer(bench, 200, "{}");
-    gateway_bench_answer(bench, 200, RESOURCES);
-    gateway_bench_good(bench, "ALTER ROUTE 'GET /pets' OF shop TIMEOUT 5s KEY REQUIRED AUTH NONE");
+    job_bench_answer(bench, 200, "{}");
+    job_bench_answer(bench, 200, "{}");
+    job_bench_answer(bench, 200, RESOURCES);
+    job_bench_good(bench, "ALTER ROUTE 'GET /pets' OF shop TIMEOUT 5s KEY REQUIRED AUTH NONE");
     assert_requests(bench, LISTINGS
         "PATCH /restapis/a1/resources/p1/methods/GET/integration {\"patchOperations\":[{\"op\":"
         "\"replace\",\"path\":\"/timeoutInMillis\",\"value\":\"5000\"}]}\n"
@@ -176,11 +181,11 @@ static void altering_sends_only_what_differs(void **state)
 
 static void altering_to_what_is_there_sends_nothing(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_good(bench, "ALTER ROUTE 'GET /pets' OF shop -> URL 'https://pets.internal/v1' "
-                              "TIMEOUT 3s AUTH NONE KEY OFF");
+    job_bench_good(bench, "ALTER ROUTE 'GET /pets' OF shop -> URL 'https://pets.internal/v1' "
+                          "TIMEOUT 3s AUTH NONE KEY OFF");
     assert_requests(bench, LISTINGS);
     assert_string_equal(buf_string(&bench->notes), "note: nothing to change\n");
     assert_string_equal(buf_string(&bench->asked), "");
@@ -188,23 +193,23 @@ static void altering_to_what_is_there_sends_nothing(void **state)
 
 static void a_refused_question_changes_nothing(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
     struct error err;
 
     bench->answer_no = true;
     answer_rest(bench);
-    assert_int_equal(gateway_bench_run(bench, "ALTER ROUTE 'GET /pets' OF shop TIMEOUT 5s", &err),
+    assert_int_equal(job_bench_run(bench, "ALTER ROUTE 'GET /pets' OF shop TIMEOUT 5s", &err),
         ERROR_REFUSED);
     assert_requests(bench, LISTINGS);
 }
 
 static void a_new_target_is_put_whole_with_its_answers(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 200, "{}");
-    gateway_bench_good(bench, "ALTER ROUTE 'GET /pets' OF shop -> MOCK 404 'gone'");
+    job_bench_answer(bench, 200, "{}");
+    job_bench_good(bench, "ALTER ROUTE 'GET /pets' OF shop -> MOCK 404 'gone'");
     assert_requests(bench,
         LISTINGS "PUT /restapis/a1/resources/p1/methods/GET/integration {\"type\":\"MOCK\","
                  "\"requestTemplates\":{\"application/json\":\"{\\\"statusCode\\\": 404}\"},"
@@ -218,49 +223,49 @@ static void a_new_target_is_put_whole_with_its_answers(void **state)
 
 static void a_throttle_is_a_patch_of_the_stage(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 200, "{}");
-    gateway_bench_good(bench, "ALTER ROUTE 'GET /x/{y}' OF shop/prod THROTTLE 200 BURST 400");
+    job_bench_answer(bench, 200, "{}");
+    job_bench_good(bench, "ALTER ROUTE 'GET /x/{y}' OF shop/prod THROTTLE 200 BURST 400");
     assert_requests(bench, LISTINGS
         "PATCH /restapis/a1/stages/prod {\"patchOperations\":[{\"op\":\"replace\",\"path\":"
         "\"/~1x~1{y}/GET/throttling/rateLimit\",\"value\":\"200\"},{\"op\":\"replace\",\"path\":"
         "\"/~1x~1{y}/GET/throttling/burstLimit\",\"value\":\"400\"}]}\n" RE_READ);
     assert_string_equal(buf_string(&bench->notes), "footer: changed GET /x/{y} (at once)\n");
-    gateway_bench_answer(bench, 200, RESOURCES);
+    job_bench_answer(bench, 200, RESOURCES);
     assert_fails(bench, "ALTER ROUTE 'GET /x/{y}' OF shop THROTTLE 200 BURST 400", ERROR_USAGE,
         "THROTTLE is a setting of a stage: add STAGE s", "");
 }
 
 static void dropping_takes_the_highest_resource_left_empty(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 204, "");
-    gateway_bench_answer(bench, 204, "");
-    gateway_bench_answer(bench, 200, RESOURCES);
-    gateway_bench_good(bench, "DROP ROUTE 'GET /x/{y}' OF shop");
+    job_bench_answer(bench, 204, "");
+    job_bench_answer(bench, 204, "");
+    job_bench_answer(bench, 200, RESOURCES);
+    job_bench_good(bench, "DROP ROUTE 'GET /x/{y}' OF shop");
     assert_requests(bench, LISTINGS "DELETE /restapis/a1/resources/y1/methods/GET\n"
                                     "DELETE /restapis/a1/resources/x1\n" RE_READ);
-    gateway_bench_answer(bench, 200, RESOURCES);
-    gateway_bench_good(bench, "DROP ROUTE IF EXISTS 'GET /absent' OF shop");
+    job_bench_answer(bench, 200, RESOURCES);
+    job_bench_good(bench, "DROP ROUTE IF EXISTS 'GET /absent' OF shop");
     assert_requests(bench, RE_READ);
 }
 
 static void a_failure_midway_takes_back_what_was_made(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
     struct error err;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 201, "{\"id\":\"n1\"}");
-    gateway_bench_answer(bench, 201, "{}");
-    gateway_bench_answer(bench, 400, "{\"__type\":\"BadRequestException\",\"message\":\"no\"}");
-    gateway_bench_answer(bench, 204, "");
-    gateway_bench_answer(bench, 202, "");
-    assert_int_equal(gateway_bench_run(bench,
+    job_bench_answer(bench, 201, "{\"id\":\"n1\"}");
+    job_bench_answer(bench, 201, "{}");
+    job_bench_answer(bench, 400, "{\"__type\":\"BadRequestException\",\"message\":\"no\"}");
+    job_bench_answer(bench, 204, "");
+    job_bench_answer(bench, 202, "");
+    assert_int_equal(job_bench_run(bench,
                          "CREATE ROUTE 'GET /new' OF shop -> URL 'https://new.internal'", &err),
         ERROR_INVALID);
     assert_requests(bench,
@@ -277,33 +282,71 @@ static void a_failure_midway_takes_back_what_was_made(void **state)
 
 static void what_cannot_be_taken_back_is_named(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
     struct error err;
 
     answer_rest(bench);
-    gateway_bench_answer(bench, 201, "{\"id\":\"n1\"}");
-    gateway_bench_answer(bench, 400, "{\"__type\":\"BadRequestException\",\"message\":\"no\"}");
-    gateway_bench_answer(bench, 400, "{\"__type\":\"BadRequestException\",\"message\":\"locked\"}");
-    assert_int_equal(gateway_bench_run(bench, "CREATE ROUTE 'GET /new' OF shop -> MOCK", &err),
+    job_bench_answer(bench, 201, "{\"id\":\"n1\"}");
+    job_bench_answer(bench, 400, "{\"__type\":\"BadRequestException\",\"message\":\"no\"}");
+    job_bench_answer(bench, 400, "{\"__type\":\"BadRequestException\",\"message\":\"locked\"}");
+    assert_int_equal(job_bench_run(bench, "CREATE ROUTE 'GET /new' OF shop -> MOCK", &err),
         ERROR_PARTIAL);
-    assert_non_null(
-        strstr(err.text, "PutMethod: BadRequestException: no; could not be taken back: "
-                         "CreateResource {\"restApiId\":\"a1\",\"resourceId\":\"n1\"}"));
+    assert_non_null(strstr(err.text,
+        "PutMethod: BadRequestException: no; done and not taken back: CreateResource "
+        "{\"restApiId\":\"a1\",\"parentId\":\"root\",\"pathPart\":\"new\"}"));
+}
+
+static void a_target_that_cannot_be_finished_is_put_back(void **state)
+{
+    struct job_bench *bench = *state;
+    struct error err;
+
+    answer_rest(bench);
+    job_bench_answer(bench, 201, "{}");
+    job_bench_answer(bench, 201, "{}");
+    job_bench_answer(bench, 400, "{\"__type\":\"BadRequestException\",\"message\":\"no\"}");
+    job_bench_answer(bench, 200, "{}");
+    assert_int_equal(job_bench_run(bench, "ALTER ROUTE 'GET /full' OF shop -> MOCK 404 'gone'",
+                         &err),
+        ERROR_INVALID);
+    assert_requests(bench,
+        LISTINGS "PUT /restapis/a1/resources/f1/methods/GET/integration {\"type\":\"MOCK\","
+                 "\"requestTemplates\":{\"application/json\":\"{\\\"statusCode\\\": 404}\"}}\n"
+                 "PUT /restapis/a1/resources/f1/methods/GET/responses/404 {}\n"
+                 "PUT /restapis/a1/resources/f1/methods/GET/integration/responses/404 "
+                 "{\"responseTemplates\":{\"application/json\":\"gone\"}}\n"
+                 "DELETE /restapis/a1/resources/f1/methods/GET/responses/404\n"
+                 "PUT /restapis/a1/resources/f1/methods/GET/integration {\"type\":\"HTTP\","
+                 "\"httpMethod\":\"POST\",\"uri\":\"https://full.internal\"}\n"
+                 "PUT /restapis/a1/resources/f1/methods/GET/integration/responses/200 "
+                 "{\"selectionPattern\":\"2..\"}\n");
+    assert_non_null(strstr(buf_string(&bench->notes), "has been taken back"));
+}
+
+static void a_status_the_method_has_is_not_put_again(void **state)
+{
+    struct job_bench *bench = *state;
+
+    answer_rest(bench);
+    job_bench_answer(bench, 201, "{}");
+    job_bench_good(bench, "ALTER ROUTE 'GET /full' OF shop -> MOCK 200 'new'");
+    assert_null(strstr(buf_string(&bench->requests), "GET/responses/"));
+    assert_non_null(strstr(buf_string(&bench->requests), "GET/integration/responses/200"));
 }
 
 /* --- HTTP -------------------------------------------------------------------------------------- */
 
 static void an_http_route_appears_when_its_integration_is_whole(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_http(bench);
-    gateway_bench_answer(bench, 201, "{\"integrationId\":\"i9\"}");
-    gateway_bench_answer(bench, 201, "{\"routeId\":\"q9\"}");
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_good(bench, "CREATE ROUTE 'GET /pets/{id}' OF web -> URL "
-                              "'https://pets.internal/v1/{id}' TIMEOUT 3s");
+    job_bench_answer(bench, 201, "{\"integrationId\":\"i9\"}");
+    job_bench_answer(bench, 201, "{\"routeId\":\"q9\"}");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_good(bench, "CREATE ROUTE 'GET /pets/{id}' OF web -> URL "
+                          "'https://pets.internal/v1/{id}' TIMEOUT 3s");
     assert_requests(bench, LISTINGS_HTTP
         "POST /v2/apis/b2/integrations {\"integrationType\":\"HTTP_PROXY\",\"integrationMethod\":"
         "\"GET\",\"integrationUri\":\"https://pets.internal/v1/{id}\",\"payloadFormatVersion\":"
@@ -315,13 +358,13 @@ static void an_http_route_appears_when_its_integration_is_whole(void **state)
 
 static void an_equal_integration_is_shared(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_http(bench);
-    gateway_bench_answer(bench, 201, "{\"routeId\":\"q9\"}");
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_good(bench, "CREATE ROUTE 'GET /more' OF web -> URL 'https://one.internal'");
+    job_bench_answer(bench, 201, "{\"routeId\":\"q9\"}");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_good(bench, "CREATE ROUTE 'GET /more' OF web -> URL 'https://one.internal'");
     assert_requests(bench, LISTINGS_HTTP
         "POST /v2/apis/b2/routes {\"routeKey\":\"GET /more\",\"target\":\"integrations/i1\","
         "\"authorizationType\":\"NONE\"}\n" RE_READ_HTTP);
@@ -329,26 +372,26 @@ static void an_equal_integration_is_shared(void **state)
 
 static void a_shared_integration_is_left_to_the_others(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_http(bench);
-    gateway_bench_answer(bench, 201, "{\"integrationId\":\"i9\"}");
-    gateway_bench_answer(bench, 200, "{}");
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_good(bench, "ALTER ROUTE 'GET /cats' OF web -> URL 'https://cats.internal'");
+    job_bench_answer(bench, 201, "{\"integrationId\":\"i9\"}");
+    job_bench_answer(bench, 200, "{}");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_good(bench, "ALTER ROUTE 'GET /cats' OF web -> URL 'https://cats.internal'");
     assert_requests(bench, LISTINGS_HTTP
         "POST /v2/apis/b2/integrations {\"integrationType\":\"HTTP_PROXY\",\"integrationMethod\":"
         "\"GET\",\"integrationUri\":\"https://cats.internal\",\"payloadFormatVersion\":\"1.0\","
         "\"timeoutInMillis\":5000}\n"
         "PATCH /v2/apis/b2/routes/q2 {\"target\":\"integrations/i9\"}\n" RE_READ_HTTP);
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_answer(bench, 200, STAGES);
-    gateway_bench_answer(bench, 200, "{}");
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_good(bench, "ALTER ROUTE 'GET /pets' OF web TIMEOUT 2s");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_answer(bench, 200, STAGES);
+    job_bench_answer(bench, 200, "{}");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_good(bench, "ALTER ROUTE 'GET /pets' OF web TIMEOUT 2s");
     assert_requests(bench,
         RE_READ_HTTP "GET /v2/apis/b2/stages?maxResults=500\n"
                      "PATCH /v2/apis/b2/integrations/i1 {\"timeoutInMillis\":2000}\n" RE_READ_HTTP);
@@ -357,36 +400,36 @@ static void a_shared_integration_is_left_to_the_others(void **state)
 
 static void dropping_an_http_route_takes_an_integration_nobody_uses(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_http(bench);
-    gateway_bench_answer(bench, 204, "");
-    gateway_bench_answer(bench, 204, "");
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_good(bench, "DROP ROUTE 'GET /pets' OF web");
+    job_bench_answer(bench, 204, "");
+    job_bench_answer(bench, 204, "");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_good(bench, "DROP ROUTE 'GET /pets' OF web");
     assert_requests(bench, LISTINGS_HTTP "DELETE /v2/apis/b2/routes/q1\n"
                                          "DELETE /v2/apis/b2/integrations/i1\n" RE_READ_HTTP);
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_answer(bench, 200, STAGES);
-    gateway_bench_answer(bench, 204, "");
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_good(bench, "DROP ROUTE 'GET /dogs' OF web");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_answer(bench, 200, STAGES);
+    job_bench_answer(bench, 204, "");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_good(bench, "DROP ROUTE 'GET /dogs' OF web");
     assert_requests(bench, RE_READ_HTTP "GET /v2/apis/b2/stages?maxResults=500\n"
                                         "DELETE /v2/apis/b2/routes/q3\n" RE_READ_HTTP);
 }
 
 static void an_http_throttle_names_its_route_alone(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_http(bench);
-    gateway_bench_answer(bench, 200, "{}");
-    gateway_bench_answer(bench, 200, INTEGRATIONS);
-    gateway_bench_answer(bench, 200, ROUTES);
-    gateway_bench_good(bench, "ALTER ROUTE 'GET /pets' OF web STAGE prod THROTTLE 200 BURST 400");
+    job_bench_answer(bench, 200, "{}");
+    job_bench_answer(bench, 200, INTEGRATIONS);
+    job_bench_answer(bench, 200, ROUTES);
+    job_bench_good(bench, "ALTER ROUTE 'GET /pets' OF web STAGE prod THROTTLE 200 BURST 400");
     assert_requests(bench, LISTINGS_HTTP
         "PATCH /v2/apis/b2/stages/prod {\"routeSettings\":{\"GET /pets\":{\"throttlingRateLimit\":"
         "200,\"throttlingBurstLimit\":400}}}\n" RE_READ_HTTP);
@@ -394,10 +437,10 @@ static void an_http_throttle_names_its_route_alone(void **state)
 
 static void routes_are_listed_most_specific_first(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     answer_http(bench);
-    gateway_bench_good(bench, "SHOW ROUTES OF web");
+    job_bench_good(bench, "SHOW ROUTES OF web");
     assert_string_equal(buf_string(&bench->rows),
         "{\"auth\":\"NONE\",\"route\":\"GET /cats\",\"target\":\"URL https://two.internal\","
         "\"timeout\":5000}\n"
@@ -412,24 +455,24 @@ static void routes_are_listed_most_specific_first(void **state)
 
 static void names_that_are_not_there_are_said_with_the_nearest(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
     assert_fails(bench, "SHOW ROUTES OF shpo", ERROR_NOT_FOUND, "no API shpo",
         "the nearest name is shop");
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
     assert_fails(bench, "SHOW ROUTES OF warehouse", ERROR_NOT_FOUND, "no API warehouse",
         "SHOW APIS lists them");
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
     assert_fails(bench, "DROP API twin", ERROR_USAGE,
         "2 APIs are named twin: a7 (REST), a8 (REST); say the id", "");
-    gateway_bench_answer(bench, 200, RESOURCES);
+    job_bench_answer(bench, 200, RESOURCES);
     assert_fails(bench, "ALTER ROUTE 'GET /pet' OF shop TIMEOUT 1s", ERROR_NOT_FOUND,
         "shop has no route GET /pet", "the nearest is GET /pets");
-    gateway_bench_answer(bench, 200, RESOURCES);
+    job_bench_answer(bench, 200, RESOURCES);
     assert_fails(bench, "CREATE ROUTE 'GET /pets' OF shop -> MOCK", ERROR_NOT_FOUND,
         "shop has a route GET /pets already", "ALTER ROUTE changes it");
     assert_fails(bench, "SHOW ROUTES", ERROR_USAGE, "which API: say OF api",
@@ -439,10 +482,10 @@ static void names_that_are_not_there_are_said_with_the_nearest(void **state)
 
 static void what_a_kind_of_api_lacks_is_refused_before_any_write(void **state)
 {
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
-    gateway_bench_answer(bench, 200, REST_APIS);
-    gateway_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, REST_APIS);
+    job_bench_answer(bench, 200, HTTP_APIS);
     assert_fails(bench, "CREATE ROUTE 'GET /a' OF web -> MOCK", ERROR_INVALID,
         "MOCK targets belong to REST APIs", "");
     assert_fails(bench, "ALTER ROUTE 'GET /pets' OF web KEY REQUIRED", ERROR_INVALID,
@@ -471,12 +514,12 @@ static void wrong_options_have_their_place(void **state)
             "expected -> target, TIMEOUT, AUTH, KEY or THROTTLE, found the end of the statement",
             29},
     };
-    struct gateway_bench *bench = *state;
+    struct job_bench *bench = *state;
 
     for (size_t i = 0; i < sizeof case_table / sizeof *case_table; i++) {
         struct error err;
 
-        assert_int_equal(gateway_bench_run(bench, case_table[i].statement, &err), ERROR_USAGE);
+        assert_int_equal(job_bench_run(bench, case_table[i].statement, &err), ERROR_USAGE);
         assert_string_equal(err.text, case_table[i].text);
         assert_int_equal(err.line, 1);
         assert_int_equal(err.column, case_table[i].column);
@@ -503,7 +546,7 @@ static void an_integration_method_travels_under_its_wire_name(void **state)
     (void)state;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, gateway_bench_open, gateway_bench_close)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, job_bench_open, job_bench_close)
 
 int main(void)
 {
@@ -519,6 +562,8 @@ int main(void)
         TEST(dropping_takes_the_highest_resource_left_empty),
         TEST(a_failure_midway_takes_back_what_was_made),
         TEST(what_cannot_be_taken_back_is_named),
+        TEST(a_target_that_cannot_be_finished_is_put_back),
+        TEST(a_status_the_method_has_is_not_put_again),
         TEST(an_http_route_appears_when_its_integration_is_whole),
         TEST(an_equal_integration_is_shared),
         TEST(a_shared_integration_is_left_to_the_others),
