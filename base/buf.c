@@ -68,7 +68,7 @@ static bool make_room(struct buf *buf, size_t more)
     return true;
 }
 
-void buf_add(struct buf *buf, const void *data, size_t length)
+void buf_add_slowly(struct buf *buf, const void *data, size_t length)
 {
     if (!make_room(buf, length))
         return;
@@ -76,21 +76,6 @@ void buf_add(struct buf *buf, const void *data, size_t length)
         memcpy(buf->data + buf->length, data, length);
     buf->length += length;
     buf->data[buf->length] = '\0';
-}
-
-void buf_add_text(struct buf *buf, struct text text)
-{
-    buf_add(buf, text.data, text.length);
-}
-
-void buf_add_string(struct buf *buf, const char *string)
-{
-    buf_add(buf, string, strlen(string));
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
 }
 
 void buf_add_repeat(struct buf *buf, char c, size_t count)

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * Growing bytes with a maximum given at birth. A buffer remembers its first failure (memory or
@@ -24,10 +25,42 @@ void buf_done(struct buf *buf);               /* frees; the buffer is empty and 
 void buf_clear(struct buf *buf);              /* length 0, failure forgotten, memory kept */
 void buf_cut(struct buf *buf, size_t length); /* shortens to length */
 
-void buf_add(struct buf *buf, const void *data, size_t length);
-void buf_add_text(struct buf *buf, struct text text);
-void buf_add_string(struct buf *buf, const char *string);
-void buf_add_char(struct buf *buf, char c);
+/* What buf_add comes to when there is no room yet; not for callers. */
+void buf_add_slowly(struct buf *buf, const void *data, size_t length);
+
+static inline void buf_add(struct buf *buf, const void *data, size_t length)
+{
+    if (buf->failure || length >= buf->capacity - buf->length ||
+        length > buf->limit - buf->length) {
+        buf_add_slowly(buf, data, length);
+        return;
+    }
+    if (length > 0)
+        memcpy(buf->data + buf->length, data, length);
+    buf->length += length;
+    buf->data[buf->length] = '\0';
+}
+
+static inline void buf_add_text(struct buf *buf, struct text text)
+{
+    buf_add(buf, text.data, text.length);
+}
+
+static inline void buf_add_string(struct buf *buf, const char *string)
+{
+    buf_add(buf, string, strlen(string));
+}
+
+static inline void buf_add_char(struct buf *buf, char c)
+{
+    if (buf->failure || buf->capacity - buf->length < 2 || buf->length >= buf->limit) {
+        buf_add_slowly(buf, &c, 1);
+        return;
+    }
+    buf->data[buf->length++] = c;
+    buf->data[buf->length] = '\0';
+}
+
 void buf_add_repeat(struct buf *buf, char c, size_t count);
 void buf_add_integer(struct buf *buf, int64_t value);
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/utf8.h"
 
 /*
@@ -60,36 +61,6 @@ static void skip_blanks(struct parser *parser)
            (data[at] == ' ' || data[at] == '\n' || data[at] == '\r' || data[at] == '\t'))
         at++;
     parser->at = at;
-}
-
-/* Nonzero when a byte of the word is a quote, a backslash, a control or not ASCII. */
-static uint64_t find_special(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-
-    return (((quote - ones) | (backslash - ones) | (word - ones * 0x20)) | word) & highs;
-}
-
-/* Offset of the first byte at or after at that is not plain; the source may end before. */
-static size_t skip_plain(struct text source, size_t at)
-{
-    uint64_t word;
-
-    while (source.length - at >= sizeof word) {
-        memcpy(&word, source.data + at, sizeof word);
-        if (find_special(word))
-            break;
-        at += sizeof word;
-    }
-    while (at < source.length) {
-        unsigned char c = (unsigned char)source.data[at];
-
-        if (c == '"' || c == '\\' || c < 0x20 || c >= 0x80)
-            break;
-        at++;
-    }
-    return at;
 }
 
 static int hex_digit(char c)
@@ -213,7 +184,7 @@ static bool parse_string(struct parser *parser, struct text *out)
         uint32_t unused;
         size_t length;
 
-        at = skip_plain(source, at);
+        at = json_scan_plain(source, at);
         if (at == source.length)
             return fail(parser, at, "a string is not closed");
         if (source.data[at] == '"')

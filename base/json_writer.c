@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/json_scan.h"
 #include "base/utf8.h"
 
 void json_writer_init(struct json_writer *writer, struct buf *out)
@@ -239,11 +240,11 @@ void json_add_string(struct buf *out, struct text text)
     size_t start = 0, at = 0;
 
     buf_add_char(out, '"');
-    while (at < text.length) {
-        unsigned char c = (unsigned char)text.data[at];
+    while ((at = json_scan_plain(text, at)) < text.length) {
         uint32_t unused;
-        size_t length = c >= 0x80 ? utf8_decode(text_slice(text, at, text.length), &unused)
-                                  : c >= 0x20 && c != '"' && c != '\\';
+        size_t length = (unsigned char)text.data[at] < 0x80
+                            ? 0
+                            : utf8_decode(text_slice(text, at, text.length), &unused);
 
         if (length > 0) {
             at += length;

@@ -4,33 +4,9 @@
 
 #include "base/utf8.h"
 
-struct text text_of(const char *string)
-{
-    return string ? (struct text){string, strlen(string)} : (struct text){NULL, 0};
-}
-
-struct text text_make(const char *data, size_t length)
-{
-    return (struct text){data, length};
-}
-
-struct text text_slice(struct text source, size_t from, size_t to)
-{
-    if (to > source.length)
-        to = source.length;
-    if (from > to)
-        from = to;
-    return (struct text){from > 0 ? source.data + from : source.data, to - from};
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool text_equal(struct text a, struct text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
 bool text_equal_ignoring_case(struct text a, struct text b)
@@ -41,11 +17,6 @@ bool text_equal_ignoring_case(struct text a, struct text b)
         if (lower(a.data[i]) != lower(b.data[i]))
             return false;
     return true;
-}
-
-bool text_is(struct text text, const char *string)
-{
-    return text_equal(text, text_of(string));
 }
 
 bool text_is_ignoring_case(struct text text, const char *string)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * A view of bytes: owns nothing, may hold NUL, need not end in NUL. Passed by value. This is how
@@ -17,16 +18,38 @@ struct text {
 #define TEXT(literal) ((struct text){("" literal), sizeof(literal) - 1})
 
 /* A view of a C string; NULL gives an empty view. */
-struct text text_of(const char *string);
+static inline struct text text_of(const char *string)
+{
+    return string ? (struct text){string, strlen(string)} : (struct text){NULL, 0};
+}
 
-struct text text_make(const char *data, size_t length);
+static inline struct text text_make(const char *data, size_t length)
+{
+    return (struct text){data, length};
+}
 
 /* Bytes [from, to) of source; clamped to it. */
-struct text text_slice(struct text source, size_t from, size_t to);
+static inline struct text text_slice(struct text source, size_t from, size_t to)
+{
+    if (to > source.length)
+        to = source.length;
+    if (from > to)
+        from = to;
+    return (struct text){from > 0 ? source.data + from : source.data, to - from};
+}
 
-bool text_is(struct text text, const char *string);
+static inline bool text_equal(struct text a, struct text b)
+{
+    return a.length == b.length &&
+           (b.length == 0 || (a.data[0] == b.data[0] && memcmp(a.data, b.data, b.length) == 0));
+}
+
+static inline bool text_is(struct text text, const char *string)
+{
+    return text_equal(text, text_of(string));
+}
+
 bool text_is_ignoring_case(struct text text, const char *string); /* ASCII case only */
-bool text_equal(struct text a, struct text b);
 bool text_equal_ignoring_case(struct text a, struct text b);
 
 /* Order of unsigned bytes, shorter first: below 0, 0, above 0. */

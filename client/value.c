@@ -28,8 +28,8 @@ const char *value_type_name(enum value_type type)
 
 bool value_type_parse(struct text name, enum value_type *out)
 {
-    for (int i = 0; i < TYPE_COUNT; i++) {
-        if (text_is(name, type_name[i])) {
+    for (int i = 0; i < TYPE_COUNT && name.length > 0; i++) {
+        if (name.data[0] == type_name[i][0] && text_is(name, type_name[i])) {
             *out = (enum value_type)i;
             return true;
         }

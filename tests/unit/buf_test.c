@@ -204,6 +204,33 @@ static enum error_code fill(struct buf *buf, struct error *err)
     return buf_check(buf, "text", err);
 }
 
+static void buf_obeys_a_limit_that_was_lowered(void **state)
+{
+    struct error err;
+    struct buf buf;
+
+    buf_init(&buf, 1000);
+    buf_add_repeat(&buf, 'x', 500);
+    buf_clear(&buf);
+    buf.limit = 3; /* the memory is still there */
+    buf_add(&buf, "ab", 2);
+    buf_add_char(&buf, 'c');
+    assert_int_equal(buf_check(&buf, "x", &err), ERROR_NONE);
+    buf_add_char(&buf, 'd');
+    assert_string_equal(buf.data, "abc");
+    assert_int_equal(buf_check(&buf, "x", &err), ERROR_LIMIT);
+    buf_cut(&buf, 0);
+    buf_add(&buf, "e", 1); /* there is room, but it has failed */
+    buf_add_char(&buf, 'f');
+    assert_int_equal(buf.length, 0);
+    buf_clear(&buf);
+    buf_add(&buf, "wxyz", 4);
+    assert_int_equal(buf_check(&buf, "x", &err), ERROR_LIMIT);
+    assert_int_equal(buf.length, 0);
+    buf_done(&buf);
+    (void)state;
+}
+
 static void buf_survives_every_failed_allocation(void **state)
 {
     long before = mem_live(), failures = 0;
@@ -247,6 +274,7 @@ int main(void)
         cmocka_unit_test(buf_of_limit_zero_takes_nothing),
         cmocka_unit_test(buf_reserve_gives_room_that_is_counted_later),
         cmocka_unit_test(buf_drop_takes_from_the_front_and_cut_from_the_end),
+        cmocka_unit_test(buf_obeys_a_limit_that_was_lowered),
         cmocka_unit_test(buf_survives_every_failed_allocation),
     };
 
