@@ -293,19 +293,32 @@ static void copy_text(char *out, size_t size, struct text text)
     out[length] = 0;
 }
 
+/* "12.34" milliseconds as microseconds; 0 when it is no such number. */
+static uint32_t latency_of(struct text milliseconds)
+{
+    struct text whole = {0};
+    int64_t value = 0, unit = 100;
+    uint32_t fraction = 0;
+
+    if (!text_take_field(&milliseconds, '.', &whole) || !text_to_integer(whole, 0, 4000000, &value))
+        return 0;
+    for (size_t i = 0; i < milliseconds.length && unit; i++, unit /= 10) {
+        if (milliseconds.data[i] < '0' || milliseconds.data[i] > '9')
+            return 0;
+        fraction += (uint32_t)(milliseconds.data[i] - '0') * (uint32_t)unit;
+    }
+    return (uint32_t)value * 1000 + fraction;
+}
+
 static enum error_code add_line(struct reader *reader, const struct value *item, uint64_t at,
     struct text message, struct error *err)
 {
     struct logline line = {.at = at};
-    struct text latency = text_at(item, "latency"), whole = {0};
-    int64_t status = 0, milliseconds = 0;
+    int64_t status = 0;
 
     if (text_to_integer(text_at(item, "status"), 0, 999, &status))
         line.status = (int)status;
-    if (!text_take_field(&latency, '.', &whole) ||
-        !text_to_integer(whole, 0, 4000000, &milliseconds))
-        milliseconds = 0;
-    line.latency_us = (uint32_t)milliseconds * 1000;
+    line.latency_us = latency_of(text_at(item, "latency"));
     copy_text(line.method, sizeof line.method, text_at(item, "method"));
     copy_text(line.path, sizeof line.path, text_at(item, "path"));
     copy_text(line.request_id, sizeof line.request_id, text_at(item, "requestId"));

@@ -63,7 +63,7 @@ static void record(const struct call *call, const struct call_answer *answer)
         .response_bytes = answer->body.length,
         .request_id = text_of(call->is_http ? call->extended_id : call->request_id),
         .source_ip = text_of(call->request->peer),
-        .path = call->request->path,
+        .path = call->path,
         .error = text_of(call->failure),
         .user_agent = call_header(call, "User-Agent"),
         .protocol = TEXT("HTTP/1.1"),
