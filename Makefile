@@ -73,7 +73,14 @@ $(VARIANT)/libgatehouse.a: $(LIBRARY) $(LLHTTP)
 $(VARIANT)/tests/%: $(VARIANT)/obj/tests/%.o $(VARIANT)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(SAY) link $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(VARIANT)/libgatehouse.a $(LDLIBS) -lcmocka $(if $(findstring /screens/,$@),-lvterm -lutil)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(VARIANT)/libgatehouse.a $(LDLIBS) -lcmocka
+
+# Screens are driven on a pty: see tests/screens/harness.h.
+HARNESS   := $(patsubst %,$(VARIANT)/obj/tests/screens/%.o,harness svg)
+$(VARIANT)/tests/screens/%: $(VARIANT)/obj/tests/screens/%.o $(HARNESS) $(VARIANT)/libgatehouse.a
+	@mkdir -p $(@D)
+	$(SAY) link $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lvterm -lutil
 
 $(VARIANT)/tests/fuzz/%_replay: $(VARIANT)/obj/tests/fuzz/%_fuzz.o $(VARIANT)/obj/tests/fuzz/replay.o $(VARIANT)/libgatehouse.a
 	@mkdir -p $(@D)
