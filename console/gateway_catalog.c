@@ -125,7 +125,7 @@ static enum error_code fail_to_find(const struct catalog_snapshot *snapshot, str
         size_t distance = text_distance(name, text_of(api->name), best);
 
         if (matches > 1 && text_is(name, api->name))
-            buf_add_format(&ids, "%s%s (%s)", ids.length ? ", " : "", api->id,
+            buf_add_format(&ids, "%s`%s` (%s)", ids.length ? ", " : "", api->id,
                 gateway_kind_name(api->kind));
         if (distance < best) {
             best = distance;

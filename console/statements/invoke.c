@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/width.h"
 #include "client/http.h"
 #include "console/gateway_catalog.h"
 #include "console/job.h"
@@ -9,6 +10,7 @@
 #include "console/statement.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* INVOKE: a request through a stage, as a client would send it (language.md 3.4, 3.8). */
 
@@ -297,6 +299,53 @@ static const struct value *header_map(struct arena *arena, struct text head)
     return map;
 }
 
+/* In table format one answer is its body; what else there is stands in the footer. */
+static bool prints_body_alone(const struct job *job, const struct invoke_node *node)
+{
+    const char *format = job->session->settings.format;
+
+    return !job->session->screen && node->repeat == 1 &&
+           (strcmp(format, "table") == 0 ||
+               (strcmp(format, "auto") == 0 && isatty(STDOUT_FILENO) == 1));
+}
+
+static enum error_code print_body(struct job *job, const struct http_response *response,
+    struct error *err)
+{
+    struct text body = buf_view(&response->body), line;
+    struct buf shown;
+    enum error_code code;
+
+    buf_init(&shown, 4 * (BODY_LIMIT + (1 << 20)));
+    while (text_take_field(&body, '\n', &line)) {
+        text_add_safe(&shown, line);
+        buf_add_char(&shown, '\n');
+    }
+    code = buf_check(&shown, "the answer", err);
+    if (code == ERROR_NONE)
+        code = job->sink->text(job->sink, buf_view(&shown), TEXT(""), err);
+    buf_done(&shown);
+    job_note(job, REPORT_FOOTER, "%d  %.1f ms  %zu bytes", response->status,
+        (double)response->elapsed / 1e6, response->body.length);
+    return code;
+}
+
+static enum error_code add_row(struct job *job, const struct http_response *response,
+    struct listing *listing, struct error *err)
+{
+    const struct value *headers = header_map(job->arena, buf_view(&response->head));
+
+    listing_integer(listing, INVOKE_STATUS, response->status);
+    listing_double(listing, INVOKE_MS, (double)response->elapsed / 1e6, 1);
+    if (headers) {
+        listing->cell[INVOKE_HEADERS] = *headers;
+        listing->is_set[INVOKE_HEADERS] = true;
+    }
+    listing_text(listing, INVOKE_BODY, arena_text(job->arena, buf_view(&response->body)));
+    return listing_row(listing, err);
+}
+
+/* listing NULL: the body alone. */
 static enum error_code send_once(struct job *job, struct plan *plan, const struct invoke_node *node,
     struct listing *listing, int *status, struct error *err)
 {
@@ -313,7 +362,6 @@ static enum error_code send_once(struct job *job, struct plan *plan, const struc
         .timeout_ms = node->timeout ? (uint32_t)(node->timeout / CLOCK_MS) : 40000,
         .limit = BODY_LIMIT + (1 << 20),
     };
-    const struct value *headers;
     enum error_code code;
 
     http_response_init(&response);
@@ -322,15 +370,7 @@ static enum error_code send_once(struct job *job, struct plan *plan, const struc
     if (code)
         goto out;
     *status = response.status;
-    headers = header_map(job->arena, buf_view(&response.head));
-    listing_integer(listing, INVOKE_STATUS, response.status);
-    listing_double(listing, INVOKE_MS, (double)response.elapsed / 1e6, 1);
-    if (headers) {
-        listing->cell[INVOKE_HEADERS] = *headers;
-        listing->is_set[INVOKE_HEADERS] = true;
-    }
-    listing_text(listing, INVOKE_BODY, arena_text(job->arena, buf_view(&response.body)));
-    code = listing_row(listing, err);
+    code = listing ? add_row(job, &response, listing, err) : print_body(job, &response, err);
 out:
     http_response_done(&response);
     return code;
@@ -340,19 +380,20 @@ static enum error_code run_invoke(struct job *job, const struct tree *tree, stru
     struct error *err)
 {
     struct invoke_node *node = tree->node;
-    struct listing listing;
+    struct listing listing, *rows = prints_body_alone(job, node) ? NULL : &listing;
     int status = 0, worst = 0;
-    enum error_code code =
-        listing_begin(&listing, job, plan->risk_name, invoke_column_table, INVOKE_COLUMNS, err);
+    enum error_code code = ERROR_NONE;
 
+    if (rows)
+        code = listing_begin(rows, job, plan->risk_name, invoke_column_table, INVOKE_COLUMNS, err);
     for (int64_t i = 0; code == ERROR_NONE && i < node->repeat; i++) {
         code = job_check(job, err);
         if (code == ERROR_NONE)
-            code = send_once(job, plan, node, &listing, &status, err);
+            code = send_once(job, plan, node, rows, &status, err);
         worst = status > worst ? status : worst;
     }
-    if (code == ERROR_NONE)
-        code = listing_end(&listing, err);
+    if (code == ERROR_NONE && rows)
+        code = listing_end(rows, err);
     if (code == ERROR_NONE && worst >= 400 && job->session->settings.fail_http)
         code = error_set(err, ERROR_INVALID, "the answer was %d", worst);
     return code;

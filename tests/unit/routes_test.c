@@ -468,7 +468,7 @@ static void names_that_are_not_there_are_said_with_the_nearest(void **state)
     job_bench_answer(bench, 200, REST_APIS);
     job_bench_answer(bench, 200, HTTP_APIS);
     assert_fails(bench, "DROP API twin", ERROR_USAGE,
-        "2 APIs are named twin: a7 (REST), a8 (REST); say the id", "");
+        "2 APIs are named twin: `a7` (REST), `a8` (REST); say the id", "");
     job_bench_answer(bench, 200, RESOURCES);
     assert_fails(bench, "ALTER ROUTE 'GET /pet' OF shop TIMEOUT 1s", ERROR_NOT_FOUND,
         "shop has no route GET /pet", "the nearest is GET /pets");
