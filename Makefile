@@ -76,8 +76,12 @@ $(VARIANT)/tests/%: $(VARIANT)/obj/tests/%.o $(VARIANT)/libgatehouse.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(VARIANT)/libgatehouse.a $(LDLIBS) -lcmocka
 
 # Screens are driven on a pty: see tests/screens/harness.h.
-HARNESS   := $(patsubst %,$(VARIANT)/obj/tests/screens/%.o,harness svg)
-$(VARIANT)/tests/screens/%: $(VARIANT)/obj/tests/screens/%.o $(HARNESS) $(VARIANT)/libgatehouse.a
+$(VARIANT)/tests/screens/libharness.a: $(patsubst %,$(VARIANT)/obj/tests/screens/%.o,harness svg)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(VARIANT)/tests/screens/%: $(VARIANT)/obj/tests/screens/%.o $(VARIANT)/tests/screens/libharness.a $(VARIANT)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(SAY) link $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lvterm -lutil
