@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "client/rows.h"
-#include "console/statements/skim.h"
 
 enum {
     ITEM_ARENA = 64 << 20,  /* one batch answer has 16 MB at most */
@@ -29,7 +28,8 @@ enum error_code read_rows_init(struct read_rows *rows, struct job *job,
     rows->status.state = ROWS_LOADING;
     rows->item = arena_new(ITEM_ARENA, err);
     rows->kept = rows->item ? arena_new(KEPT_ARENA, err) : NULL;
-    return rows->kept ? ERROR_NONE : err->code;
+    rows->reader = rows->kept ? wire_reader_new(err) : NULL;
+    return rows->reader ? ERROR_NONE : err->code;
 }
 
 void read_rows_done(struct read_rows *rows)
@@ -37,6 +37,7 @@ void read_rows_done(struct read_rows *rows)
     if (rows->plan->read->filter_local)
         expression_release(rows->plan->read->filter_local);
     mem_free(rows->row);
+    wire_reader_free(rows->reader);
     arena_free(rows->item);
     arena_free(rows->kept);
     rate_done(&rows->rate);
@@ -313,17 +314,6 @@ enum error_code read_rows_item(struct read_rows *rows, const struct value *item,
 
 /* --- one page ---- */
 
-static enum error_code read_one(struct read_rows *rows, struct text text, const struct value **item,
-    struct error *err)
-{
-    const struct json *json;
-
-    arena_reset(rows->item);
-    json = json_parse(text, rows->item, err);
-    *item = json ? value_from_wire_item(json, rows->item, err) : NULL;
-    return *item ? ERROR_NONE : err->code;
-}
-
 /* Where a page leaves off: in its middle when LIMIT stopped there. */
 static void note_place(struct read_rows *rows, const struct page *page, bool in_middle,
     const struct value *item)
@@ -341,26 +331,28 @@ static void note_place(struct read_rows *rows, const struct page *page, bool in_
     buf_add_text(&rows->resume, page->last_key);
 }
 
-enum error_code read_rows_page(struct read_rows *rows, const struct page *page,
-    struct error *err)
+enum error_code read_rows_page(struct read_rows *rows, const struct page *page, struct error *err)
 {
-    struct text rest = page->items, text;
+    struct text rest = page->items;
     const struct value *item = NULL;
     enum error_code code = read_rows_begin(rows, err);
     size_t seen = 0;
-    bool in_middle;
+    bool in_middle, failed;
 
     read_rows_book(rows, page->scanned, page->capacity_milli);
     if (rows->plan->count_only)
         rows->number += page->count;
-    while (!code && !rows->stopped && skim_next(&rest, &text)) {
-        code = read_one(rows, text, &item, err);
-        if (!code)
-            code = read_rows_item(rows, item, err);
+    while (!code && !rows->stopped) {
+        arena_reset(rows->item);
+        if (!wire_reader_next(rows->reader, &rest, rows->item, &item, &failed, err)) {
+            code = failed ? err->code : ERROR_NONE;
+            break;
+        }
+        code = read_rows_item(rows, item, err);
         if (!code && ++seen % CHECK_EVERY == 0)
             code = job_check(rows->job, err);
     }
-    in_middle = skim_next(&rest, &text);
+    in_middle = text_trim(rest).length > 0;
     if (!code && !rows->stopped) {
         code = flush_fetch(rows, err);
         in_middle = in_middle || rows->stopped;

@@ -4,6 +4,7 @@
 #include "console/statements/pages.h"
 #include "console/statements/rate.h"
 #include "console/statements/read.h"
+#include "console/statements/wire.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct read_rows {
     struct rate rate;
     pthread_mutex_t lock;
     struct arena *item; /* one item, or one page of a batch */
+    struct wire_reader *reader;
     struct arena *kept; /* keys of FETCH, rows to sort */
     const struct value *fetch[READ_BATCH_KEYS];
     size_t fetch_count;
