@@ -317,6 +317,7 @@ bool terminal_read(struct terminal *terminal, struct key *key)
         }
         if (code == CODE_PASTE_END || drop_late_tail(terminal, code))
             continue;
+        terminal->escape_at = 0; /* only what comes right behind an Esc can be its tail */
         if (code >= 256 ? make_special(terminal, code, key)
             : code == KEYS_ESCAPE && terminal->partial_count == 0
                 ? read_after_escape(terminal, key)
