@@ -31,14 +31,14 @@ static const struct scene scene_table[] = {
         "9<Enter>",
         "855.08", true},
     {"results", ":DESCRIBE orders<Enter>", "byStatus", false},
-    {"item", ":DO focus items<Enter><Enter>", "\"cust\"", false},
-    {"routes", "<Esc>:DO focus routes<Enter>", "GET", false},
-    {"route", "<Down><Down><Enter>", "timeout ms", true},
-    {"metrics", "<Esc>gl5", "ROUTE", true},
+    {"item", ":DO focus items<Enter>\n<Enter>", "\"cust\"", false},
+    {"routes", "<Esc>\n:DO focus routes<Enter>", "GET", false},
+    {"route", "<Down><Down>\n<Enter>", "timeout ms", true},
+    {"metrics", "<Esc>\ngl5", "ROUTE", true},
     {"log", "gl6", "200", false},
     {"journal", "gl8", "GetMetricData", false},
     {"help", "gl1?", "help", false},
-    {"prompt", "<Esc>:SELECT * FROM orders WHERE cust = 'c0001' AND t", "SELECT", false},
+    {"prompt", "<Esc>\n:SELECT * FROM orders WHERE cust = 'c0001' AND t", "SELECT", false},
 };
 
 static const int size_table[][2] = {{100, 30}, {80, 24}, {40, 10}};
@@ -69,11 +69,24 @@ static int write_scene(const struct screen_pty *screen, const char *folder, cons
     return failed;
 }
 
+/* An Esc that keys follow at once would be read as Alt and the key. */
+static void send_keys(struct screen_pty *screen, struct text keys)
+{
+    struct text part;
+    char chunk[512];
+
+    while (text_take_field(&keys, '\n', &part)) {
+        snprintf(chunk, sizeof chunk, "%.*s", (int)part.length, part.data);
+        screen_keys(screen, chunk);
+        screen_wait_quiet(screen, REST_MS);
+    }
+}
+
 static int render_scene(struct screen_pty *screen, const char *folder, const struct scene *scene)
 {
     int failed = 0;
 
-    screen_keys(screen, scene->keys);
+    send_keys(screen, text_of(scene->keys));
     if (!screen_wait_text(screen, scene->waits, PATIENCE_MS)) {
         fprintf(stderr, "render: scene %s does not come\n", scene->name);
         return 1;

@@ -100,9 +100,11 @@ static void add_row(struct buf *out, const struct screen_pty *screen, int row, i
             buf_add_format(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>",
                 MARGIN + column * CELL_WIDTH, MARGIN + row * CELL_HEIGHT,
                 (end - column) * CELL_WIDTH, CELL_HEIGHT, back);
-        buf_add_format(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"%s\"%s>",
-            MARGIN + column * CELL_WIDTH, MARGIN + row * CELL_HEIGHT + BASELINE,
-            (end - column) * CELL_WIDTH, front, first.bold ? " font-weight=\"bold\"" : "");
+        buf_add_string(out, "<text x=\"");
+        for (int at = column; at < end; at++)
+            buf_add_format(out, at > column ? " %d" : "%d", MARGIN + at * CELL_WIDTH);
+        buf_add_format(out, "\" y=\"%d\" fill=\"%s\"%s>", MARGIN + row * CELL_HEIGHT + BASELINE,
+            front, first.bold ? " font-weight=\"bold\"" : "");
         for (; column < end; column++)
             add_character(out, screen_cell(screen, row, column).character);
         buf_add_string(out, "</text>");
