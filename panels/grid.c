@@ -10,12 +10,13 @@
 #include "panels/cell.h"
 
 enum {
-    MARGIN = 3,      /* cursor, mark, state */
-    GAP = 2,         /* between columns */
-    LEAST_CELL = 6,  /* narrower than that a column is not started */
-    NUMBERED = 90,   /* inside width from which on row numbers are shown */
-    TYPED = 80,      /* and types in the head */
-    SUM_ROWS = 10000 /* more are not added up */
+    MARGIN = 3,       /* cursor, mark, state */
+    GAP = 2,          /* between columns */
+    LEAST_CELL = 6,   /* narrower than that a column is not started */
+    NUMBERED = 90,    /* inside width from which on row numbers are shown */
+    TYPED = 80,       /* and types in the head */
+    SUM_ROWS = 10000, /* more are not added up */
+    SAMPLE_ROWS = 200
 };
 
 #define WORK_SLICE (4 * CLOCK_MS)
@@ -48,22 +49,61 @@ void grid_set_rows(struct grid *grid, const struct rows *rows)
 
 /* --- preparing --- */
 
+/* How many of the first rows have each column: what most items have stands in front. */
+static void count_cells(struct grid *grid, size_t *cells)
+{
+    for (size_t row = 0; row < SAMPLE_ROWS && row < rows_count(grid->rows); row++) {
+        const struct value *item;
+
+        arena_reset(grid->view.arena);
+        item = rows_read(grid->rows, row, grid->view.arena);
+        for (size_t i = 0; item && i < grid->columns; i++)
+            cells[i] += value_get(item, grid->column[i].name) != NULL;
+    }
+}
+
+/* Once per result, before anybody has seen it; columns that come later stay at the right. */
+static void order_columns(struct grid *grid)
+{
+    size_t cells[GRID_COLUMNS] = {0};
+
+    count_cells(grid, cells);
+    for (size_t i = 1; i < grid->columns; i++) {
+        struct grid_column moved = grid->column[i];
+        size_t count = cells[i], j = i;
+
+        for (; j > 0 && !moved.is_key && !grid->column[j - 1].is_key && cells[j - 1] < count; j--) {
+            grid->column[j] = grid->column[j - 1];
+            cells[j] = cells[j - 1];
+        }
+        grid->column[j] = moved;
+        cells[j] = count;
+    }
+}
+
 static void update_columns(struct grid *grid)
 {
-    size_t count = rows_column_count(grid->rows);
+    size_t count = rows_column_count(grid->rows), before = grid->columns;
 
     if (count > GRID_COLUMNS)
         count = GRID_COLUMNS;
     for (size_t i = 0; i < count; i++) {
         struct rows_column source = rows_column(grid->rows, i);
-        struct grid_column *column = &grid->column[i];
+        struct grid_column *column = NULL;
 
-        if (i >= grid->columns)
-            *column = (struct grid_column){.name = source.name};
+        if (i >= before)
+            grid->column[i] = (struct grid_column){.name = source.name, .source = i};
+        for (size_t j = 0; j < count && !column; j++)
+            if (j >= before ? j == i : grid->column[j].source == i)
+                column = &grid->column[j];
+        if (!column)
+            continue;
         column->types = source.types;
         column->is_key = source.is_key;
     }
     grid->columns = count;
+    if (before == 0 && count > 0)
+        order_columns(grid);
     if (grid->at >= count)
         grid->at = count ? count - 1 : 0;
 }

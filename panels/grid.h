@@ -17,6 +17,7 @@ enum { GRID_COLUMNS = 256, GRID_ROWS = 512, GRID_CELL_WIDTH = 40 };
 
 struct grid_column {
     struct text name; /* the rows' */
+    size_t source;    /* its place in the rows */
     uint16_t types;
     bool is_key, is_hidden;
     int width; /* widest cell seen so far, never shrinking */

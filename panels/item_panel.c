@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "panels/item_text.h"
+#include "panels/item_lines.h"
 #include "panels/result.h"
 #include "panels/textview.h"
 #include "panels/words.h"
@@ -46,7 +46,7 @@ static void show(struct item_state *state, const struct value *item)
 
     buf_init(&text, TEXT_LIMIT);
     if (item)
-        item_text_add(&text, item, state->form);
+        item_lines_add(&text, item, state->form);
     textview_set(&state->view, buf_view(&text), state->form != ITEM_TREE);
     if (state->item == item)
         list_move(&state->view.list, cursor);

@@ -183,7 +183,7 @@ static enum role status_role(int status)
     return (enum role)(ROLE_STATUS_1XX + status / 100 - 1);
 }
 
-/* time status method path latency rest; columns go from the right when the row is short. */
+/* time status method path latency rest; columns go when the row is short. */
 static void paint_columns(const struct panel *panel, const struct canvas *canvas, int row,
     const struct logline *line)
 {
@@ -192,35 +192,32 @@ static void paint_columns(const struct panel *panel, const struct canvas *canvas
 
     buf_init(&text, 64);
     host_add_time(panel->host, &text, line->at);
-    if (width >= 46) {
-        column += canvas_text(canvas, row, column, 9, ROLE_DIM, buf_view(&text)) + 1;
-    } else {
-        column += canvas_text(canvas, row, column, 5, ROLE_DIM,
-                      text_slice(buf_view(&text), text.length > 8 ? 0 : 3, text.length)) +
-                  1;
-    }
+    if (width < 34 && text.length == 8) /* hours are known */
+        buf_drop(&text, 3);
+    column += canvas_text(canvas, row, column, 9, ROLE_DIM, buf_view(&text)) + 1;
     if (line->status == 0) {
         canvas_string(canvas, row, column, width - column, ROLE_TEXT, line->text ? line->text : "");
         buf_done(&text);
         return;
     }
     column += canvas_format(canvas, row, column, 3, status_role(line->status), "%d", line->status);
-    canvas_string(canvas, row, column, 1, ROLE_STATUS_5XX, line->status >= 500 ? "!" : " ");
+    if (line->status >= 500)
+        canvas_string(canvas, row, column, 1, ROLE_STATUS_5XX, "!");
     column++;
-    if (width >= 38) {
-        canvas_string(canvas, row, column, 6, ROLE_TEXT, line->method);
-        column += 7;
+    if (width >= 30) {
+        canvas_string(canvas, row, column, width >= 60 ? 6 : 4, ROLE_TEXT, line->method);
+        column += width >= 60 ? 7 : 5;
     }
-    path_width = width - column - 8;
-    if (path_width > 44 && line->text)
-        path_width = 44;
+    path_width = width - column - 7;
+    if (path_width > 40 && line->text)
+        path_width = 40;
     canvas_middle(canvas, row, column, path_width, ROLE_TEXT, text_of(line->path));
     column += path_width;
     buf_clear(&text);
     words_add_ms(&text, line->latency_us);
     buf_add_string(&text, "ms");
-    canvas_right(canvas, row, column, 8, ROLE_TYPE_N, buf_view(&text));
-    column += 10;
+    canvas_right(canvas, row, column, 7, ROLE_TYPE_N, buf_view(&text));
+    column += 9;
     if (width - column > 10 && line->text)
         canvas_string(canvas, row, column, width - column, ROLE_DIM, line->text);
     buf_done(&text);

@@ -68,6 +68,8 @@ struct host {
     struct catalog *catalog;
     const struct catalog_snapshot *snapshot; /* of this turn; NULL: nothing known */
     unsigned catalog_generation;             /* changes with the connection */
+    char watched[160];                       /* id of the API that the screen watches by itself */
+    bool watch_is_settled;                   /* ... or there is nothing to watch */
     struct host_rows items, results, item;
     struct buf text_title, text; /* DESCRIBE, EXPLAIN, HELP */
     unsigned text_generation;    /* > results.generation's age: see text_is_newer */

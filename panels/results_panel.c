@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "panels/item_text.h"
+#include "panels/item_lines.h"
 #include "panels/textview.h"
 
 /* The rows, or the text, of the last statement that belongs nowhere else. */
@@ -78,7 +78,7 @@ static void show_row(struct panel *panel)
     if (!item)
         return;
     buf_init(&text, 8 * 1024 * 1024);
-    item_text_add(&text, item, ITEM_PLAIN);
+    item_lines_add(&text, item, ITEM_PLAIN);
     textview_set(&results->text, buf_view(&text), true);
     results->shows_row = true;
     buf_done(&text);

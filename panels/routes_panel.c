@@ -162,19 +162,24 @@ static void unfold_api(struct panel *panel, const struct catalog_api *api)
         ask(panel, api, "STAGES");
 }
 
+/* The API that is watched, the one in use, or the first one: it is what the day is about. */
 static void unfold_first(struct panel *panel)
 {
     struct routes *routes = panel->state;
-    const struct catalog_snapshot *snapshot = panel->host->snapshot;
-    const struct catalog_api *used = NULL;
+    const struct host *host = panel->host;
+    const struct catalog_snapshot *snapshot = host->snapshot;
+    const struct catalog_api *chosen = NULL;
     size_t matches = 0;
 
-    if (routes->first_unfolded || !snapshot || !snapshot->apis_known || snapshot->api_count == 0)
+    if (routes->first_unfolded || !snapshot || !snapshot->apis_known || snapshot->api_count == 0 ||
+        !host->watch_is_settled)
         return;
     routes->first_unfolded = true;
-    if (panel->host->status.api[0])
-        used = catalog_find_api(snapshot, text_of(panel->host->status.api), &matches);
-    unfold_api(panel, used ? used : snapshot->api[0]);
+    if (host->watched[0])
+        chosen = route_find_api(host, host->watched);
+    else if (host->status.api[0])
+        chosen = catalog_find_api(snapshot, text_of(host->status.api), &matches);
+    unfold_api(panel, chosen ? chosen : snapshot->api[0]);
 }
 
 static void routes_compute(struct panel *panel)
@@ -235,40 +240,67 @@ static const struct catalog_stage *stage_at(const struct panel *panel, size_t in
 
 /* --- painting --- */
 
-static void paint_route(const struct panel *panel, const struct canvas *canvas, int row,
+/* Four letters where columns are few. */
+static const char *short_method(const char *method)
+{
+    static const struct {
+        const char *method, *sign;
+    } signs[] = {{"DELETE", "DEL"}, {"PATCH", "PTCH"}, {"OPTIONS", "OPT"}};
+
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (!strcmp(method, signs[i].method))
+            return signs[i].sign;
+    return method;
+}
+
+/* Requests per second and p99, right of the path; returns the column before them. */
+static int paint_figures(const struct panel *panel, const struct canvas *canvas, int row,
     const struct catalog_api *api, const struct catalog_route *route)
 {
     struct route_figures figures = route_figures(panel->host, api, route);
     int right = canvas->width;
     struct buf cell;
 
+    if (!figures.known)
+        return right;
     buf_init(&cell, 64);
-    if (figures.known) {
+    if (figures.rate < 9.95)
         words_add_rate(&cell, figures.rate);
-        if (cell.length > 3 && figures.rate >= 100)
-            buf_clear(&cell), words_add_short(&cell, (uint64_t)(figures.rate + 0.5));
+    else
+        words_add_short(&cell, (uint64_t)(figures.rate + 0.5));
+    right -= 4;
+    canvas_right(canvas, row, right, 4, ROLE_TYPE_N, buf_view(&cell));
+    right--;
+    if (figures.errors)
+        canvas_string(canvas, row, 2, 1, ROLE_STATUS_5XX, "!");
+    if (canvas->width >= 34) {
+        buf_clear(&cell);
+        words_add_ms(&cell, figures.p99_us);
         right -= 5;
-        canvas_right(canvas, row, right, 5, ROLE_TYPE_N, buf_view(&cell));
+        canvas_right(canvas, row, right, 5, ROLE_P99, buf_view(&cell));
         right--;
-        if (figures.errors)
-            canvas_string(canvas, row, 2, 1, ROLE_STATUS_5XX, "!");
-        if (canvas->width >= 44) {
-            buf_clear(&cell);
-            words_add_ms(&cell, figures.p99_us);
-            right -= 6;
-            canvas_right(canvas, row, right, 6, ROLE_P99, buf_view(&cell));
-            right--;
-        }
     }
+    buf_done(&cell);
+    return right;
+}
+
+static void paint_route(const struct panel *panel, const struct canvas *canvas, int row,
+    const struct catalog_api *api, const struct catalog_route *route)
+{
+    const char *method = route->method ? route->method : "";
+    bool narrow = canvas->width < 40;
+    int right = paint_figures(panel, canvas, row, api, route), left = narrow ? 4 : 5;
+
     if (canvas->width >= 60 && route->target) {
         int width = right / 2;
 
         canvas_string(canvas, row, right - width, width, ROLE_DIM, route->target);
         right -= width + 1;
     }
-    canvas_string(canvas, row, 5, 6, ROLE_REF, route->method ? route->method : "");
-    canvas_middle(canvas, row, 5 + 7, right - 12, ROLE_TEXT, text_of(route->path));
-    buf_done(&cell);
+    canvas_string(canvas, row, left, narrow ? 4 : 7, ROLE_REF,
+        narrow ? short_method(method) : method);
+    left += narrow ? 5 : 8;
+    canvas_string(canvas, row, left, right - left, ROLE_TEXT, route->path);
 }
 
 static void paint_stage(const struct canvas *canvas, int row, const struct catalog_stage *stage)
@@ -324,8 +356,9 @@ static void paint_node(const struct panel *panel, const struct canvas *canvas, i
             canvas_format(canvas, row, 6, width - 6, ROLE_DIM, "routes %zu", api->route_count);
         else
             canvas_string(canvas, row, 6, width - 6, ROLE_DIM, "routes: loading");
-        if (panel->host->series)
-            canvas_right(canvas, row, width - 5, 5, ROLE_DIM, TEXT("r/s"));
+        if (panel->host->series && api->routes_known)
+            canvas_string(canvas, row, width - (width >= 34 ? 9 : 3), 9, ROLE_DIM,
+                width >= 34 ? "p99   r/s" : "r/s");
         break;
     case NODE_ROUTE:
         if (route_at(panel, at))

@@ -563,7 +563,8 @@ void screen_set_catalog(struct screen *screen, struct catalog *catalog)
     host->catalog_generation++;
     screen->seen[0] = 0;
     screen->asked_listing = false;
-    screen->watched_metrics[0] = screen->watched_log[0] = '\0';
+    screen->watched_metrics[0] = screen->watched_log[0] = host->watched[0] = '\0';
+    host->watch_is_settled = false;
     screen->stages_asked = 0;
     screen_dirty(screen);
 }

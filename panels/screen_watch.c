@@ -24,7 +24,7 @@ static void add_place(struct buf *out, const struct catalog_snapshot *snapshot,
 }
 
 /* The stage to watch, once it is known; asks for the stages of APIs in turn until one has one. */
-static bool find_stage(struct screen *screen, struct buf *place)
+static bool find_stage(struct screen *screen, struct buf *place, const char **id)
 {
     const struct catalog_snapshot *snapshot = screen->host.snapshot;
     const struct screen_status *status = &screen->host.status;
@@ -34,6 +34,7 @@ static bool find_stage(struct screen *screen, struct buf *place)
 
     if (used && status->stage[0]) {
         add_place(place, snapshot, used, status->stage);
+        *id = used->id;
         return true;
     }
     for (size_t i = 0; i < snapshot->api_count; i++) {
@@ -44,6 +45,7 @@ static bool find_stage(struct screen *screen, struct buf *place)
         for (size_t s = 0; s < api->stage_count; s++) {
             if (api->stage[s].deployment && *api->stage[s].deployment) {
                 add_place(place, snapshot, api, api->stage[s].name);
+                *id = api->id;
                 return true;
             }
         }
@@ -59,6 +61,7 @@ static bool find_stage(struct screen *screen, struct buf *place)
             return false;
         }
     }
+    screen->host.watch_is_settled = true;
     return false;
 }
 
@@ -80,6 +83,7 @@ static void start_watching(struct screen *screen, const char *place)
 void screen_watch(struct screen *screen)
 {
     struct buf place;
+    const char *api = "";
 
     if (!screen->host.catalog || !screen->host.snapshot)
         return;
@@ -92,7 +96,10 @@ void screen_watch(struct screen *screen)
     if (screen->watched_metrics[0] || !screen->host.snapshot->apis_known)
         return;
     buf_init(&place, 512);
-    if (find_stage(screen, &place))
+    if (find_stage(screen, &place, &api)) {
         start_watching(screen, buf_string(&place));
+        snprintf(screen->host.watched, sizeof screen->host.watched, "%s", api);
+        screen->host.watch_is_settled = true;
+    }
     buf_done(&place);
 }

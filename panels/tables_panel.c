@@ -229,7 +229,7 @@ static const struct {
     int from; /* inside width from which on it is shown */
 } column_table[] = {
     {"ITEMS", 5, 16},
-    {"SIZE", 5, 22},
+    {"SIZE", 4, 22},
     {"MODE", 7, 44},
     {"IDX", 3, 50},
     {"STREAM", 6, 60},

@@ -29,7 +29,7 @@ static void add_scaled(struct buf *out, uint64_t value, const char *units, doubl
     }
     if (unit == 0)
         buf_add_format(out, "%llu", (unsigned long long)value);
-    else if (scaled < 10)
+    else if (scaled < 9.95)
         buf_add_format(out, "%.1f", scaled);
     else
         buf_add_format(out, "%.0f", scaled);

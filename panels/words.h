@@ -10,9 +10,9 @@
 
 /* 3118 -> "3,118" */
 void words_add_count(struct buf *out, uint64_t count);
-/* At most five columns: 88 "88", 310422 "310k", 1203441 "1.20M". */
+/* At most four columns: 88 "88", 310422 "310k", 1203441 "1.2M". */
 void words_add_short(struct buf *out, uint64_t count);
-/* At most five columns: "388M", "1.1G", "12B". */
+/* At most four columns: "388M", "1.1G", "12B". */
 void words_add_bytes(struct buf *out, uint64_t bytes);
 /* Thousandths of a unit: "127", "29.5". */
 void words_add_capacity(struct buf *out, uint64_t milli);

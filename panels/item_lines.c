@@ -1,4 +1,4 @@
-#include "panels/item_text.h"
+#include "panels/item_lines.h"
 
 #include <string.h>
 
@@ -166,7 +166,7 @@ static void add_tree(struct buf *out, struct buf *path, const struct value *valu
     }
 }
 
-void item_text_add(struct buf *out, const struct value *item, enum item_form form)
+void item_lines_add(struct buf *out, const struct value *item, enum item_form form)
 {
     struct buf path;
 

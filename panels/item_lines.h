@@ -1,5 +1,5 @@
-#ifndef PANELS_ITEM_TEXT_H
-#define PANELS_ITEM_TEXT_H
+#ifndef PANELS_ITEM_LINES_H
+#define PANELS_ITEM_LINES_H
 
 #include "base/buf.h"
 #include "client/value.h"
@@ -11,6 +11,6 @@ enum item_form {
     ITEM_TREE   /* path  type  value */
 };
 
-void item_text_add(struct buf *out, const struct value *item, enum item_form form);
+void item_lines_add(struct buf *out, const struct value *item, enum item_form form);
 
 #endif
