@@ -50,7 +50,8 @@ struct ui_job {
     bool is_shown;      /* its rows have been given to the screen */
     bool has_said;      /* a footer, note or warning came */
     uint64_t last_wake; /* monotonic */
-    bool is_running, has_thread;
+    bool is_running;    /* started; its UI_DONE will come */
+    bool has_thread;
     pthread_t thread;
     enum error_code code;
     struct error err;

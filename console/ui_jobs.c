@@ -305,6 +305,7 @@ static void fill_job(struct ui *ui, struct ui_job *job, enum screen_target targe
  */
 static void run_inline(struct ui_job *job)
 {
+    job->is_running = true;
     run_job(job);
     ui_send(job->ui, UI_DONE, job, NULL, NULL, REPORT_NOTE);
 }
@@ -457,7 +458,7 @@ bool ui_stop(struct ui *ui)
         struct ui_job *job = *place;
 
         atomic_store(&job->job.cancel, true);
-        if (job->has_thread) {
+        if (job->is_running) { /* its UI_DONE is on the way */
             place = &job->next;
         } else { /* a listing that waits for its turn */
             *place = job->next;
