@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { TRAFFIC_WAIT_MS = 6000 };
+
 struct demo {
     const char *data; /* --data; NULL: a temporary folder */
     bool tour, no_traffic;
@@ -73,26 +75,48 @@ static const char setup_format[] =
 static const char again_format[] =
     "ALTER ROUTE 'GET /catalog/{proxy+}' OF `shop-api`\n"
     "  -> URL 'http://127.0.0.1:%d/_gatehouse/echo';\n"
-    "ALTER ROUTE 'GET /slow' OF `shop-api` -> URL 'http://127.0.0.1:%d/_gatehouse/echo';\n"
+    "ALTER ROUTE 'GET /slow' OF `shop-api` -> URL 'http://127.0.0.1:%d/_gatehouse/echo'\n"
+    "  TIMEOUT 500ms;\n"
     "DEPLOY `shop-api` TO prod COMMENT 'demo';\n"
     "ALTER ROUTE '$default' OF web -> URL 'http://127.0.0.1:%d/_gatehouse/echo';\n"
     "ALTER ROUTE 'GET /pets/{id}' OF web -> URL 'http://127.0.0.1:%d/_gatehouse/echo';\n";
 
-static const char tour_script[] =
-    "SHOW TABLES;\n"
-    "SELECT ts, status, total FROM orders WHERE cust = 'c0007' ORDER BY ts DESC LIMIT 5;\n"
-    "EXPLAIN SELECT * FROM orders WHERE status = 'open' AND ts > 1794000000;\n"
-    "SELECT * FROM orders.byStatus WHERE status = 'void' LIMIT 3;\n"
-    "GET customers 'c0001' ONLY name, address, roles, levels;\n"
-    "UPDATE customers 'c0001' SET points = points + 10 IF active = true RETURN UPDATED NEW;\n"
-    "COUNT readings WHERE device = 'dev-01';\n"
-    "SHOW APIS;\n"
-    "SHOW ROUTES OF `shop-api`;\n"
-    "INVOKE 'GET /health' OF `shop-api`/prod;\n"
-    "ALTER ROUTE 'GET /slow' OF `shop-api` TIMEOUT 2s;\n"
-    "DEPLOY `shop-api` TO prod COMMENT 'slower is allowed';\n"
-    "SHOW DEPLOYMENTS OF `shop-api`;\n"
-    "SHOW METRICS OF `shop-api`/prod;\n";
+/* The tour: every statement succeeds. */
+static const struct {
+    const char *about;     /* printed above; NULL: belongs to the one before */
+    const char *statement; /* without semicolon */
+    unsigned requests;     /* of the traffic that must have been made first */
+} tour_table[] = {
+    {"Four tables of samples; the endpoint keeps them in a folder of this machine.", "SHOW TABLES",
+        0},
+    {NULL, "DESCRIBE orders", 0},
+    {"A key condition plans a Query, newest first.",
+        "SELECT ts, status, total FROM orders WHERE cust = 'c0007' ORDER BY ts DESC LIMIT 5", 0},
+    {"An index is found by itself. EXPLAIN shows the plan and the call, and sends nothing.",
+        "EXPLAIN SELECT ts, total FROM orders WHERE status = 'open' AND ts > 1794900000", 0},
+    {NULL, "SELECT ts, total FROM orders WHERE status = 'open' AND ts > 1794900000 LIMIT 4", 0},
+    {"All ten types, nested; values are printed so that they can be typed again.",
+        "GET customers 'c0001' ONLY name, points, address, roles, levels, avatar", 0},
+    {"A write with a condition, and what it made of the item.",
+        "UPDATE customers 'c0001' SET points = points + 10 IF active = true RETURN UPDATED NEW", 0},
+    {"The same call for the AWS CLI, to paste into a script.",
+        "EXPLAIN (AWS) GET orders 'c0007', 1794929190 ONLY total", 0},
+    {NULL, "COUNT readings WHERE device = 'dev-01'", 0},
+    {"Two APIs, a REST and an HTTP one, with live traffic.", "SHOW APIS", 0},
+    {NULL, "SHOW ROUTES OF `shop-api`", 0},
+    {"A request through the stage, as a client would send it.",
+        "INVOKE 'GET /orders/c0007/1794929190' OF `shop-api`/prod", 0},
+    {"A change is shown before it is made, and waits for a deployment.",
+        "EXPLAIN ALTER ROUTE 'GET /slow' OF `shop-api` TIMEOUT 2s", 0},
+    {NULL, "ALTER ROUTE 'GET /slow' OF `shop-api` TIMEOUT 2s", 0},
+    {NULL, "SHOW STAGES OF `shop-api`", 0},
+    {NULL, "DEPLOY `shop-api` TO prod COMMENT 'slow calls may take 2 s'", 0},
+    {NULL, "SHOW DEPLOYMENTS OF `shop-api`", 0},
+    {"What clients met in the last minute, by route; latencies in milliseconds.",
+        "SHOW METRICS OF `shop-api`/prod", 160},
+    {"And the requests that went wrong.",
+        "SHOW LOGS OF `shop-api`/prod WHERE status >= 400 LIMIT 5", 160},
+};
 
 static int fail(const struct error *err)
 {
@@ -138,6 +162,16 @@ out:
     return code;
 }
 
+/* A temporary folder is removed by the server, which outlives a console that is killed. */
+static enum error_code start_server(struct demo *demo, struct error *err)
+{
+    const char *argument[] = {"--data", buf_string(&demo->folder), "--socket",
+        buf_string(&demo->socket), "--listen", "127.0.0.1:0", "--lease",
+        demo->is_temporary ? "--temporary" : NULL, NULL};
+
+    return serve_start(argument, &demo->server, err);
+}
+
 static enum error_code start_endpoint(struct demo *demo, struct error *err)
 {
     enum error_code code = ERROR_NONE;
@@ -152,15 +186,12 @@ static enum error_code start_endpoint(struct demo *demo, struct error *err)
         code = file_make_temporary("gatehouse-demo", &demo->folder, err);
         demo->is_temporary = code == ERROR_NONE;
     }
-    if (code)
-        return code;
-    buf_add_format(&demo->socket, "%s/demo.sock", buf_string(&demo->folder));
-    {
-        const char *argument[] = {"--data", buf_string(&demo->folder), "--socket",
-            buf_string(&demo->socket), "--listen", "127.0.0.1:0", "--lease", NULL};
-
-        code = serve_start(argument, &demo->server, err);
+    if (code == ERROR_NONE) {
+        buf_add_format(&demo->socket, "%s/demo.sock", buf_string(&demo->folder));
+        code = buf_check(&demo->socket, "the path of the demo's folder", err);
     }
+    if (code == ERROR_NONE)
+        code = start_server(demo, err);
     if (code == ERROR_NONE)
         code = serve_hold(buf_string(&demo->socket), 5000, &demo->lease, err);
     return code ? code : ask_port(demo, err);
@@ -281,16 +312,27 @@ static int open_session(struct demo *demo)
 
 static int play_tour(struct demo *demo)
 {
-    struct batch_input input = {.name = "<tour>", .text = text_of(tour_script)};
     struct batch_options options = {.echo = true};
+    int status = 0;
 
     memcpy(demo->session->settings.format, "table", sizeof "table");
-    demo->session->settings.max_cell = 40;
-    return batch_main(demo->session, &input, 1, &options);
+    demo->session->settings.max_cell = 60;
+    for (size_t i = 0; status == 0 && i < sizeof tour_table / sizeof *tour_table; i++) {
+        struct batch_input input = {.name = "<tour>", .text = text_of(tour_table[i].statement)};
+
+        if (demo->traffic)
+            demo_traffic_wait(demo->traffic, tour_table[i].requests, TRAFFIC_WAIT_MS);
+        if (tour_table[i].about)
+            printf("%s-- %s\n", i ? "\n" : "", tour_table[i].about);
+        fflush(stdout);
+        status = batch_main(demo->session, &input, 1, &options);
+    }
+    return status;
 }
 
 static int run_demo(struct demo *demo)
 {
+    uint64_t begun = clock_monotonic();
     struct error err;
     int status;
 
@@ -308,6 +350,8 @@ static int run_demo(struct demo *demo)
         if (!demo->traffic)
             return fail(&err);
     }
+    fprintf(stderr, "demo: ready after %llu ms\n",
+        (unsigned long long)((clock_monotonic() - begun) / CLOCK_MS));
     if (demo->tour)
         return play_tour(demo);
     demo->session->yes = false;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { WORKERS = 4, PAUSE_MS = 100 };
+enum { WORKERS = 4, PAUSE_MS = 100, FIRST_PAUSE_MS = 8, FIRST_REQUESTS = 400, LOOK_MS = 20 };
 #define LONGEST (4 * 3600 * CLOCK_SECOND)
 
 struct demo_traffic {
@@ -20,7 +20,7 @@ struct demo_traffic {
     pthread_t worker[WORKERS];
     int started;
     atomic_bool stop;
-    atomic_uint next;
+    atomic_uint next, done; /* requests begun and ended */
     uint64_t end;
 };
 
@@ -108,16 +108,33 @@ static void send_one(struct demo_traffic *traffic, unsigned number)
     http_response_done(&response);
 }
 
+static void pause_ms(long milliseconds)
+{
+    const struct timespec pause = {0, milliseconds * 1000000L};
+
+    nanosleep(&pause, NULL);
+}
+
 static void *work(void *user)
 {
     struct demo_traffic *traffic = user;
-    const struct timespec pause = {0, PAUSE_MS * 1000000L};
 
     while (!atomic_load(&traffic->stop) && clock_monotonic() < traffic->end) {
-        send_one(traffic, atomic_fetch_add(&traffic->next, 1));
-        nanosleep(&pause, NULL);
+        unsigned number = atomic_fetch_add(&traffic->next, 1);
+
+        send_one(traffic, number);
+        atomic_fetch_add(&traffic->done, 1);
+        pause_ms(number < FIRST_REQUESTS ? FIRST_PAUSE_MS : PAUSE_MS);
     }
     return NULL;
+}
+
+void demo_traffic_wait(const struct demo_traffic *traffic, unsigned requests, unsigned limit_ms)
+{
+    uint64_t limit = clock_monotonic() + limit_ms * CLOCK_MS;
+
+    while (atomic_load(&traffic->done) < requests && clock_monotonic() < limit)
+        pause_ms(LOOK_MS);
 }
 
 struct demo_traffic *demo_traffic_start(const char *socket, const char *rest, const char *http,

@@ -1,5 +1,6 @@
 #include "console/serve.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -143,6 +144,49 @@ static enum error_code make_options(const struct serve_options *said,
     return ERROR_NONE;
 }
 
+/* What --temporary removes at the end must be its own. */
+static enum error_code check_empty(const char *folder, struct error *err)
+{
+    DIR *directory = opendir(folder);
+    enum error_code code = ERROR_NONE;
+
+    if (!directory)
+        return ERROR_NONE; /* not there yet; anything else shows when it is used */
+    for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            code = ERROR_REFUSED;
+    closedir(directory);
+    if (code) {
+        error_set(err, code, "--temporary would remove what is in %s", folder);
+        error_hint(err, "choose a new folder, or leave --temporary out");
+    }
+    return code;
+}
+
+static int serve(const struct serve_options *said, const struct endpoint_options *options)
+{
+    struct error err;
+    int status = 0;
+
+    if (said->temporary && check_empty(options->folder, &err))
+        return fail(&err);
+    log_set_sink(log_to_stderr, NULL);
+    serving = endpoint_new(options, &err);
+    if (serving) {
+        take_signals(options->lease);
+        say_ready(serving, options);
+        endpoint_run(serving);
+        endpoint_free(serving);
+        serving = NULL;
+    } else {
+        status = fail(&err);
+    }
+    log_set_sink(NULL, NULL);
+    if (said->temporary)
+        file_remove_tree(options->folder);
+    return status;
+}
+
 int serve_main(int argc, char **argv)
 {
     struct endpoint_options options = {0};
@@ -160,18 +204,7 @@ int serve_main(int argc, char **argv)
     } else if (make_options(&said, &options, &folder, &socket_path, &err)) {
         status = fail(&err);
     } else {
-        log_set_sink(log_to_stderr, NULL);
-        serving = endpoint_new(&options, &err);
-        if (serving) {
-            take_signals(options.lease);
-            say_ready(serving, &options);
-            endpoint_run(serving);
-            endpoint_free(serving);
-            serving = NULL;
-        } else {
-            status = fail(&err);
-        }
-        log_set_sink(NULL, NULL);
+        status = serve(&said, &options);
     }
     buf_done(&socket_path);
     buf_done(&folder);

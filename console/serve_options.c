@@ -19,6 +19,8 @@ const struct serve_option serve_option_table[] = {
     {"region", "NAME", AT(region), "region in ARNs (us-east-1)"},
     {"socket", "PATH", AT(socket),
         "unix socket ($XDG_RUNTIME_DIR/gatehouse/local.sock unless --listen is given)"},
+    {"temporary", NULL, AT(temporary),
+        "remove the folder of --data at the end; it must be new or empty"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -78,5 +80,7 @@ enum error_code serve_options_parse(struct serve_options *options, int argc, cha
                 option->argument);
         *(const char **)field = value;
     }
+    if (options->temporary && !options->data)
+        return error_set(err, ERROR_USAGE, "--temporary needs --data");
     return check_auth(options, err);
 }

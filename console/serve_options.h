@@ -10,7 +10,7 @@
 struct serve_options {
     const char *data, *socket, *listen, *region, *account;
     const char *auth; /* "parse", "verify", "off" */
-    bool lease, memory, help;
+    bool lease, memory, temporary, help;
 };
 
 struct serve_option {

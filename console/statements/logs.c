@@ -339,7 +339,8 @@ static enum error_code add_row(struct reader *reader, const struct value *item, 
     for (size_t i = 0; i < LOG_COLUMNS; i++) {
         const struct value *value = value_get_string(item, log_column_table[i]);
 
-        if (!value || value->type == VALUE_NULL)
+        if (!value || value->type == VALUE_NULL ||
+            (value->type == VALUE_S && value->text.length == 0))
             continue;
         listing->cell[i] = *value;
         listing->is_set[i] = true;

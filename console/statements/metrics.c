@@ -312,19 +312,25 @@ static const char *const column_table[COLUMNS] = {"time", "route", "count", "rat
     "p95", "p99", "max", "2xx", "3xx", "4xx", "5xx", "integration"};
 static const struct {
     size_t column, kind;
-    int digits;
+    bool is_duration;
 } cell_table[] = {
-    {COLUMN_P50, METRIC_P50, 1},
-    {COLUMN_P90, METRIC_P90, 1},
-    {COLUMN_P95, METRIC_P95, 1},
-    {COLUMN_P99, METRIC_P99, 1},
-    {COLUMN_MAX, METRIC_MAX, 1},
-    {COLUMN_2XX, METRIC_2XX, 0},
-    {COLUMN_3XX, METRIC_3XX, 0},
-    {COLUMN_4XX, METRIC_4XX, 0},
-    {COLUMN_5XX, METRIC_5XX, 0},
-    {COLUMN_INTEGRATION, METRIC_INTEGRATION_P50, 1},
+    {COLUMN_P50, METRIC_P50, true},
+    {COLUMN_P90, METRIC_P90, true},
+    {COLUMN_P95, METRIC_P95, true},
+    {COLUMN_P99, METRIC_P99, true},
+    {COLUMN_MAX, METRIC_MAX, true},
+    {COLUMN_2XX, METRIC_2XX, false},
+    {COLUMN_3XX, METRIC_3XX, false},
+    {COLUMN_4XX, METRIC_4XX, false},
+    {COLUMN_5XX, METRIC_5XX, false},
+    {COLUMN_INTEGRATION, METRIC_INTEGRATION_P50, true},
 };
+
+/* Three digits that matter: 0.084, 4.25, 350.1. */
+static int duration_digits(double milliseconds)
+{
+    return milliseconds < 1 ? 3 : milliseconds < 10 ? 2 : 1;
+}
 
 static enum error_code print_row(struct listing *listing, const struct metrics_plan *detail,
     const struct metric_row *row, uint64_t seconds, bool with_time, struct error *err)
@@ -346,7 +352,9 @@ static enum error_code print_row(struct listing *listing, const struct metrics_p
     for (size_t i = 0; i < sizeof cell_table / sizeof *cell_table; i++)
         if (is_known(row, cell_table[i].kind))
             listing_double(listing, cell_table[i].column - skip,
-                row->cell[cell_table[i].kind].value, cell_table[i].digits);
+                row->cell[cell_table[i].kind].value,
+                cell_table[i].is_duration ? duration_digits(row->cell[cell_table[i].kind].value)
+                                          : 0);
     return listing_row(listing, err);
 }
 

@@ -288,8 +288,13 @@ static enum error_code plan_alter(struct job *job, const struct tree *tree, stru
     change.diff = &diff;
     code =
         change.api->kind == 'R' ? route_rest_alter(&change, err) : route_http_alter(&change, err);
-    if (code == ERROR_NONE && diff.length)
-        plan->diff = arena_string(plan->arena, buf_view(&diff));
+    if (code == ERROR_NONE && diff.length) {
+        struct text rest = buf_view(&diff), line;
+
+        plan->diff = arena_string(plan->arena, rest);
+        while (text_take_until(&rest, '\n', &line))
+            plan_add(plan, PLAN_NOTE, "%.*s", (int)line.length, line.data);
+    }
     buf_done(&diff);
     if (code)
         return code;

@@ -79,14 +79,14 @@ static void rows_hold_each_line_and_the_whole_stage(void **state)
     job_bench_answer(bench, 200, RESOURCES);
     job_bench_answer(bench, 200,
         "{\"MetricDataResults\":[{\"Id\":\"q0_0\",\"Timestamps\":[1795000000],\"Values\":[120]},"
-        "{\"Id\":\"q0_5\",\"Timestamps\":[1795000000],\"Values\":[4.2]},"
+        "{\"Id\":\"q0_5\",\"Timestamps\":[1795000000],\"Values\":[4.25]},"
         "{\"Id\":\"q0_3\",\"Timestamps\":[1795000000],\"Values\":[7]},"
         "{\"Id\":\"q1_0\",\"Timestamps\":[],\"Values\":[]},"
         "{\"Id\":\"q9_0\",\"Timestamps\":[1795000000],\"Values\":[1]},"
         "{\"Id\":\"q0_99\",\"Timestamps\":[1795000000],\"Values\":[1]},{\"Id\":\"other\"}]}");
     job_bench_good(bench, "SHOW METRICS OF shop/prod");
     assert_string_equal(buf_string(&bench->rows),
-        "{\"4xx\":7,\"count\":120,\"p50\":4.2,\"rate\":2.0,\"route\":\"GET /pets\"}\n"
+        "{\"4xx\":7,\"count\":120,\"p50\":4.25,\"rate\":2.0,\"route\":\"GET /pets\"}\n"
         "{\"count\":0,\"rate\":0.0,\"route\":\"all\"}\n");
 }
 
