@@ -110,6 +110,10 @@ bool control_is_choice(const char *choices, struct text text);
 bool control_fail_choice(struct control *call, const char *where, const char *name,
     struct text value, const char *choices);
 
+/* "java.lang.Boolean": how the service names the type of a value. */
+const char *control_java_class(const struct json *node);
+/* Percent-decoded, in the arena. */
+bool control_decode(struct control *call, struct text raw, bool plus_is_blank, struct text *out);
 /* First value of a query parameter, decoded; data NULL when absent. */
 struct text control_query(struct control *call, const char *name);
 /* True when a list parameter (repeated or joined by commas) holds the value. */

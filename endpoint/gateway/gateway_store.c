@@ -1,97 +1,14 @@
 #include "endpoint/gateway/gateway_store.h"
 
-#include <sqlite3.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/map.h"
 #include "base/mem.h"
+#include "endpoint/gateway/gateway_store_internal.h"
 
-/*
- * 1. Every row of doc has one struct entry; its content is replaced as a whole by a change.
- * 2. Between gateway_store_begin and gateway_store_commit the old contents are kept in undo[], newest last.
- * 3. A removed entry stays in its collection, marked, until the commit; nobody finds it.
- */
-enum {
-    RECORD_LIMIT = 64 * 1024 * 1024,
-    KEY_LIMIT = 4096,
-    APPLICATION_ID = 0x67686777, /* "ghgw" */
-    SCHEMA_VERSION = 1
-};
+enum { RECORD_LIMIT = 64 * 1024 * 1024, KEY_LIMIT = 512 };
 
-struct content {
-    char *json;          /* owned */
-    struct arena *arena; /* of the tree */
-    bool removed;
-};
-
-struct entry {
-    struct record record;
-    struct content content;
-    char *names; /* account, region, api, id: what the record's texts point to */
-};
-
-struct collection {
-    struct map *map; /* id -> struct entry */
-};
-
-struct undo {
-    struct collection *collection;
-    struct entry *entry;
-    struct content before;
-    struct record record_before;
-    bool is_new;
-};
-
-enum statement {
-    PUT,
-    REMOVE,
-    REMOVE_ALL,
-    PUT_SNAPSHOT,
-    REMOVE_SNAPSHOT,
-    REMOVE_SNAPSHOTS,
-    READ_SNAPSHOT,
-    READ_HASH,
-    STATEMENTS
-};
-
-static const char *const statement_table[STATEMENTS] = {
-    [PUT] = "INSERT INTO doc(account, region, kind, api, id, json, created, updated)"
-            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)"
-            " ON CONFLICT(kind, api, id) DO UPDATE SET json = ?6, updated = ?7 RETURNING seq",
-    [REMOVE] = "DELETE FROM doc WHERE kind = ?1 AND api = ?2 AND id = ?3",
-    [REMOVE_ALL] = "DELETE FROM doc WHERE api = ?1",
-    [PUT_SNAPSHOT] = "INSERT INTO deployment(api, id, json, hash, created)"
-                     " VALUES(?1, ?2, ?3, ?4, ?5)",
-    [REMOVE_SNAPSHOT] = "DELETE FROM deployment WHERE api = ?1 AND id = ?2",
-    [REMOVE_SNAPSHOTS] = "DELETE FROM deployment WHERE api = ?1",
-    [READ_SNAPSHOT] = "SELECT json FROM deployment WHERE api = ?1 AND id = ?2",
-    [READ_HASH] = "SELECT hash FROM deployment WHERE api = ?1 AND id = ?2",
-};
-
-static const char *const schema =
-    "CREATE TABLE IF NOT EXISTS doc(seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL,"
-    " region TEXT NOT NULL, kind TEXT NOT NULL, api TEXT NOT NULL, id TEXT NOT NULL,"
-    " json TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,"
-    " UNIQUE(kind, api, id));"
-    "CREATE INDEX IF NOT EXISTS doc_api ON doc(api);"
-    "CREATE TABLE IF NOT EXISTS deployment(api TEXT NOT NULL, id TEXT NOT NULL,"
-    " json TEXT NOT NULL, hash TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(api, id));";
-
-struct gateway_store {
-    sqlite3 *db;
-    sqlite3_stmt *statement[STATEMENTS];
-    struct map *collections; /* kind/api -> struct collection */
-    struct undo *undo;
-    size_t undo_count, undo_capacity;
-    uint64_t version;
-    bool changing;
-    char *path;
-};
-
-static enum error_code fail(struct gateway_store *store, struct error *err)
+enum error_code gateway_store_fail(struct gateway_store *store, struct error *err)
 {
     int code = sqlite3_errcode(store->db);
 
@@ -109,10 +26,11 @@ static enum error_code fail(struct gateway_store *store, struct error *err)
     }
 }
 
-static enum error_code run(struct gateway_store *store, const char *sql, struct error *err)
+enum error_code gateway_store_run(struct gateway_store *store, const char *sql, struct error *err)
 {
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? ERROR_NONE
-                                                                       : fail(store, err);
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? ERROR_NONE
+               : gateway_store_fail(store, err);
 }
 
 static void bind(sqlite3_stmt *statement, int at, struct text text)
@@ -121,7 +39,7 @@ static void bind(sqlite3_stmt *statement, int at, struct text text)
         SQLITE_UTF8);
 }
 
-static struct text column(sqlite3_stmt *statement, int at)
+struct text gateway_store_column(sqlite3_stmt *statement, int at)
 {
     const char *data = (const char *)sqlite3_column_text(statement, at);
 
@@ -129,25 +47,26 @@ static struct text column(sqlite3_stmt *statement, int at)
 }
 
 /* A statement that gives no rows. */
-static enum error_code step(struct gateway_store *store, enum statement which, struct error *err)
+static enum error_code step(struct gateway_store *store, enum gateway_store_statement which,
+    struct error *err)
 {
     sqlite3_stmt *statement = store->statement[which];
     enum error_code code = ERROR_NONE;
 
     if (sqlite3_step(statement) != SQLITE_DONE)
-        code = fail(store, err);
+        code = gateway_store_fail(store, err);
     sqlite3_reset(statement);
     return code;
 }
 
-static void content_done(struct content *content)
+static void content_done(struct gateway_store_content *content)
 {
     arena_free(content->arena);
     mem_free(content->json);
-    *content = (struct content){0};
+    *content = (struct gateway_store_content){0};
 }
 
-static void entry_free(struct entry *entry)
+void gateway_store_entry_free(struct gateway_store_entry *entry)
 {
     if (!entry)
         return;
@@ -156,10 +75,10 @@ static void entry_free(struct entry *entry)
     mem_free(entry);
 }
 
-static enum error_code content_make(struct content *content, struct record *record,
+enum error_code gateway_store_content(struct gateway_store_content *content, struct record *record,
     struct text json, struct error *err)
 {
-    *content = (struct content){0};
+    *content = (struct gateway_store_content){0};
     content->json = mem_copy(json.data, json.length);
     if (!content->json)
         return error_memory(err);
@@ -177,35 +96,41 @@ static enum error_code content_make(struct content *content, struct record *reco
     return ERROR_NONE;
 }
 
-static struct collection *find_collection(const struct gateway_store *store, const char *kind,
-    struct text api)
+/* "kind/api"; empty when it does not fit, which no API that exists does. */
+static struct text make_key(char space[KEY_LIMIT], const char *kind, struct text api)
 {
-    char space[KEY_LIMIT];
-    int length = snprintf(space, sizeof space, "%s/%.*s", kind, (int)api.length, api.data);
+    size_t length = strlen(kind);
 
-    if (length < 0 || (size_t)length >= sizeof space)
-        return NULL;
-    return map_get(store->collections, text_make(space, (size_t)length));
+    if (length + 1 + api.length > KEY_LIMIT)
+        return (struct text){NULL, 0};
+    memcpy(space, kind, length);
+    space[length] = '/';
+    if (api.length > 0)
+        memcpy(space + length + 1, api.data, api.length);
+    return text_make(space, length + 1 + api.length);
 }
 
-static struct collection *need_collection(struct gateway_store *store, const char *kind,
-    struct text api)
+static struct gateway_store_collection *find_collection(const struct gateway_store *store,
+    const char *kind, struct text api)
 {
-    struct collection *collection = find_collection(store, kind, api);
     char space[KEY_LIMIT];
-    int length;
+
+    return map_get(store->collections, make_key(space, kind, api));
+}
+
+struct gateway_store_collection *gateway_store_collection(struct gateway_store *store,
+    const char *kind, struct text api)
+{
+    struct gateway_store_collection *collection = find_collection(store, kind, api);
+    char space[KEY_LIMIT];
 
     if (collection)
         return collection;
-    length = snprintf(space, sizeof space, "%s/%.*s", kind, (int)api.length, api.data);
-    if (length < 0 || (size_t)length >= sizeof space)
-        return NULL;
     collection = mem_new(1, sizeof *collection);
     if (!collection)
         return NULL;
     collection->map = map_new();
-    if (!collection->map ||
-        !map_set(store->collections, text_make(space, (size_t)length), collection)) {
+    if (!collection->map || !map_set(store->collections, make_key(space, kind, api), collection)) {
         map_free(collection->map);
         mem_free(collection);
         return NULL;
@@ -228,10 +153,10 @@ static const char *find_kind(const char *kind)
 }
 
 /* Names in one block, in the order account, region, api, id. */
-static struct entry *entry_new(const struct gateway_store_put *put)
+struct gateway_store_entry *gateway_store_entry(const struct gateway_store_put *put)
 {
     const struct text part[] = {put->account, put->region, put->api, put->id};
-    struct entry *entry = mem_new(1, sizeof *entry);
+    struct gateway_store_entry *entry = mem_new(1, sizeof *entry);
     struct text *place[4];
     size_t total = 1;
     char *at;
@@ -262,7 +187,7 @@ static struct entry *entry_new(const struct gateway_store_put *put)
 
 static bool undo_reserve(struct gateway_store *store)
 {
-    struct undo *undo;
+    struct gateway_store_undo *undo;
     size_t capacity = store->undo_capacity ? 2 * store->undo_capacity : 16;
 
     if (store->undo_count < store->undo_capacity)
@@ -275,10 +200,10 @@ static bool undo_reserve(struct gateway_store *store)
     return true;
 }
 
-static void remember(struct gateway_store *store, struct collection *collection,
-    struct entry *entry, bool is_new)
+static void remember(struct gateway_store *store, struct gateway_store_collection *collection,
+    struct gateway_store_entry *entry, bool is_new)
 {
-    store->undo[store->undo_count++] = (struct undo){.collection = collection,
+    store->undo[store->undo_count++] = (struct gateway_store_undo){.collection = collection,
         .entry = entry,
         .before = entry->content,
         .record_before = entry->record,
@@ -288,7 +213,7 @@ static void remember(struct gateway_store *store, struct collection *collection,
 static enum error_code insert_row(struct gateway_store *store, const struct gateway_store_put *put,
     int64_t *sequence, struct error *err)
 {
-    sqlite3_stmt *statement = store->statement[PUT];
+    sqlite3_stmt *statement = store->statement[STORE_PUT];
     enum error_code code = ERROR_NONE;
     int result;
 
@@ -305,7 +230,7 @@ static enum error_code insert_row(struct gateway_store *store, const struct gate
         result = sqlite3_step(statement);
     }
     if (result != SQLITE_DONE)
-        code = fail(store, err);
+        code = gateway_store_fail(store, err);
     sqlite3_reset(statement);
     return code;
 }
@@ -313,27 +238,28 @@ static enum error_code insert_row(struct gateway_store *store, const struct gate
 enum error_code gateway_store_put(struct gateway_store *store, const struct gateway_store_put *put,
     struct error *err)
 {
-    struct collection *collection = need_collection(store, put->kind, put->api);
-    struct entry *entry = collection ? map_get(collection->map, put->id) : NULL;
+    struct gateway_store_collection *collection =
+        gateway_store_collection(store, put->kind, put->api);
+    struct gateway_store_entry *entry = collection ? map_get(collection->map, put->id) : NULL;
     bool is_new = !entry;
-    struct content content;
+    struct gateway_store_content content;
     struct record record = {0};
 
     if (!collection || !undo_reserve(store))
         return error_memory(err);
-    if (content_make(&content, &record, put->json, err))
+    if (gateway_store_content(&content, &record, put->json, err))
         return err->code;
     if (is_new)
-        entry = entry_new(put);
+        entry = gateway_store_entry(put);
     if (!entry || (is_new && !map_set(collection->map, put->id, entry))) {
         if (is_new)
-            entry_free(entry);
+            gateway_store_entry_free(entry);
         content_done(&content);
         return error_memory(err);
     }
     if (insert_row(store, put, &record.sequence, err)) {
         if (is_new)
-            entry_free(map_remove(collection->map, put->id));
+            gateway_store_entry_free(map_remove(collection->map, put->id));
         content_done(&content);
         return err->code;
     }
@@ -364,11 +290,11 @@ uint64_t gateway_store_version(const struct gateway_store *store)
     return store->version;
 }
 
-static void mark_removed(struct gateway_store *store, struct collection *collection,
-    struct entry *entry)
+static void mark_removed(struct gateway_store *store, struct gateway_store_collection *collection,
+    struct gateway_store_entry *entry)
 {
     remember(store, collection, entry, false);
-    entry->content = (struct content){.removed = true};
+    entry->content = (struct gateway_store_content){.removed = true};
     entry->record.json = (struct text){"", 0};
     entry->record.tree = NULL;
 }
@@ -376,9 +302,9 @@ static void mark_removed(struct gateway_store *store, struct collection *collect
 enum error_code gateway_store_remove(struct gateway_store *store, const char *kind, struct text api,
     struct text id, struct error *err)
 {
-    struct collection *collection = find_collection(store, kind, api);
-    struct entry *entry = collection ? map_get(collection->map, id) : NULL;
-    sqlite3_stmt *statement = store->statement[REMOVE];
+    struct gateway_store_collection *collection = find_collection(store, kind, api);
+    struct gateway_store_entry *entry = collection ? map_get(collection->map, id) : NULL;
+    sqlite3_stmt *statement = store->statement[STORE_REMOVE];
 
     if (!entry || entry->content.removed)
         return ERROR_NONE;
@@ -387,7 +313,7 @@ enum error_code gateway_store_remove(struct gateway_store *store, const char *ki
     bind(statement, 1, text_of(kind));
     bind(statement, 2, api);
     bind(statement, 3, id);
-    if (step(store, REMOVE, err))
+    if (step(store, STORE_REMOVE, err))
         return err->code;
     mark_removed(store, collection, entry);
     return ERROR_NONE;
@@ -396,19 +322,19 @@ enum error_code gateway_store_remove(struct gateway_store *store, const char *ki
 enum error_code gateway_store_remove_all(struct gateway_store *store, struct text api,
     struct error *err)
 {
-    bind(store->statement[REMOVE_ALL], 1, api);
-    if (step(store, REMOVE_ALL, err))
+    bind(store->statement[STORE_REMOVE_ALL], 1, api);
+    if (step(store, STORE_REMOVE_ALL, err))
         return err->code;
-    bind(store->statement[REMOVE_SNAPSHOTS], 1, api);
-    if (step(store, REMOVE_SNAPSHOTS, err))
+    bind(store->statement[STORE_REMOVE_SNAPSHOTS], 1, api);
+    if (step(store, STORE_REMOVE_SNAPSHOTS, err))
         return err->code;
     for (size_t i = 0; i < KINDS; i++) {
-        struct collection *collection = find_collection(store, kind_table[i], api);
+        struct gateway_store_collection *collection = find_collection(store, kind_table[i], api);
         struct text key;
         void *value;
 
         for (size_t at = 0; collection && map_next(collection->map, &at, &key, &value);) {
-            struct entry *entry = value;
+            struct gateway_store_entry *entry = value;
 
             if (entry->content.removed)
                 continue;
@@ -423,26 +349,26 @@ enum error_code gateway_store_remove_all(struct gateway_store *store, struct tex
 enum error_code gateway_store_put_snapshot(struct gateway_store *store, struct text api,
     struct text id, struct text snapshot, struct text hash, struct error *err)
 {
-    sqlite3_stmt *statement = store->statement[PUT_SNAPSHOT];
+    sqlite3_stmt *statement = store->statement[STORE_PUT_SNAPSHOT];
 
     bind(statement, 1, api);
     bind(statement, 2, id);
     bind(statement, 3, snapshot);
     bind(statement, 4, hash);
     sqlite3_bind_int64(statement, 5, (sqlite3_int64)(clock_wall() / CLOCK_SECOND));
-    return step(store, PUT_SNAPSHOT, err);
+    return step(store, STORE_PUT_SNAPSHOT, err);
 }
 
 enum error_code gateway_store_remove_snapshot(struct gateway_store *store, struct text api,
     struct text id, struct error *err)
 {
-    bind(store->statement[REMOVE_SNAPSHOT], 1, api);
-    bind(store->statement[REMOVE_SNAPSHOT], 2, id);
-    return step(store, REMOVE_SNAPSHOT, err);
+    bind(store->statement[STORE_REMOVE_SNAPSHOT], 1, api);
+    bind(store->statement[STORE_REMOVE_SNAPSHOT], 2, id);
+    return step(store, STORE_REMOVE_SNAPSHOT, err);
 }
 
-static enum error_code read_one(struct gateway_store *store, enum statement which, struct text api,
-    struct text id, struct buf *out, struct error *err)
+static enum error_code read_one(struct gateway_store *store, enum gateway_store_statement which,
+    struct text api, struct text id, struct buf *out, struct error *err)
 {
     sqlite3_stmt *statement = store->statement[which];
     enum error_code code = ERROR_NONE;
@@ -452,12 +378,12 @@ static enum error_code read_one(struct gateway_store *store, enum statement whic
     bind(statement, 2, id);
     result = sqlite3_step(statement);
     if (result == SQLITE_ROW)
-        buf_add_text(out, column(statement, 0));
+        buf_add_text(out, gateway_store_column(statement, 0));
     else if (result == SQLITE_DONE)
         code = error_set(err, ERROR_NOT_FOUND, "deployment %.*s is not stored", (int)id.length,
             id.data);
     else
-        code = fail(store, err);
+        code = gateway_store_fail(store, err);
     sqlite3_reset(statement);
     return code ? code : buf_check(out, "deployment", err);
 }
@@ -465,18 +391,18 @@ static enum error_code read_one(struct gateway_store *store, enum statement whic
 enum error_code gateway_store_read_snapshot(struct gateway_store *store, struct text api,
     struct text id, struct buf *out, struct error *err)
 {
-    return read_one(store, READ_SNAPSHOT, api, id, out, err);
+    return read_one(store, STORE_READ_SNAPSHOT, api, id, out, err);
 }
 
 enum error_code gateway_store_read_hash(struct gateway_store *store, struct text api,
     struct text id, struct buf *out, struct error *err)
 {
-    return read_one(store, READ_HASH, api, id, out, err);
+    return read_one(store, STORE_READ_HASH, api, id, out, err);
 }
 
 enum error_code gateway_store_begin(struct gateway_store *store, struct error *err)
 {
-    if (run(store, "BEGIN IMMEDIATE", err))
+    if (gateway_store_run(store, "BEGIN IMMEDIATE", err))
         return err->code;
     store->changing = true;
     store->undo_count = 0;
@@ -485,7 +411,7 @@ enum error_code gateway_store_begin(struct gateway_store *store, struct error *e
 
 enum error_code gateway_store_commit(struct gateway_store *store, struct error *err)
 {
-    if (run(store, "COMMIT", err)) {
+    if (gateway_store_run(store, "COMMIT", err)) {
         gateway_store_rollback(store);
         return err->code;
     }
@@ -494,7 +420,7 @@ enum error_code gateway_store_commit(struct gateway_store *store, struct error *
     for (size_t i = 0; i < store->undo_count; i++)
         content_done(&store->undo[i].before);
     for (size_t i = 0; i < store->undo_count; i++) {
-        struct undo *undo = &store->undo[i];
+        struct gateway_store_undo *undo = &store->undo[i];
         bool again = false;
 
         if (!undo->entry->content.removed)
@@ -502,7 +428,7 @@ enum error_code gateway_store_commit(struct gateway_store *store, struct error *
         for (size_t j = i + 1; j < store->undo_count; j++)
             again |= store->undo[j].entry == undo->entry;
         if (!again)
-            entry_free(map_remove(undo->collection->map, undo->entry->record.id));
+            gateway_store_entry_free(map_remove(undo->collection->map, undo->entry->record.id));
     }
     store->undo_count = 0;
     return ERROR_NONE;
@@ -515,21 +441,21 @@ void gateway_store_rollback(struct gateway_store *store)
     store->changing = false;
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     while (store->undo_count > 0) {
-        struct undo *undo = &store->undo[--store->undo_count];
+        struct gateway_store_undo *undo = &store->undo[--store->undo_count];
 
         content_done(&undo->entry->content);
         undo->entry->content = undo->before;
         undo->entry->record = undo->record_before;
         if (undo->is_new)
-            entry_free(map_remove(undo->collection->map, undo->entry->record.id));
+            gateway_store_entry_free(map_remove(undo->collection->map, undo->entry->record.id));
     }
 }
 
 const struct record *gateway_store_find(const struct gateway_store *store, const char *kind,
     struct text api, struct text id)
 {
-    const struct collection *collection = find_collection(store, kind, api);
-    const struct entry *entry = collection ? map_get(collection->map, id) : NULL;
+    const struct gateway_store_collection *collection = find_collection(store, kind, api);
+    const struct gateway_store_entry *entry = collection ? map_get(collection->map, id) : NULL;
 
     return entry && !entry->content.removed ? &entry->record : NULL;
 }
@@ -537,12 +463,12 @@ const struct record *gateway_store_find(const struct gateway_store *store, const
 const struct record *gateway_store_next(const struct gateway_store *store, const char *kind,
     struct text api, int64_t sequence)
 {
-    const struct collection *collection = find_collection(store, kind, api);
+    const struct gateway_store_collection *collection = find_collection(store, kind, api);
     struct text key;
     void *value;
 
     for (size_t at = 0; collection && map_next(collection->map, &at, &key, &value);) {
-        const struct entry *entry = value;
+        const struct gateway_store_entry *entry = value;
 
         if (!entry->content.removed && entry->record.sequence > sequence)
             return &entry->record;
@@ -552,174 +478,12 @@ const struct record *gateway_store_next(const struct gateway_store *store, const
 
 size_t gateway_store_count(const struct gateway_store *store, const char *kind, struct text api)
 {
-    const struct collection *collection = find_collection(store, kind, api);
+    const struct gateway_store_collection *collection = find_collection(store, kind, api);
     size_t count = 0;
     struct text key;
     void *value;
 
     for (size_t at = 0; collection && map_next(collection->map, &at, &key, &value);)
-        count += !((const struct entry *)value)->content.removed;
+        count += !((const struct gateway_store_entry *)value)->content.removed;
     return count;
-}
-
-static enum error_code read_row(struct gateway_store *store, sqlite3_stmt *statement,
-    struct error *err)
-{
-    char kind[32];
-    struct gateway_store_put put = {.kind = kind,
-        .account = column(statement, 1),
-        .region = column(statement, 2),
-        .api = column(statement, 4),
-        .id = column(statement, 5)};
-    struct text name = column(statement, 3);
-    struct collection *collection;
-    struct entry *entry;
-
-    snprintf(kind, sizeof kind, "%.*s", (int)name.length, name.data);
-    collection = need_collection(store, kind, put.api);
-    entry = collection ? entry_new(&put) : NULL;
-    if (!entry)
-        return error_memory(err);
-    if (!entry->record.kind) {
-        entry_free(entry);
-        return error_set(err, ERROR_IO, "%s: unknown kind of document %s", store->path, kind);
-    }
-    if (content_make(&entry->content, &entry->record, column(statement, 6), err)) {
-        entry_free(entry);
-        return error_wrap(err, "%s: document %.*s", store->path, (int)put.id.length, put.id.data);
-    }
-    if (!map_set(collection->map, put.id, entry)) {
-        entry_free(entry);
-        return error_memory(err);
-    }
-    entry->record.sequence = sqlite3_column_int64(statement, 0);
-    entry->record.version = ++store->version;
-    return ERROR_NONE;
-}
-
-static enum error_code load(struct gateway_store *store, struct error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    enum error_code code = ERROR_NONE;
-    int result = SQLITE_DONE;
-
-    if (sqlite3_prepare_v2(store->db,
-            "SELECT seq, account, region, kind, api, id, json FROM doc ORDER BY seq", -1,
-            &statement, NULL) != SQLITE_OK)
-        return fail(store, err);
-    while (!code && (result = sqlite3_step(statement)) == SQLITE_ROW)
-        code = read_row(store, statement, err);
-    if (!code && result != SQLITE_DONE)
-        code = fail(store, err);
-    sqlite3_finalize(statement);
-    return code;
-}
-
-static enum error_code read_pragma(struct gateway_store *store, const char *sql, int64_t *out,
-    struct error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    enum error_code code = ERROR_NONE;
-
-    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW)
-        code = fail(store, err);
-    else
-        *out = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return code;
-}
-
-static enum error_code check_version(struct gateway_store *store, struct error *err)
-{
-    int64_t application = 0, version = 0, tables = 0;
-    char sql[128];
-
-    if (read_pragma(store, "PRAGMA application_id", &application, err) ||
-        read_pragma(store, "PRAGMA user_version", &version, err) ||
-        read_pragma(store, "SELECT count(*) FROM sqlite_master", &tables, err))
-        return err->code;
-    if (tables > 0 && application != APPLICATION_ID) {
-        error_set(err, ERROR_INVALID, "%s: a SQLite file of another program", store->path);
-        return error_hint(err, "move it away, or choose another data folder");
-    }
-    if (version > SCHEMA_VERSION) {
-        error_set(err, ERROR_INVALID, "%s: written by a newer gatehouse (version %lld, here %d)",
-            store->path, (long long)version, SCHEMA_VERSION);
-        return error_hint(err, "use the newer program, or choose another data folder");
-    }
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-        APPLICATION_ID, SCHEMA_VERSION);
-    return run(store, sql, err);
-}
-
-static enum error_code open_file(struct gateway_store *store, struct error *err)
-{
-    if (sqlite3_open_v2(store->path, &store->db,
-            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return store->db ? fail(store, err) : error_memory(err);
-    sqlite3_busy_timeout(store->db, 2000);
-    if (check_version(store, err) ||
-        run(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err) ||
-        run(store, schema, err))
-        return err->code;
-    for (size_t i = 0; i < STATEMENTS; i++)
-        if (sqlite3_prepare_v3(store->db, statement_table[i], -1, SQLITE_PREPARE_PERSISTENT,
-                &store->statement[i], NULL) != SQLITE_OK)
-            return fail(store, err);
-    return load(store, err);
-}
-
-struct gateway_store *gateway_store_new(const char *folder, struct error *err)
-{
-    struct gateway_store *store = mem_new(1, sizeof *store);
-    struct buf path;
-
-    if (!store) {
-        error_memory(err);
-        return NULL;
-    }
-    buf_init(&path, KEY_LIMIT);
-    buf_add_format(&path, "%s/gateway.db", folder);
-    store->path = mem_copy_string(buf_string(&path));
-    store->collections = map_new();
-    if (buf_check(&path, "path of the data folder", err) == ERROR_NONE) {
-        if (!store->path || !store->collections)
-            error_memory(err);
-        else if (open_file(store, err) == ERROR_NONE) {
-            buf_done(&path);
-            return store;
-        }
-    }
-    buf_done(&path);
-    gateway_store_free(store);
-    return NULL;
-}
-
-void gateway_store_free(struct gateway_store *store)
-{
-    struct text key;
-    void *value;
-
-    if (!store)
-        return;
-    if (store->changing)
-        gateway_store_rollback(store);
-    for (size_t at = 0; store->collections && map_next(store->collections, &at, &key, &value);) {
-        struct collection *collection = value;
-        struct text id;
-        void *entry;
-
-        for (size_t i = 0; map_next(collection->map, &i, &id, &entry);)
-            entry_free(entry);
-        map_free(collection->map);
-        mem_free(collection);
-    }
-    map_free(store->collections);
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(store->statement[i]);
-    sqlite3_close(store->db);
-    mem_free(store->undo);
-    mem_free(store->path);
-    mem_free(store);
 }

@@ -265,16 +265,18 @@ struct live_stage *stages_find(struct stages *stages, struct gateway_store *stor
 {
     const struct record *record = gateway_store_find(store, GATEWAY_STAGE, api->id, name);
     struct live_stage *stage, *fresh;
-    char key[KEY_LIMIT];
-    int length;
+    char space[KEY_LIMIT];
+    struct text key;
 
-    if (!record) {
+    if (!record || api->id.length + 1 + name.length > KEY_LIMIT) {
         error_set(err, ERROR_NOT_FOUND, "no such stage");
         return NULL;
     }
-    length = snprintf(key, sizeof key, "%.*s/%.*s", (int)api->id.length, api->id.data,
-        (int)name.length, name.data);
-    stage = map_get(stages->map, text_make(key, (size_t)length));
+    memcpy(space, api->id.data, api->id.length);
+    space[api->id.length] = '/';
+    memcpy(space + api->id.length + 1, name.data, name.length);
+    key = text_make(space, api->id.length + 1 + name.length);
+    stage = map_get(stages->map, key);
     if (is_current(stage, store, api, record)) {
         stage->users++;
         return stage;
@@ -282,7 +284,7 @@ struct live_stage *stages_find(struct stages *stages, struct gateway_store *stor
     fresh = make(store, api, record, stage, err);
     if (!fresh)
         return NULL;
-    if (!map_set(stages->map, text_make(key, (size_t)length), fresh)) {
+    if (!map_set(stages->map, key, fresh)) {
         stages_release(fresh);
         error_memory(err);
         return NULL;

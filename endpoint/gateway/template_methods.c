@@ -1,312 +1,8 @@
 #include <string.h>
 
-#include "base/decimal.h"
-#include "base/pattern.h"
-#include "base/utf8.h"
-#include "endpoint/gateway/template_value.h"
+#include "endpoint/gateway/template_text.h"
 
-/* Methods of strings, lists, maps and numbers (gateway.md 9.2). Places in strings are characters. */
-
-typedef struct template_value method(struct template_machine *machine, struct template_value *self,
-    struct template_value *argument, size_t count);
-
-/* --- strings; self is always VALUE_TEXT --- */
-
-static struct text text_argument(struct template_machine *machine, struct template_value *value)
-{
-    return template_to_text(machine, value);
-}
-
-/* Byte offset of the character at index, or the length. */
-static size_t offset_of(struct text text, int64_t index)
-{
-    size_t at = 0;
-    uint32_t code_point;
-
-    while (index-- > 0 && at < text.length) {
-        size_t bytes = utf8_decode(text_slice(text, at, text.length), &code_point);
-
-        at += bytes ? bytes : 1;
-    }
-    return at;
-}
-
-static struct template_value text_length(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)machine, (void)argument, (void)count;
-    return template_integer((int64_t)utf8_count(self->text));
-}
-
-static struct template_value text_contains(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)count;
-    return template_bool(text_find(self->text, text_argument(machine, argument), 0) != SIZE_MAX);
-}
-
-static struct template_value text_starts(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)count;
-    return template_bool(text_starts_with(self->text, text_argument(machine, argument)));
-}
-
-static struct template_value text_ends(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)count;
-    return template_bool(text_ends_with(self->text, text_argument(machine, argument)));
-}
-
-static struct template_value place_of(struct text text, size_t at)
-{
-    if (at == SIZE_MAX)
-        return template_integer(-1);
-    return template_integer((int64_t)utf8_count(text_slice(text, 0, at)));
-}
-
-static struct template_value text_index_of(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)count;
-    return place_of(self->text, text_find(self->text, text_argument(machine, argument), 0));
-}
-
-static struct template_value text_last_index_of(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    struct text needle = text_argument(machine, argument);
-    size_t last = SIZE_MAX;
-
-    (void)count;
-    for (size_t at = text_find(self->text, needle, 0); at != SIZE_MAX && at < self->text.length;
-         at = text_find(self->text, needle, at + 1))
-        last = at;
-    return place_of(self->text, last);
-}
-
-static struct template_value text_substring(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    int64_t length = (int64_t)utf8_count(self->text);
-    int64_t from = argument[0].integer, to = count == 2 ? argument[1].integer : length;
-
-    if (argument[0].kind != VALUE_INTEGER || (count == 2 && argument[1].kind != VALUE_INTEGER) ||
-        from < 0 || to > length || from > to) {
-        template_break(machine, ERROR_USAGE, "substring is out of range");
-        return template_null();
-    }
-    return template_text(
-        text_slice(self->text, offset_of(self->text, from), offset_of(self->text, to)));
-}
-
-static struct template_value finish(struct template_machine *machine, struct buf *out)
-{
-    struct template_value value = template_null();
-
-    if (!out->failure) {
-        value = template_text(arena_text(machine->arena, buf_view(out)));
-        if (value.text.data)
-            template_spend(machine, out->length);
-    }
-    if (out->failure || !value.text.data)
-        template_break(machine, ERROR_LIMIT, "a string is too large");
-    buf_done(out);
-    return value;
-}
-
-static struct template_value text_replace(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    struct text needle = text_argument(machine, &argument[0]);
-    struct text fresh = text_argument(machine, &argument[1]);
-    size_t from = 0, at;
-    struct buf out;
-
-    (void)count;
-    if (needle.length == 0)
-        return *self;
-    buf_init(&out, TEMPLATE_OUTPUT);
-    while ((at = text_find(self->text, needle, from)) != SIZE_MAX) {
-        buf_add_text(&out, text_slice(self->text, from, at));
-        buf_add_text(&out, fresh);
-        from = at + needle.length;
-    }
-    buf_add_text(&out, text_slice(self->text, from, self->text.length));
-    return finish(machine, &out);
-}
-
-/* A backslash takes the next character as it is; "$1" would name a group, which we do not keep. */
-static bool add_replacement(struct template_machine *machine, struct buf *out, struct text fresh)
-{
-    for (size_t i = 0; i < fresh.length; i++) {
-        if (fresh.data[i] == '\\' && i + 1 < fresh.length)
-            i++;
-        else if (fresh.data[i] == '$')
-            return template_break(machine, ERROR_USAGE, "groups in replacements are not supported");
-        buf_add_char(out, fresh.data[i]);
-    }
-    return true;
-}
-
-static struct pattern *compile(struct template_machine *machine, struct text expression)
-{
-    struct error err;
-    struct pattern *pattern = pattern_new(expression, false, &err);
-
-    if (!pattern)
-        template_break(machine, err.code, "%s", err.text);
-    return pattern;
-}
-
-static struct template_value replace_pattern(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, bool all)
-{
-    struct pattern *pattern = compile(machine, text_argument(machine, &argument[0]));
-    struct text fresh = text_argument(machine, &argument[1]);
-    size_t from = 0, start, end;
-    struct buf out;
-
-    if (!pattern)
-        return template_null();
-    buf_init(&out, TEMPLATE_OUTPUT);
-    while (from <= self->text.length && pattern_find(pattern, self->text, from, &start, &end) &&
-           template_spend(machine, start - from)) {
-        buf_add_text(&out, text_slice(self->text, from, start));
-        if (!add_replacement(machine, &out, fresh))
-            break;
-        if (end == start && end < self->text.length)
-            buf_add_char(&out, self->text.data[end]);
-        from = end == start ? end + 1 : end;
-        if (!all)
-            break;
-    }
-    if (from < self->text.length)
-        buf_add_text(&out, text_slice(self->text, from, self->text.length));
-    pattern_free(pattern);
-    return finish(machine, &out);
-}
-
-static struct template_value text_replace_all(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)count;
-    return replace_pattern(machine, self, argument, true);
-}
-
-static struct template_value text_replace_first(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)count;
-    return replace_pattern(machine, self, argument, false);
-}
-
-static struct template_value text_matches(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    struct pattern *pattern = compile(machine, text_argument(machine, argument));
-    bool found = pattern && pattern_matches_whole(pattern, self->text);
-
-    (void)count;
-    pattern_free(pattern);
-    return template_bool(found);
-}
-
-/* As in Java: empty parts at the end are dropped. */
-static struct template_value text_split(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    struct template_value list = template_new_object(machine, false);
-    struct pattern *pattern = compile(machine, text_argument(machine, argument));
-    size_t from = 0, search = 0, start, end;
-
-    (void)count;
-    if (!pattern || !list.object) {
-        pattern_free(pattern);
-        return template_null();
-    }
-    while (search <= self->text.length && pattern_find(pattern, self->text, search, &start, &end) &&
-           template_spend(machine, start - from)) {
-        search = end == start ? end + 1 : end;
-        if (end == 0 || (end == start && end >= self->text.length))
-            continue;
-        template_list_insert(machine, list.object, list.object->count,
-            template_text(text_slice(self->text, from, start)));
-        from = end;
-    }
-    template_list_insert(machine, list.object, list.object->count,
-        template_text(text_slice(self->text, from, self->text.length)));
-    while (
-        list.object->count > 1 && list.object->entry[list.object->count - 1].value.text.length == 0)
-        list.object->count--;
-    pattern_free(pattern);
-    return list;
-}
-
-static struct template_value text_trimmed(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)machine, (void)argument, (void)count;
-    return template_text(text_trim(self->text));
-}
-
-static struct template_value change_case(struct template_machine *machine, struct text text,
-    char from, char to)
-{
-    struct text copy = arena_text(machine->arena, text);
-    char *out = copy.data ? arena_string(machine->arena, text) : NULL;
-
-    if (!out) {
-        template_break(machine, ERROR_MEMORY, "out of memory");
-        return template_null();
-    }
-    template_spend(machine, text.length);
-    for (size_t i = 0; i < text.length; i++)
-        if (out[i] >= from && out[i] <= from + 25)
-            out[i] = (char)(out[i] - from + to);
-    return template_text(text_make(out, text.length));
-}
-
-static struct template_value text_lower(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)argument, (void)count;
-    return change_case(machine, self->text, 'A', 'a');
-}
-
-static struct template_value text_upper(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)argument, (void)count;
-    return change_case(machine, self->text, 'a', 'A');
-}
-
-static struct template_value text_equals_fold(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)count;
-    return template_bool(text_equal_ignoring_case(self->text, text_argument(machine, argument)));
-}
-
-static struct template_value text_empty(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    (void)machine, (void)argument, (void)count;
-    return template_bool(self->text.length == 0);
-}
-
-static struct template_value text_concat(struct template_machine *machine,
-    struct template_value *self, struct template_value *argument, size_t count)
-{
-    struct buf out;
-
-    (void)count;
-    buf_init(&out, TEMPLATE_OUTPUT);
-    buf_add_text(&out, self->text);
-    buf_add_text(&out, text_argument(machine, argument));
-    return finish(machine, &out);
-}
+/* Methods of lists, maps and numbers, and the table of all methods (gateway.md 9.2). */
 
 /* --- any value --- */
 
@@ -472,13 +168,13 @@ static struct template_value map_get_key(struct template_machine *machine,
     struct template_value *self, struct template_value *argument, size_t count)
 {
     (void)count;
-    return template_map_get(machine, self->object, text_argument(machine, argument));
+    return template_map_get(machine, self->object, template_to_text(machine, argument));
 }
 
 static struct template_value map_put(struct template_machine *machine, struct template_value *self,
     struct template_value *argument, size_t count)
 {
-    struct text key = text_argument(machine, argument);
+    struct text key = template_to_text(machine, argument);
     struct template_value before = template_map_get(machine, self->object, key);
 
     (void)count;
@@ -504,7 +200,7 @@ static struct template_value map_put_all(struct template_machine *machine,
 static struct template_value map_remove_key(struct template_machine *machine,
     struct template_value *self, struct template_value *argument, size_t count)
 {
-    struct text key = text_argument(machine, argument);
+    struct text key = template_to_text(machine, argument);
 
     (void)count;
     for (size_t i = 0; i < self->object->count; i++) {
@@ -522,7 +218,7 @@ static struct template_value map_contains_key(struct template_machine *machine,
     struct template_value *self, struct template_value *argument, size_t count)
 {
     struct template_value found =
-        template_map_get(machine, self->object, text_argument(machine, argument));
+        template_map_get(machine, self->object, template_to_text(machine, argument));
 
     (void)count;
     return template_bool(!template_is_nothing(&found));
@@ -580,46 +276,46 @@ static const struct {
     const char *name;
     unsigned on;
     size_t minimum, maximum; /* arguments */
-    method *call;
+    template_method *call;
 } method_table[] = {
     {"add", ON_LIST, 1, 2, list_add},
     {"addAll", ON_LIST, 1, 1, list_add_all},
-    {"concat", ON_TEXT, 1, 1, text_concat},
+    {"concat", ON_TEXT, 1, 1, template_text_concat},
     {"contains", ON_LIST, 1, 1, list_contains},
-    {"contains", ON_TEXT, 1, 1, text_contains},
+    {"contains", ON_TEXT, 1, 1, template_text_contains},
     {"containsKey", ON_MAP, 1, 1, map_contains_key},
     {"containsValue", ON_MAP, 1, 1, list_contains},
-    {"endsWith", ON_TEXT, 1, 1, text_ends},
+    {"endsWith", ON_TEXT, 1, 1, template_text_ends},
     {"entrySet", ON_MAP, 0, 0, map_entries},
     {"equals", ON_ANY, 1, 1, any_equals},
-    {"equalsIgnoreCase", ON_TEXT, 1, 1, text_equals_fold},
+    {"equalsIgnoreCase", ON_TEXT, 1, 1, template_text_equals_fold},
     {"get", ON_LIST, 1, 1, list_get},
     {"get", ON_MAP, 1, 1, map_get_key},
     {"indexOf", ON_LIST, 1, 1, list_index_of},
-    {"indexOf", ON_TEXT, 1, 1, text_index_of},
+    {"indexOf", ON_TEXT, 1, 1, template_text_index_of},
     {"intValue", ON_NUMBER, 0, 0, number_int},
     {"isEmpty", ON_LIST | ON_MAP, 0, 0, object_empty},
-    {"isEmpty", ON_TEXT, 0, 0, text_empty},
+    {"isEmpty", ON_TEXT, 0, 0, template_text_empty},
     {"keySet", ON_MAP, 0, 0, map_keys},
-    {"lastIndexOf", ON_TEXT, 1, 1, text_last_index_of},
-    {"length", ON_TEXT, 0, 0, text_length},
-    {"matches", ON_TEXT, 1, 1, text_matches},
+    {"lastIndexOf", ON_TEXT, 1, 1, template_text_last_index_of},
+    {"length", ON_TEXT, 0, 0, template_text_length},
+    {"matches", ON_TEXT, 1, 1, template_text_matches},
     {"put", ON_MAP, 2, 2, map_put},
     {"putAll", ON_MAP, 1, 1, map_put_all},
     {"remove", ON_LIST, 1, 1, list_remove},
     {"remove", ON_MAP, 1, 1, map_remove_key},
-    {"replace", ON_TEXT, 2, 2, text_replace},
-    {"replaceAll", ON_TEXT, 2, 2, text_replace_all},
-    {"replaceFirst", ON_TEXT, 2, 2, text_replace_first},
+    {"replace", ON_TEXT, 2, 2, template_text_replace},
+    {"replaceAll", ON_TEXT, 2, 2, template_text_replace_all},
+    {"replaceFirst", ON_TEXT, 2, 2, template_text_replace_first},
     {"set", ON_LIST, 2, 2, list_set},
     {"size", ON_LIST | ON_MAP, 0, 0, object_size},
-    {"split", ON_TEXT, 1, 1, text_split},
-    {"startsWith", ON_TEXT, 1, 1, text_starts},
-    {"substring", ON_TEXT, 1, 2, text_substring},
-    {"toLowerCase", ON_TEXT, 0, 0, text_lower},
+    {"split", ON_TEXT, 1, 1, template_text_split},
+    {"startsWith", ON_TEXT, 1, 1, template_text_starts},
+    {"substring", ON_TEXT, 1, 2, template_text_substring},
+    {"toLowerCase", ON_TEXT, 0, 0, template_text_lower},
     {"toString", ON_ANY, 0, 0, any_to_string},
-    {"toUpperCase", ON_TEXT, 0, 0, text_upper},
-    {"trim", ON_TEXT, 0, 0, text_trimmed},
+    {"toUpperCase", ON_TEXT, 0, 0, template_text_upper},
+    {"trim", ON_TEXT, 0, 0, template_text_trimmed},
     {"values", ON_MAP, 0, 0, map_values},
 };
 

@@ -107,6 +107,20 @@ bool template_list_insert(struct template_machine *machine, struct template_obje
     size_t at, struct template_value value);
 void template_remove_at(struct template_object *object, size_t at);
 
+/* template_evaluate.c */
+bool template_enter_run(struct template_machine *machine); /* leave by depth-- */
+bool template_set_variable(struct template_machine *machine, struct text name,
+    struct template_value value);
+struct template_value template_variable(struct template_machine *machine, struct text name);
+struct template_value template_evaluate(struct template_machine *machine,
+    const struct template_expression *expression);
+/* Runs the accesses of a reference in front of last (NULL: all). */
+struct template_value template_follow(struct template_machine *machine,
+    const struct template_reference *reference, const struct template_access *last);
+/* template_run.c */
+void template_run_nodes(struct template_machine *machine, const struct template_node *node,
+    struct buf *out);
+
 /* Calls a method of the value; MISSING when it has none of that name and number of arguments. */
 struct template_value template_call(struct template_machine *machine, struct template_value *value,
     struct text name, struct template_value *argument, size_t count);
