@@ -5,12 +5,11 @@
 
 #include "base/buf.h"
 #include "client/value.h"
+#include "console/complete_search.h"
 #include "console/language/backslash.h"
 #include "console/language/lexer.h"
 #include "console/language/parser.h"
 #include "console/statement.h"
-
-enum { PARSE_LIMIT = 16 * 1024 * 1024, WORD_LIMIT = 64 };
 
 /* What a placeholder of a syntax line stands for. */
 enum place {
@@ -65,18 +64,6 @@ static const char *const function_table[] = {"attribute_exists(", "attribute_not
 static const char *const condition_word_table[] = {"AND", "BETWEEN", "CONTAINS", "IN", "IS MISSING",
     "IS NOT MISSING", "IS NULL", "LIKE", "NOT", "OR"};
 
-/* A completion being put together. */
-struct search {
-    struct session *session;
-    struct arena *arena;
-    struct text prefix; /* of the word, without an opening quote */
-    char quote;         /* the opening quote, or 0 */
-    struct text word[WORD_LIMIT];
-    size_t word_count; /* in front of the word, of this statement */
-    struct completion *out;
-    size_t count, capacity;
-};
-
 /* ----- the words in front ----------------------------------------------------------------- */
 
 static bool is_name_byte(char c)
@@ -101,8 +88,8 @@ static size_t skip_quoted(struct text line, size_t start)
 
 static void keep_word(struct search *search, struct text word)
 {
-    if (search->word_count == WORD_LIMIT) /* the first ones decide */
-        search->word[WORD_LIMIT - 1] = word;
+    if (search->word_count == COMPLETE_WORDS) /* the first ones decide */
+        search->word[COMPLETE_WORDS - 1] = word;
     else
         search->word[search->word_count++] = word;
 }
@@ -173,231 +160,6 @@ static size_t skip_prefixes(const struct search *search)
     }
 }
 
-/* ----- candidates ------------------------------------------------------------------------- */
-
-static bool begins(struct text text, struct text prefix)
-{
-    return text.length >= prefix.length &&
-           text_equal_ignoring_case(text_slice(text, 0, prefix.length), prefix);
-}
-
-static void offer(struct search *search, const char *text, const char *kind, const char *help)
-{
-    if (!text || search->count == search->capacity)
-        return;
-    for (size_t i = 0; i < search->count; i++)
-        if (strcmp(search->out[i].text, text) == 0)
-            return;
-    search->out[search->count++] = (struct completion){text, kind, help ? help : ""};
-}
-
-static void offer_word(struct search *search, struct text word, const char *kind, const char *help)
-{
-    if (!search->quote && word.length > 0 && begins(word, search->prefix))
-        offer(search, arena_string(search->arena, word), kind, help);
-}
-
-/* A name of the catalogue, quoted where the language needs it. */
-static void offer_name(struct search *search, const char *name, const char *kind, const char *help)
-{
-    struct buf quoted;
-
-    if (!name || search->quote == '\'' || !begins(text_of(name), search->prefix))
-        return;
-    buf_init(&quoted, 4096);
-    value_add_name(&quoted, text_of(name));
-    if (search->quote == '`' && quoted.length > 0 && quoted.data[0] != '`') {
-        buf_clear(&quoted);
-        buf_add_format(&quoted, "`%s`", name);
-    }
-    offer(search, arena_string(search->arena, buf_view(&quoted)), kind, help);
-    buf_done(&quoted);
-}
-
-static const struct catalog_snapshot *take_snapshot(const struct search *search)
-{
-    return search->session->link ? catalog_snapshot(search->session->link->catalog) : NULL;
-}
-
-static void give_snapshot(const struct search *search, const struct catalog_snapshot *snapshot)
-{
-    if (snapshot)
-        catalog_release(search->session->link->catalog, snapshot);
-}
-
-static struct text unquoted(struct text word)
-{
-    if (word.length >= 2 && (word.data[0] == '`' || word.data[0] == '"'))
-        return text_slice(word, 1, word.length - 1);
-    return word;
-}
-
-/* The first word in front that names a known table. */
-static const struct catalog_table *find_table(const struct search *search,
-    const struct catalog_snapshot *snapshot)
-{
-    for (size_t i = 0; snapshot && i < search->word_count; i++) {
-        const struct catalog_table *table = catalog_find_table(snapshot, unquoted(search->word[i]));
-
-        if (table)
-            return table;
-    }
-    return NULL;
-}
-
-static const struct catalog_api *find_api(const struct search *search,
-    const struct catalog_snapshot *snapshot)
-{
-    const struct catalog_api *api = NULL;
-    size_t matches;
-
-    for (size_t i = 0; snapshot && !api && i < search->word_count; i++)
-        api = catalog_find_api(snapshot, unquoted(search->word[i]), &matches);
-    if (snapshot && !api && search->session->link->api)
-        api = catalog_find_api(snapshot, text_of(search->session->link->api), &matches);
-    return api;
-}
-
-static const char *table_help(const struct search *search, const struct catalog_table *table)
-{
-    struct buf help;
-    const char *text;
-
-    if (table->key_count == 0)
-        return "";
-    buf_init(&help, 512);
-    for (size_t i = 0; i < table->key_count; i++)
-        buf_add_format(&help, "%s%s %c", i > 0 ? ", " : "", table->key[i].name, table->key[i].type);
-    buf_add_format(&help, "  about %llu items", (unsigned long long)table->items);
-    text = arena_string(search->arena, buf_view(&help));
-    buf_done(&help);
-    return text ? text : "";
-}
-
-static void offer_tables(struct search *search)
-{
-    const struct catalog_snapshot *snapshot = take_snapshot(search);
-
-    for (size_t i = 0; snapshot && i < snapshot->table_count; i++)
-        offer_name(search, snapshot->table[i]->name, "table",
-            table_help(search, snapshot->table[i]));
-    give_snapshot(search, snapshot);
-}
-
-static void offer_indexes(struct search *search)
-{
-    const struct catalog_snapshot *snapshot = take_snapshot(search);
-    const struct catalog_table *table = find_table(search, snapshot);
-
-    for (size_t i = 0; table && i < table->index_count; i++)
-        offer_name(search, table->index[i].name, "index",
-            table->index[i].is_local ? "local index" : "global index");
-    give_snapshot(search, snapshot);
-}
-
-static void offer_apis(struct search *search)
-{
-    const struct catalog_snapshot *snapshot = take_snapshot(search);
-
-    for (size_t i = 0; snapshot && i < snapshot->api_count; i++)
-        offer_name(search, snapshot->api[i]->name, "api",
-            snapshot->api[i]->kind == 'R'   ? "REST"
-            : snapshot->api[i]->kind == 'H' ? "HTTP"
-                                            : "");
-    give_snapshot(search, snapshot);
-}
-
-static void offer_stages(struct search *search)
-{
-    const struct catalog_snapshot *snapshot = take_snapshot(search);
-    const struct catalog_api *api = find_api(search, snapshot);
-
-    for (size_t i = 0; api && i < api->stage_count; i++)
-        offer_name(search, api->stage[i].name, "stage", "");
-    give_snapshot(search, snapshot);
-}
-
-static void offer_route(struct search *search, const struct catalog_route *route)
-{
-    struct text name = text_of(arena_format(search->arena, "%s%s%s", route->method,
-        route->method[0] ? " " : "", route->path));
-
-    if (!name.data || (search->quote && search->quote != '\'') || !begins(name, search->prefix))
-        return;
-    offer(search, arena_format(search->arena, "'%s'", name.data), "route", route->target);
-}
-
-/* Routes of the API that is named, else of all. */
-static void offer_routes(struct search *search)
-{
-    const struct catalog_snapshot *snapshot = take_snapshot(search);
-    const struct catalog_api *named = find_api(search, snapshot);
-
-    for (size_t i = 0; snapshot && i < snapshot->api_count; i++) {
-        const struct catalog_api *api = snapshot->api[i];
-
-        for (size_t k = 0; (!named || named == api) && k < api->route_count; k++)
-            offer_route(search, &api->route[k]);
-    }
-    give_snapshot(search, snapshot);
-}
-
-static void each_attribute(void *user, struct text path)
-{
-    struct search *search = user;
-    char *name = arena_string(search->arena, path);
-
-    /* A nested path is written as it is: its parts are quoted where it was printed. */
-    if (name && (strchr(name, '.') || strchr(name, '[')))
-        offer_word(search, path, "attribute", "");
-    else
-        offer_name(search, name, "attribute", "");
-}
-
-static void offer_attributes(struct search *search)
-{
-    const struct catalog_snapshot *snapshot = take_snapshot(search);
-    const struct catalog_table *table = find_table(search, snapshot);
-
-    for (size_t i = 0; table && i < table->key_count; i++)
-        offer_name(search, table->key[i].name, "attribute",
-            table->key[i].is_range ? "sort key" : "partition key");
-    if (table)
-        catalog_attributes(search->session->link->catalog, text_of(table->name), each_attribute,
-            search);
-    give_snapshot(search, snapshot);
-}
-
-static void offer_profiles(struct search *search)
-{
-    const struct profile_set *profiles = search->session->profiles;
-
-    for (size_t i = 0; i < profile_count(profiles); i++)
-        offer_name(search, profile_at(profiles, i)->name, "profile",
-            profile_at(profiles, i)->environment);
-}
-
-static void offer_settings(struct search *search)
-{
-    for (const struct setting *setting = setting_table; setting->name; setting++)
-        if (setting->where & SETTING_SET)
-            offer_word(search, text_of(setting->name), "setting", setting->help);
-}
-
-static void offer_setting_values(struct search *search, struct text name)
-{
-    const struct setting *setting = setting_find(name);
-    struct text rest, choice;
-
-    if (!setting)
-        return;
-    rest = setting->choices                ? text_of(setting->choices)
-           : setting->kind == SETTING_FLAG ? TEXT("on|off")
-                                           : TEXT("");
-    while (text_take_field(&rest, '|', &choice))
-        offer_word(search, choice, "value", setting->help);
-}
-
 /* ----- the records ------------------------------------------------------------------------ */
 
 /* How many words of the name stand at word[from..]; *whole: all of them do. */
@@ -424,8 +186,8 @@ static size_t match_name(const struct search *search, size_t from, const char *n
 static void offer_statements(struct search *search, size_t from)
 {
     if (from == search->word_count) {
-        offer_word(search, TEXT("EXPLAIN"), "keyword", "Show what a statement would do");
-        offer_word(search, TEXT("WATCH"), "keyword", "Repeat a read");
+        complete_offer_word(search, TEXT("EXPLAIN"), "keyword", "Show what a statement would do");
+        complete_offer_word(search, TEXT("WATCH"), "keyword", "Repeat a read");
     }
     for (size_t i = 0; i < statement_count(); i++) {
         const struct statement *statement = statement_at(i);
@@ -434,7 +196,7 @@ static void offer_statements(struct search *search, size_t from)
         size_t matched = match_name(search, from, statement->name, &whole, &next);
 
         if (!whole && matched == search->word_count - from)
-            offer_word(search, next, "keyword", statement->summary);
+            complete_offer_word(search, next, "keyword", statement->summary);
     }
 }
 
@@ -443,7 +205,7 @@ static void offer_backslash(struct search *search)
     for (const struct backslash_command *command = backslash_command_table; command->name;
          command++)
         if (backslash_find(text_of(command->name)))
-            offer_word(search, text_of(arena_format(search->arena, "\\%s", command->name)),
+            complete_offer_word(search, text_of(arena_format(search->arena, "\\%s", command->name)),
                 "command", command->with ? command->with : command->bare);
 }
 
@@ -561,45 +323,45 @@ static void offer_keywords(struct search *search, const struct statement *statem
         for (size_t i = from; i < search->word_count; i++)
             is_used = is_used || text_equal_ignoring_case(search->word[i], word);
         if (!is_used)
-            offer_word(search, word, "keyword", statement->summary);
+            complete_offer_word(search, word, "keyword", statement->summary);
     }
 }
 
 static void offer_condition(struct search *search)
 {
-    offer_attributes(search);
+    complete_attributes(search);
     for (size_t i = 0; i < sizeof(function_table) / sizeof(function_table[0]); i++)
-        offer_word(search, text_of(function_table[i]), "function", "");
+        complete_offer_word(search, text_of(function_table[i]), "function", "");
     for (size_t i = 0; i < sizeof(condition_word_table) / sizeof(condition_word_table[0]); i++)
-        offer_word(search, text_of(condition_word_table[i]), "keyword", "");
+        complete_offer_word(search, text_of(condition_word_table[i]), "keyword", "");
 }
 
 static void offer_place(struct search *search, enum place place)
 {
     switch (place) {
     case PLACE_TABLE:
-        offer_tables(search);
+        complete_tables(search);
         break;
     case PLACE_INDEX:
-        offer_indexes(search);
+        complete_indexes(search);
         break;
     case PLACE_API:
-        offer_apis(search);
+        complete_apis(search);
         break;
     case PLACE_STAGE:
-        offer_stages(search);
+        complete_stages(search);
         break;
     case PLACE_ROUTE:
-        offer_routes(search);
+        complete_routes(search);
         break;
     case PLACE_PROFILE:
-        offer_profiles(search);
+        complete_profiles(search);
         break;
     case PLACE_SETTING:
-        offer_settings(search);
+        complete_settings(search);
         break;
     case PLACE_VALUE:
-        offer_setting_values(search, search->word[search->word_count - 1]);
+        complete_setting_values(search, search->word[search->word_count - 1]);
         break;
     case PLACE_WORD:
         search->word_count = 0;

@@ -1,0 +1,42 @@
+#ifndef CONSOLE_COMPLETE_SEARCH_H
+#define CONSOLE_COMPLETE_SEARCH_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "console/complete.h"
+#include "console/session.h"
+
+#include <stddef.h>
+
+/* What complete.c and complete_names.c share: where completion stands, and what it has found. */
+enum { COMPLETE_WORDS = 64 };
+
+struct search {
+    struct session *session;
+    struct arena *arena;
+    struct text prefix; /* of the word, without an opening quote */
+    char quote;         /* the opening quote, or 0 */
+    struct text word[COMPLETE_WORDS];
+    size_t word_count; /* in front of the word, of this statement */
+    struct completion *out;
+    size_t count, capacity;
+};
+
+/* Adds a candidate that is not there yet. */
+void complete_offer(struct search *search, const char *text, const char *kind, const char *help);
+/* A word of the language, when it begins with the prefix. */
+void complete_offer_word(struct search *search, struct text word, const char *kind,
+    const char *help);
+
+/* Names of the catalogue, of profiles and settings, quoted where the language needs it. */
+void complete_tables(struct search *search);
+void complete_indexes(struct search *search); /* of the table that is named */
+void complete_apis(struct search *search);
+void complete_stages(struct search *search); /* of the API that is named or in use */
+void complete_routes(struct search *search);
+void complete_attributes(struct search *search);
+void complete_profiles(struct search *search);
+void complete_settings(struct search *search);
+void complete_setting_values(struct search *search, struct text name);
+
+#endif
