@@ -1,3 +1,4 @@
+#include <sqlite3.h>
 #include <stddef.h>
 
 #include "tests/unit/gateway_bench.h"
@@ -280,6 +281,28 @@ static void test_invoke_runs_the_working_definition(void **state)
     assert_int_equal(bench_call(bench, "GET", PATH("/execute/%s/dev/pets/7", api), NULL), 403);
 }
 
+static void a_definition_that_no_longer_compiles_answers_500(void **state)
+{
+    struct bench *bench = *state;
+    char path[4200], api[16], pets[16], one[16];
+    sqlite3 *db;
+
+    open_mock(bench, api, pets, one);
+    bench_stop(bench);
+    PATH("%s/gateway.db", buf_string(&bench->folder));
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE deployment SET json = '{\"kind\":'", NULL, NULL,
+                         NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    bench_start(bench);
+    assert_int_equal(bench_call(bench, "GET", PATH("/execute/%s/dev/pets", api), NULL), 500);
+    assert_string_equal(bench_text(bench, "message"), "Internal server error");
+    assert_string_equal(bench_header(bench, "x-gatehouse-reason"), "definition:broken");
+    bench_deploy(bench, api, "dev");
+    assert_int_equal(bench_call(bench, "GET", PATH("/execute/%s/dev/pets", api), NULL), 200);
+}
+
 static void a_dropped_api_is_gone_with_its_stages(void **state)
 {
     struct bench *bench = *state;
@@ -308,6 +331,7 @@ int main(void)
         BENCH_TEST(throttles_keys_and_sizes_are_limits),
         BENCH_TEST(a_canary_takes_all_of_its_share_and_is_promoted),
         BENCH_TEST(test_invoke_runs_the_working_definition),
+        BENCH_TEST(a_definition_that_no_longer_compiles_answers_500),
         BENCH_TEST(a_dropped_api_is_gone_with_its_stages),
     };
 
