@@ -163,8 +163,11 @@ static inline void bench_simple_table(const char *name)
 static inline int bench_open(void **state)
 {
     (void)state;
-    bench = (struct statement_bench){
-        .sink = {bench_begin, bench_row, bench_page, bench_text, bench_end}};
+    bench = (struct statement_bench){.sink = {.begin = bench_begin,
+                                         .row = bench_row,
+                                         .page = bench_page,
+                                         .text = bench_text,
+                                         .end = bench_end}};
     buf_init(&bench.home, 4096);
     buf_init(&bench.rows, SIZE_MAX);
     buf_init(&bench.text, SIZE_MAX);
