@@ -71,7 +71,8 @@ static void deliver(struct call *call, const struct call_answer *answer)
     call_trace(call, "Method response body after transformations: %.*s", (int)answer->body.length,
         answer->body.data);
     call_trace_pairs(call, "Method response headers", answer->header, answer->header_count);
-    call_trace(call, "Successfully completed execution");
+    if (!call->failure)
+        call_trace(call, "Successfully completed execution");
     call_trace(call, "Method completed with status: %d", answer->status);
     buf_init(&out, 32 * 1024 * 1024);
     json_writer_init(&writer, &out);
@@ -96,7 +97,7 @@ static struct live_stage *make_stage(struct control *control, const struct recor
     struct live_stage *stage = mem_new(1, sizeof *stage);
     struct snapshot snapshot;
     struct draft draft = {0};
-    struct error err;
+    struct error err = {.text = "out of memory"};
 
     if (!stage)
         return NULL;
