@@ -426,17 +426,16 @@ static void paint_figure(const struct panel *panel, const struct canvas *canvas,
 
 static void paint_class(const struct panel *panel, const struct canvas *canvas, int row, int class)
 {
+    static const char *const name_table[CHART_CLASSES] = {"2xx", "3xx", "4xx", "5xx"};
     const struct metrics *metrics = panel->state;
     int left = 13, width = canvas->width - left - 1, cells;
     uint64_t total = 0, count = metrics->all.classes[class];
     enum role role = (enum role)(ROLE_STATUS_2XX + class);
     struct buf figure;
-    char name[8];
 
     for (int i = 0; i < CHART_CLASSES; i++)
         total += metrics->all.classes[i];
-    snprintf(name, sizeof name, "%dxx", class + 2);
-    canvas_string(canvas, row, 0, 5, count ? role : ROLE_DIM, name);
+    canvas_string(canvas, row, 0, 5, count ? role : ROLE_DIM, name_table[class]);
     buf_init(&figure, 64);
     words_add_short(&figure, count);
     canvas_right(canvas, row, 5, 7, count ? role : ROLE_DIM, buf_view(&figure));
