@@ -26,6 +26,7 @@ control_run control_rest_create_stage, control_rest_get_stages, control_rest_get
 control_run control_rest_test_invoke, control_rest_flush_cache;
 control_run control_rest_get_account, control_rest_update_account;
 control_run control_rest_get_models, control_rest_get_model, control_rest_get_none;
+control_run control_rest_get_gateway_responses, control_rest_get_gateway_response;
 
 /* Shared by resources, methods, integrations. */
 

@@ -165,12 +165,12 @@ static void partial_bodies_change_only_what_they_name(void **state)
     assert_string_equal(bench_text(bench, "description"), "d");
     assert_int_equal(bench_call(bench, "PATCH", PATH("/v2/apis/%s/stages/dev", api),
                          "{\"stageVariables\":{\"a\":\"\",\"c\":\"3\"},\"routeSettings\":{\"GET "
-                         "/a\":{\"throttlingRateLimit\":5.5,\"throttlingBurstLimit\":2}}}"),
+                         "/a\":{\"throttlingRateLimit\":0.5,\"throttlingBurstLimit\":2}}}"),
         200);
     assert_string_equal(bench_text(bench, "stageVariables.a"), "(absent)");
     assert_string_equal(bench_text(bench, "stageVariables.b"), "2");
     assert_string_equal(bench_text(bench, "stageVariables.c"), "3");
-    assert_string_equal(bench_text(bench, "routeSettings.GET /a.throttlingRateLimit"), "5.5");
+    assert_string_equal(bench_text(bench, "routeSettings.GET /a.throttlingRateLimit"), "0.5");
     assert_int_equal(bench_call(bench, "DELETE",
                          PATH("/v2/apis/%s/stages/dev/routesettings/GET%%20%%2Fa", api), NULL),
         204);

@@ -508,6 +508,16 @@ static void what_is_not_built_says_so_by_name(void **state)
     assert_int_equal(bench_call(bench, "GET", PATH("/restapis/%s/authorizers", api), NULL), 200);
     assert_string_equal(bench_text(bench, "item"), "(empty)");
     assert_int_equal(bench_call(bench, "GET", "/restapis/a/b/c/d", NULL), 404);
+    PATH("/restapis/%s/gatewayresponses", api);
+    assert_int_equal(bench_call(bench, "GET", path, NULL), 200);
+    assert_int_equal(json_member(bench->json, "item")->count, 21);
+    PATH("/restapis/%s/gatewayresponses/THROTTLED", api);
+    assert_int_equal(bench_call(bench, "GET", path, NULL), 200);
+    assert_string_equal(bench_text(bench, "statusCode"), "429");
+    assert_int_equal(bench_call(bench, "PUT", path, "{}"), 501);
+    PATH("/restapis/%s/gatewayresponses/OTHER", api);
+    assert_int_equal(bench_call(bench, "GET", path, NULL), 404);
+    assert_string_equal(bench_text(bench, "message"), "Gateway response type not defined on api");
 }
 
 static void the_account_and_tags_are_kept(void **state)

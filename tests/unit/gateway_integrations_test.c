@@ -298,6 +298,50 @@ static void a_table_is_read_and_written_through_templates(void **state)
     assert_true(body_has(bench, "The parameter cannot be converted to a numeric value: x"));
 }
 
+static void requests_under_way_keep_the_definition_they_began_with(void **state)
+{
+    struct bench *bench = *state;
+    struct backend backend;
+    char path[256], api[16], root[16];
+    struct buf late;
+    int client;
+
+    backend_open(&backend);
+    bench_rest_api(bench, api, root);
+    snprintf(path, sizeof path,
+        "{\"type\":\"HTTP_PROXY\",\"httpMethod\":\"GET\",\"timeoutInMillis\":1000,\"uri\":"
+        "\"http://127.0.0.1:%u/slow\"}",
+        backend.port);
+    {
+        char integration[256];
+
+        bench_method(bench, api, root, "GET", bench_keep(integration, sizeof integration, path));
+    }
+    bench_deploy(bench, api, "dev");
+    client = raw_connect(http_server_port(bench->server));
+    PATH("GET /execute/%s/dev HTTP/1.1\r\nHost: a\r\n\r\n", api);
+    assert_true(raw_send(client, path));
+    for (int i = 0; i < 10000 && atomic_load(&backend.requests) < 1; i++) {
+        const struct timespec moment = {.tv_nsec = 1000 * 1000};
+
+        nanosleep(&moment, NULL);
+    }
+    assert_int_equal(bench_call(bench, "PUT",
+                         PATH("/restapis/%s/resources/%s/methods/GET/integration", api, root),
+                         MOCK_200),
+        201);
+    bench_response(bench, api, root, "GET", "200", "{}");
+    bench_deploy(bench, api, "dev");
+    assert_int_equal(bench_call(bench, "GET", PATH("/execute/%s/dev", api), NULL), 200);
+    buf_init(&late, 65536);
+    assert_true(raw_read_answer(client, &late, 0) > 0);
+    assert_int_equal(raw_status(&late, 0), 504);
+    buf_done(&late);
+    close(client);
+    bench_stop(bench);
+    backend_close(&backend);
+}
+
 static void clients_that_leave_and_stops_end_what_is_under_way(void **state)
 {
     struct bench *bench = *state;
@@ -338,6 +382,7 @@ int main(void)
         BENCH_TEST(a_backend_that_is_not_there_is_told_from_one_without_name),
         BENCH_TEST(http_integrations_map_what_they_are_told),
         BENCH_TEST(a_table_is_read_and_written_through_templates),
+        BENCH_TEST(requests_under_way_keep_the_definition_they_began_with),
         BENCH_TEST(clients_that_leave_and_stops_end_what_is_under_way),
     };
 
