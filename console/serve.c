@@ -29,12 +29,17 @@ enum { PATH_LIMIT = 4096, RETRY_MS = 5, START_MS = 2000, GRACE_MS = 300, SAID_LI
 
 /* ----- gatehouse serve -------------------------------------------------------------------- */
 
-static struct endpoint *serving; /* what the signal handler stops */
+static struct endpoint *_Atomic serving;    /* what the signal handler stops */
+static volatile sig_atomic_t was_signalled; /* perhaps before there was anything to stop */
 
 static void on_signal(int number)
 {
+    struct endpoint *endpoint = serving;
+
     (void)number;
-    endpoint_stop(serving);
+    was_signalled = 1;
+    if (endpoint)
+        endpoint_stop(endpoint);
 }
 
 static void take_signals(bool is_leased)
@@ -165,21 +170,25 @@ static enum error_code check_empty(const char *folder, struct error *err)
 
 static int serve(const struct serve_options *said, const struct endpoint_options *options)
 {
+    struct endpoint *endpoint;
     struct error err;
     int status = 0;
 
     if (said->temporary && check_empty(options->folder, &err))
         return fail(&err);
     log_set_sink(log_to_stderr, NULL);
-    serving = endpoint_new(options, &err);
-    if (serving) {
-        take_signals(options->lease);
-        say_ready(serving, options);
-        endpoint_run(serving);
-        endpoint_free(serving);
-        serving = NULL;
-    } else {
+    take_signals(options->lease);
+    endpoint = endpoint_new(options, &err);
+    serving = endpoint;
+    if (!endpoint) {
         status = fail(&err);
+    } else {
+        if (!was_signalled) {
+            say_ready(endpoint, options);
+            endpoint_run(endpoint);
+        }
+        serving = NULL;
+        endpoint_free(endpoint);
     }
     log_set_sink(NULL, NULL);
     if (said->temporary)
