@@ -17,6 +17,7 @@
 #include "console/help.h"
 #include "console/line_mode.h"
 #include "console/messages.h"
+#include "console/statements/connect.h"
 #include "console/ui.h"
 
 enum {
@@ -203,6 +204,8 @@ static void update_status(struct ui *ui)
     if (ui->session->link != ui->link) {
         ui->link = ui->session->link;
         screen_set_catalog(ui->screen, ui->link ? ui->link->catalog : ui->no_catalog);
+        if (ui->link && connect_lacks_identity(ui->link))
+            ui_run(ui, "SHOW IDENTITY", TARGET_QUIET, "panel"); /* for the account in the status */
     }
     fill_status(ui, &status);
     if (memcmp(&status, &ui->status, sizeof(status)) == 0)

@@ -43,6 +43,46 @@ static bool string_of(struct job *job, struct text text, const char **out, struc
     return *out != NULL;
 }
 
+/* Who calls through this connection; NULL for the embedded endpoint, which has no STS. */
+static enum error_code ask_identity(struct job *job, struct link *link, const struct json **out,
+    struct error *err)
+{
+    struct call_context context = job_context(job);
+    struct reply reply;
+    const struct json *answer;
+
+    *out = NULL;
+    if (connection_is_local(link->connection))
+        return ERROR_NONE;
+    reply_init(&reply);
+    answer = connection_call_json(link->connection, &service_sts, "GetCallerIdentity", TEXT("{}"),
+        &context, &reply, job->arena, err);
+    if (answer) {
+        /* The texts point into the reply, which ends here. */
+        struct text copy = arena_text(job->arena, buf_view(&reply.body));
+
+        answer = copy.data ? json_parse(copy, job->arena, err) : NULL;
+        if (!copy.data)
+            arena_failed(job->arena, err);
+    }
+    reply_done(&reply);
+    *out = answer;
+    return answer ? ERROR_NONE : err->code;
+}
+
+bool connect_lacks_identity(struct link *link)
+{
+    struct buf endpoint;
+    struct error ignored;
+    bool is_aws;
+
+    buf_init(&endpoint, 4096);
+    is_aws = !connection_endpoint(link->connection, &service_sts, &endpoint, &ignored) &&
+             text_find(buf_view(&endpoint), TEXT(".amazonaws.com"), 0) != SIZE_MAX;
+    buf_done(&endpoint);
+    return is_aws && connection_account(link->connection)[0] == '\0';
+}
+
 /* ----- CONNECT, DISCONNECT ---------------------------------------------------------------- */
 
 bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err)
@@ -72,12 +112,19 @@ bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err)
 
 static void say_connected(struct job *job)
 {
-    const struct link *link = job->session->link;
+    struct link *link = job->session->link;
+    const struct json *ignored;
+    struct error err;
 
-    if (link)
-        job_note(job, REPORT_FOOTER, "connected to %s  %s  %s", link->name,
-            connection_region(link->connection),
-            connection_is_read_only(link->connection) ? "read-only" : "read-write");
+    if (!link)
+        return;
+    /* The screen does not wait: it asks on a thread of its own. */
+    if (!job->session->screen && connect_lacks_identity(link) &&
+        ask_identity(job, link, &ignored, &err))
+        job_note(job, REPORT_WARNING, "%s", err.text);
+    job_note(job, REPORT_FOOTER, "connected to %s  %s  %s", link->name,
+        connection_region(link->connection),
+        connection_is_read_only(link->connection) ? "read-only" : "read-write");
 }
 
 enum error_code connect_run(struct job *job, const struct tree *tree, struct plan *plan,
@@ -282,32 +329,6 @@ enum error_code show_identity_plan(struct job *job, const struct tree *tree, str
     if (!connection_is_local(plan->link->connection))
         plan_add_call(plan, &service_sts, "GetCallerIdentity", "1", NULL, TEXT("{}"));
     return ERROR_NONE;
-}
-
-static enum error_code ask_identity(struct job *job, struct link *link, const struct json **out,
-    struct error *err)
-{
-    struct call_context context = job_context(job);
-    struct reply reply;
-    const struct json *answer;
-
-    *out = NULL;
-    if (connection_is_local(link->connection))
-        return ERROR_NONE;
-    reply_init(&reply);
-    answer = connection_call_json(link->connection, &service_sts, "GetCallerIdentity", TEXT("{}"),
-        &context, &reply, job->arena, err);
-    if (answer) {
-        /* The texts point into the reply, which ends here. */
-        struct text copy = arena_text(job->arena, buf_view(&reply.body));
-
-        answer = copy.data ? json_parse(copy, job->arena, err) : NULL;
-        if (!copy.data)
-            arena_failed(job->arena, err);
-    }
-    reply_done(&reply);
-    *out = answer;
-    return answer ? ERROR_NONE : err->code;
 }
 
 enum error_code show_identity_run(struct job *job, const struct tree *tree, struct plan *plan,

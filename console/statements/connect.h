@@ -6,6 +6,11 @@
 
 #include <stdbool.h>
 
+struct link;
+
+/* AWS itself, its account not yet known: GetCallerIdentity would tell. Another endpoint is not asked. */
+bool connect_lacks_identity(struct link *link);
+
 /* Functions of the records about connections; the records stand in statements/settings.c. */
 bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err);
 enum error_code connect_run(struct job *job, const struct tree *tree, struct plan *plan,
