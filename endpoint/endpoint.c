@@ -100,6 +100,7 @@ static enum error_code open_services(struct endpoint *endpoint,
     if (!dispatch->telemetry)
         return err->code;
     tables.telemetry = gateway.telemetry = dispatch->telemetry;
+    gateway.auth = &dispatch->auth;
     dispatch->tables = tables_new(&tables, err);
     if (!dispatch->tables)
         return err->code;
