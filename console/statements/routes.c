@@ -21,6 +21,8 @@ struct route_node {
 struct route_plan {
     struct gateway_api *api;
     struct gateway_steps steps;
+    struct text stage;
+    bool is_alter, is_drop;
     const char *done; /* "created GET /pets" */
 };
 
@@ -157,6 +159,7 @@ static enum error_code prepare(struct job *job, const struct tree *tree, struct 
         return arena_failed(plan->arena, err);
     gateway_steps_init(&detail->steps, plan->arena);
     detail->api = api;
+    detail->stage = change->stage;
     plan->detail = detail;
     change->job = job;
     change->plan = plan;
@@ -199,13 +202,63 @@ static void finish_plan(struct plan *plan, const struct route_change *change,
     detail->done = arena_format(plan->arena, "%s %s", done, route_name(plan->arena, node));
 }
 
+/* What the service says now, against what was asked for: a change taken and not applied is told
+   (language.md G16). A throttle is the stage's and is not read here. */
+static enum error_code compare_route(struct job *job, const struct route_node *node,
+    struct plan *plan, struct gateway_route *route, struct error *err)
+{
+    struct route_plan *detail = plan->detail;
+    struct gateway_steps unsent;
+    struct plan again;
+    struct buf diff;
+    struct text rest, line;
+    struct route_change change = {.job = job,
+        .plan = &again,
+        .api = detail->api,
+        .stage = detail->stage,
+        .spec = &node->spec,
+        .route = route,
+        .steps = &unsent,
+        .diff = &diff};
+    enum error_code code;
+
+    plan_init(&again, job->arena);
+    again.link = plan->link;
+    gateway_steps_init(&unsent, job->arena);
+    buf_init(&diff, 64 << 10);
+    code =
+        detail->api->kind == 'R' ? route_rest_alter(&change, err) : route_http_alter(&change, err);
+    rest = buf_view(&diff);
+    while (code == ERROR_NONE && text_take_until(&rest, '\n', &line))
+        if (!text_starts_with(line, TEXT("throttle:")))
+            job_note(job, REPORT_WARNING, "taken, but read back differently: %.*s",
+                (int)line.length, line.data);
+    buf_done(&diff);
+    return code;
+}
+
+static enum error_code read_back(struct job *job, const struct route_node *node, struct plan *plan,
+    struct error *err)
+{
+    struct route_plan *detail = plan->detail;
+    struct gateway_route *route;
+    struct error absent;
+
+    if (gateway_read_routes(job, plan->link, detail->api, err))
+        return err->code;
+    route = gateway_find_route(detail->api, node->spec.method, node->spec.path, &absent);
+    if (detail->is_drop == (route != NULL))
+        job_note(job, REPORT_WARNING, "taken, but the route is %s",
+            route ? "still there" : "not there");
+    return route && detail->is_alter ? compare_route(job, node, plan, route, err) : ERROR_NONE;
+}
+
 static enum error_code run_change(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
     struct route_plan *detail = plan->detail;
     enum error_code code;
 
-    (void)tree;
     if (!detail || !detail->steps.count) {
         job_note(job, REPORT_NOTE, "nothing to change");
         return ERROR_NONE;
@@ -215,7 +268,7 @@ static enum error_code run_change(struct job *job, const struct tree *tree, stru
         return code;
     job_note(job, REPORT_FOOTER, "%s (%s)", detail->done,
         detail->steps.step[0].live ? detail->steps.step[0].live : "done");
-    return gateway_read_routes(job, plan->link, detail->api, err);
+    return read_back(job, tree->node, plan, err);
 }
 
 /* --- CREATE ------------------------------------------------------------------------------------------- */
@@ -304,6 +357,7 @@ static enum error_code plan_alter(struct job *job, const struct tree *tree, stru
             route_name(plan->arena, node), (int)change.api->name.length, change.api->name.data,
             change.live);
     }
+    ((struct route_plan *)plan->detail)->is_alter = true;
     finish_plan(plan, &change, node, "change", "changed");
     return ERROR_NONE;
 }
@@ -347,6 +401,7 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     plan->question =
         arena_format(plan->arena, "Drop route %s of %.*s (%s)?", route_name(plan->arena, node),
             (int)change.api->name.length, change.api->name.data, change.live);
+    ((struct route_plan *)plan->detail)->is_drop = true;
     finish_plan(plan, &change, node, "drop", "dropped");
     return ERROR_NONE;
 }

@@ -108,7 +108,8 @@ static void a_rest_route_brings_the_resources_it_lacks(void **state)
         "\"requestParameters\":{\"integration.request.path.id\":\"method.request.path.id\"},"
         "\"timeoutInMillis\":3000}\n" RE_READ);
     assert_string_equal(buf_string(&bench->notes),
-        "footer: created GET /pets/{id}/toys (after DEPLOY)\n");
+        "footer: created GET /pets/{id}/toys (after DEPLOY)\n"
+        "warning: taken, but the route is not there\n");
     assert_string_equal(buf_string(&bench->asked), "");
 }
 
@@ -177,6 +178,10 @@ static void altering_sends_only_what_differs(void **state)
     assert_non_null(strstr(buf_string(&bench->asked), "timeout: 3000 ms -> 5000 ms"));
     assert_non_null(strstr(buf_string(&bench->asked), "key: off -> required"));
     assert_null(strstr(buf_string(&bench->asked), "auth"));
+    assert_string_equal(buf_string(&bench->notes),
+        "footer: changed GET /pets (after DEPLOY)\n"
+        "warning: taken, but read back differently: timeout: 3000 ms -> 5000 ms\n"
+        "warning: taken, but read back differently: key: off -> required\n");
 }
 
 static void altering_to_what_is_there_sends_nothing(void **state)
@@ -227,6 +232,7 @@ static void a_throttle_is_a_patch_of_the_stage(void **state)
 
     answer_rest(bench);
     job_bench_answer(bench, 200, "{}");
+    job_bench_answer(bench, 200, RESOURCES);
     job_bench_good(bench, "ALTER ROUTE 'GET /x/{y}' OF shop/prod THROTTLE 200 BURST 400");
     assert_requests(bench, LISTINGS
         "PATCH /restapis/a1/stages/prod {\"patchOperations\":[{\"op\":\"replace\",\"path\":"
@@ -249,6 +255,9 @@ static void dropping_takes_the_highest_resource_left_empty(void **state)
     job_bench_good(bench, "DROP ROUTE 'GET /x/{y}' OF shop");
     assert_requests(bench, LISTINGS "DELETE /restapis/a1/resources/y1/methods/GET\n"
                                     "DELETE /restapis/a1/resources/x1\n" RE_READ);
+    assert_string_equal(buf_string(&bench->notes),
+        "footer: dropped GET /x/{y} (after DEPLOY)\n"
+        "warning: taken, but the route is still there\n");
     job_bench_answer(bench, 200, RESOURCES);
     job_bench_good(bench, "DROP ROUTE IF EXISTS 'GET /absent' OF shop");
     assert_requests(bench, RE_READ);
@@ -353,7 +362,8 @@ static void an_http_route_appears_when_its_integration_is_whole(void **state)
         "\"1.0\",\"timeoutInMillis\":3000}\n"
         "POST /v2/apis/b2/routes {\"routeKey\":\"GET /pets/{id}\",\"target\":\"integrations/i9\","
         "\"authorizationType\":\"NONE\"}\n" RE_READ_HTTP);
-    assert_string_equal(buf_string(&bench->notes), "footer: created GET /pets/{id} (at once)\n");
+    assert_string_equal(buf_string(&bench->notes), "footer: created GET /pets/{id} (at once)\n"
+                                                   "warning: taken, but the route is not there\n");
 }
 
 static void an_equal_integration_is_shared(void **state)
