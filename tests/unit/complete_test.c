@@ -171,7 +171,7 @@ static void every_record_is_reached_word_by_word(void **state)
             continue;
         for (const char *word = name; word; word = strchr(word, ' ')) {
             const char *end;
-            char wanted[40];
+            char wanted[48];
 
             if (*word == ' ')
                 word++;
