@@ -108,13 +108,13 @@ static void update_columns(struct grid *grid)
         grid->at = count ? count - 1 : 0;
 }
 
-static int cell_columns(struct text text)
+static int cell_columns(const struct grid *grid, struct text text)
 {
     size_t columns = 0;
 
     for (size_t i = 0; i < text.length && columns < GRID_CELL_WIDTH; i++)
         if ((unsigned char)text.data[i] < 0x20 || (unsigned char)text.data[i] >= 0x7f)
-            return (int)width_text(text_slice(text, 0, 4 * GRID_CELL_WIDTH), false);
+            return (int)width_text(text_slice(text, 0, 4 * GRID_CELL_WIDTH), grid->ascii);
         else
             columns++;
     return (int)columns;
@@ -122,7 +122,7 @@ static int cell_columns(struct text text)
 
 static int head_columns(const struct grid *grid, const struct grid_column *column)
 {
-    int width = cell_columns(column->name);
+    int width = cell_columns(grid, column->name);
 
     if (grid->width >= TYPED)
         width += 1 + (int)strlen(cell_column_type(column->types)) + (column->is_key ? 1 : 0);
@@ -141,7 +141,7 @@ static void measure(struct grid *grid)
 
         for (size_t row = 0; row < grid->shown_count; row++) {
             const struct value *value = value_get(grid->shown[row], column->name);
-            int columns = cell_columns(cell_text(value, column->types, scratch));
+            int columns = cell_columns(grid, cell_text(value, column->types, scratch));
 
             widest = columns > widest ? columns : widest;
         }

@@ -166,9 +166,9 @@ static void paint_entry(const struct panel *panel, const struct canvas *canvas, 
     }
     buf_clear(&text);
     buf_add_format(&text, "%s.%s", entry->service, entry->operation);
-    canvas_text(canvas, row, column + (width >= 60 ? 2 : 0), width >= 70 ? 34 : 22,
+    canvas_text(canvas, row, column + (width >= 60 ? 2 : 0), width >= 90 ? 34 : 24,
         entry->is_write ? ROLE_STAGED_CHANGE : ROLE_TEXT, buf_view(&text));
-    column += (width >= 70 ? 34 : 22) + (width >= 60 ? 3 : 1);
+    column += (width >= 90 ? 34 : 24) + (width >= 60 ? 3 : 1);
     column += canvas_format(canvas, row, column, 4, failed ? ROLE_MSG_ERROR : ROLE_STATUS_2XX,
                   "%3d", entry->status) +
               1;

@@ -191,8 +191,8 @@ static void narrow(struct picker *picker)
 
     picker->matches = 0;
     for (size_t i = 0; i < picker->count; i++) {
-        int score = 0, length = snprintf(line, sizeof line, "%s  %s  %s", part_of(picker, i, 0),
-                           part_of(picker, i, 1), part_of(picker, i, 2));
+        int score = 0, length = snprintf(line, sizeof line, "%s  %s  %s  %s", part_of(picker, i, 0),
+                           part_of(picker, i, 1), part_of(picker, i, 2), part_of(picker, i, 3));
         struct text text =
             text_make(line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
 

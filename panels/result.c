@@ -74,6 +74,7 @@ void result_compute(struct panel *panel, struct result *result, const struct hos
             result->subject = (struct subject){0};
         grid_set_rows(&result->grid, source->rows);
     }
+    result->grid.ascii = panel->host->glyphs->ascii;
     grid_compute(&result->grid, panel->width, panel->height);
     if (result->grid.unfinished)
         panel->host->unfinished = true;

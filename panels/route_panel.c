@@ -7,7 +7,7 @@
 #include "panels/route.h"
 #include "panels/words.h"
 
-enum { VALUE_SIZE = 1024, TIMEOUT_MINIMUM = 50, TIMEOUT_MAXIMUM = 300000, LABEL = 14 };
+enum { VALUE_SIZE = 1024, TIMEOUT_MINIMUM = 50, TIMEOUT_MAXIMUM = 300000, LABEL = 15 };
 
 enum field { FIELD_ROUTE, FIELD_KIND, FIELD_TARGET, FIELD_TIMEOUT, FIELD_AUTH, FIELD_KEY, FIELDS };
 
@@ -333,6 +333,23 @@ static int paint_live(const struct panel *panel, const struct canvas *canvas, in
     return row + 1;
 }
 
+/* Old above new where there is room, else both in one row; returns the rows. */
+static int paint_change(const struct form *form, const struct canvas *canvas, int row, int field,
+    bool compact)
+{
+    const char *label = field_table[field].label;
+    int width = canvas->width - 4;
+
+    if (compact) {
+        canvas_format(canvas, row, 3, width, ROLE_STAGED_CHANGE, "~ %-11s %s %s %s", label,
+            form->old[field], canvas_glyphs(canvas)->sign[GLYPH_BECOMES], form->now[field]);
+        return 1;
+    }
+    canvas_format(canvas, row, 3, width, ROLE_DIFF_DEL, "- %-11s %s", label, form->old[field]);
+    canvas_format(canvas, row + 1, 3, width, ROLE_DIFF_ADD, "+ %-11s %s", label, form->now[field]);
+    return 2;
+}
+
 /* Old and new of each changed field, and the statement that would be sent. */
 static void paint_difference(const struct panel *panel, const struct canvas *canvas, int row)
 {
@@ -340,6 +357,7 @@ static void paint_difference(const struct panel *panel, const struct canvas *can
     const struct catalog_api *api = route_find_api(panel->host, form->api_id);
     const struct catalog_route *route = route_find(api, form->method, form->path);
     const char *problem = check_fields(form);
+    bool roomy = canvas->height - row >= 2 * count_changes(form) + 2;
     struct buf statement;
 
     if (count_changes(form) == 0 || !route) {
@@ -348,14 +366,9 @@ static void paint_difference(const struct panel *panel, const struct canvas *can
         return;
     }
     canvas_string(canvas, row++, 3, canvas->width - 4, ROLE_TITLE, "before it is sent");
-    for (int i = 0; i < FIELDS; i++) {
-        if (!is_changed(form, i))
-            continue;
-        canvas_format(canvas, row++, 3, canvas->width - 4, ROLE_DIFF_DEL, "- %-11s %s",
-            field_table[i].label, form->old[i]);
-        canvas_format(canvas, row++, 3, canvas->width - 4, ROLE_DIFF_ADD, "+ %-11s %s",
-            field_table[i].label, form->now[i]);
-    }
+    for (int i = 0; i < FIELDS; i++)
+        if (is_changed(form, i))
+            row += paint_change(form, canvas, row, i, !roomy);
     if (problem) {
         canvas_format(canvas, row, 3, canvas->width - 4, ROLE_VIOLATION_E, "E %s", problem);
         return;

@@ -290,6 +290,14 @@ static void escape(struct screen *screen)
         host_message(&screen->host, MESSAGE_NOTE, "q closes, ZZ quits, ? shows the keys");
 }
 
+/* Keys that come faster than pictures act on what they would have seen. */
+static void refresh_focused(struct screen *screen)
+{
+    struct panel *panel = screen_focused(screen);
+
+    panel->class->compute(panel);
+}
+
 static void key_to_keymap(struct screen *screen, struct key key)
 {
     const char *contexts[CONTEXT_LIMIT];
@@ -306,6 +314,7 @@ static void key_to_keymap(struct screen *screen, struct key key)
         return;
     case KEYMAP_FOUND:
         screen->pending_count = 0;
+        refresh_focused(screen);
         screen_perform(screen, binding->action, binding->target);
         return;
     case KEYMAP_NONE:

@@ -34,12 +34,30 @@ static const struct {
     {"QUIT", "Leave", "QUIT", TARGET_MESSAGE},
 };
 
-static void add_binding(struct screen *screen, const struct keymap_binding *binding)
+/* One line for all keys of a context that do the same; nothing when an earlier key has said it. */
+static void add_binding(struct screen *screen, const char *const *contexts,
+    const struct keymap_binding *binding)
 {
+    const struct keymap_binding *other;
     struct buf label;
+    size_t at = 0;
+    bool before = true;
 
     buf_init(&label, 128);
-    keys_add_label(&label, text_of(binding->keys));
+    while ((other = keymap_next(screen->keymap, &at))) {
+        if (strcmp(other->context, binding->context) != 0 ||
+            strcmp(other->action, binding->action) != 0 ||
+            !keymap_in_force(screen->keymap, contexts, other))
+            continue;
+        if (before && other != binding) {
+            buf_done(&label);
+            return;
+        }
+        before = false;
+        if (label.length)
+            buf_add_char(&label, ' ');
+        keys_add_label(&label, text_of(other->keys));
+    }
     picker_add(screen->picker, buf_string(&label), binding->context, binding->help, binding->action,
         binding->target);
     buf_done(&label);
@@ -68,7 +86,7 @@ void screen_open_help(struct screen *screen)
         while ((binding = keymap_next(screen->keymap, &at)))
             if (!strcmp(binding->context, contexts[c]) &&
                 keymap_in_force(screen->keymap, contexts, binding))
-                add_binding(screen, binding);
+                add_binding(screen, contexts, binding);
     }
     add_statements(screen);
     picker_show(screen->picker);
@@ -85,7 +103,7 @@ void screen_open_palette(struct screen *screen)
     add_statements(screen);
     while ((binding = keymap_next(screen->keymap, &at)))
         if (keymap_in_force(screen->keymap, contexts, binding))
-            add_binding(screen, binding);
+            add_binding(screen, contexts, binding);
     picker_show(screen->picker);
 }
 
