@@ -178,7 +178,10 @@ struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct
     } else if (own || write_statement(command, line, &token, &source, err)) {
         struct text text = own ? line : arena_text(lexer->arena, buf_view(&source));
 
-        tree = parse_text(lexer, text, input_name, own, err);
+        if (!text.data)
+            arena_failed(lexer->arena, err);
+        else if (!buf_check(&source, "command", err))
+            tree = parse_text(lexer, text, input_name, own, err);
     }
     buf_done(&source);
     if (tree) {

@@ -290,6 +290,15 @@ static const struct value *set_literal(struct lexer *lexer, const struct token *
     return build_set(lexer, at, (const struct value *const *)(void *)items.item, items.count, err);
 }
 
+/* What a reader of values says against a literal is an error of the statement. */
+static void place_error(const struct token *at, struct error *err)
+{
+    if (err->code != ERROR_MEMORY && err->code != ERROR_LIMIT)
+        err->code = ERROR_USAGE;
+    err->line = at->line;
+    err->column = at->column;
+}
+
 /* {"$ss": [..]} and its kind; the map itself when it is no tag. */
 static const struct value *untag(struct lexer *lexer, const struct token *at,
     const struct value *map, struct error *err)
@@ -329,9 +338,7 @@ static const struct value *untag(struct lexer *lexer, const struct token *at,
     if (json)
         value = value_from_plain(json, lexer->arena, err);
     if (!value) {
-        err->code = ERROR_USAGE;
-        err->line = at->line;
-        err->column = at->column;
+        place_error(at, err);
     } else if (value_is_set(value->type)) {
         struct value **member = arena_alloc(lexer->arena, value->count + 1, sizeof *member);
 
@@ -499,10 +506,7 @@ const struct value *grammar_typed(struct lexer *lexer, bool whole_item, struct e
     value = whole_item ? value_from_wire_item(json, lexer->arena, err)
                        : value_from_wire(json, lexer->arena, err);
     if (!value) {
-        if (err->code != ERROR_MEMORY && err->code != ERROR_LIMIT)
-            err->code = ERROR_USAGE;
-        err->line = at.line;
-        err->column = at.column;
+        place_error(&at, err);
         return NULL;
     }
     return check_numbers(lexer, &at, value, err) ? value : NULL;

@@ -78,25 +78,25 @@ memory:
     return NULL;
 }
 
-static const struct catalog_table *take_known(struct job *job, struct link *link, struct text name,
-    bool any_age, bool *found, struct error *err)
+/* *out stays NULL when the table is not known, or too old a picture of it. */
+static enum error_code take_known(struct job *job, struct link *link, struct text name,
+    bool any_age, const struct catalog_table **out, struct error *err)
 {
     const struct catalog_snapshot *snapshot = catalog_snapshot(link->catalog);
-    const struct catalog_table *table, *copy = NULL;
+    const struct catalog_table *table;
+    enum error_code code = ERROR_NONE;
 
-    *found = false;
-    if (!snapshot) {
-        error_memory(err);
-        return NULL;
-    }
+    *out = NULL;
+    if (!snapshot)
+        return error_memory(err);
     table = catalog_find_table(snapshot, name);
     if (table && table->described != 0 && table->key_count > 0 &&
         (any_age || clock_monotonic() - table->described < FRESH)) {
-        *found = true;
-        copy = copy_table(job->arena, table, err);
+        *out = copy_table(job->arena, table, err);
+        code = *out ? ERROR_NONE : err->code;
     }
     catalog_release(link->catalog, snapshot);
-    return copy;
+    return code;
 }
 
 /* Adds the nearest known name to a "not found". */
@@ -180,17 +180,16 @@ const struct catalog_table *planner_table(struct job *job, struct link *link, st
     bool *cached, struct error *err)
 {
     const struct catalog_table *table;
-    bool found;
 
-    table = take_known(job, link, name, false, &found, err);
-    if (cached)
-        *cached = found;
-    if (found)
-        return table;
-    if (describe(job, link, name, err))
+    if (take_known(job, link, name, false, &table, err))
         return NULL;
-    table = take_known(job, link, name, true, &found, err);
-    if (!found)
+    if (cached)
+        *cached = table != NULL;
+    if (table)
+        return table;
+    if (describe(job, link, name, err) || take_known(job, link, name, true, &table, err))
+        return NULL;
+    if (!table)
         error_set(err, ERROR_NOT_FOUND, "no table is called %.*s", (int)name.length, name.data);
     return table;
 }

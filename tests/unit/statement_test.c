@@ -378,6 +378,65 @@ static void parts_of_requests_become_template_references(void **state)
     bench.session->is_interactive = false;
 }
 
+/* Parse and plan of one statement with an arena of its own; true when it went through. */
+static bool plan_alone(const char *source)
+{
+    struct error err = {0};
+    struct arena *arena = arena_new(64 << 20, &err);
+    struct job job = bench_job();
+    struct lexer lexer;
+    struct tree *tree = NULL;
+    struct plan plan;
+    bool empty, done = false;
+
+    if (arena) {
+        job.arena = arena;
+        lexer_init(&lexer, text_of(source), arena);
+        tree = statement_parse(&lexer, "<test>", &empty, &err);
+        plan_init(&plan, arena);
+        done = tree && tree->statement->plan(&job, tree, &plan, &err) == ERROR_NONE;
+    }
+    mem_fail_at(0);
+    if (!done && err.code != ERROR_MEMORY)
+        fail_msg("%s: %s", source, err.text);
+    arena_free(arena);
+    return done;
+}
+
+static void parse_and_plan_survive_every_failed_allocation(void **state)
+{
+    static const char *const source[] = {
+        "SELECT ts, total FROM orders WHERE cust IN ('c1', 'c2') AND ts > 10 AND ts < 20 AND "
+        "x.y[2] "
+        "LIKE 'a%' ORDER BY ts DESC LIMIT 3",
+        "SELECT * FROM orders WHERE #s = :v WITH NAMES {'#s': 'status'} VALUES {':v': 'open'}",
+        "GET cfg 'a' ONLY b, c",
+        "SELECT * FROM cfg WHERE id IN ('a', 'b') AND x = 1",
+        "PUT cfg {id: 'a', l: [1, {x: <<'y'>>}], d: {\"$ss\": [\"x\"]}, t: ddb{\"N\": \"1\"}}",
+        "UPDATE orders 'c1', 17 SET a = if_not_exists(b, 0) + 1 REMOVE c IF d = 4",
+        "INSERT INTO cfg (id, v) VALUES ('a', 1), ('b', 2)",
+        "CREATE TABLE t (id S HASH) INDEX x (zip S) KEYS ONLY TTL e",
+        "\\dt prod-*",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof source / sizeof *source; i++) {
+        long live;
+
+        assert_true(plan_alone(source[i])); /* what the catalogue keeps is kept from now on */
+        live = mem_live();
+        for (long nth = 1;; nth++) {
+            bool done;
+
+            mem_fail_at(nth);
+            done = plan_alone(source[i]);
+            assert_int_equal(mem_live(), live);
+            if (done)
+                break;
+        }
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
 
 int main(void)
@@ -390,6 +449,7 @@ int main(void)
         TEST(backslash_commands_are_statements),
         TEST(every_record_is_complete_and_its_examples_parse),
         TEST(parts_of_requests_become_template_references),
+        TEST(parse_and_plan_survive_every_failed_allocation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
