@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -45,12 +46,36 @@ bool text_ends_with(struct text text, struct text suffix)
            text_equal(text_slice(text, text.length - suffix.length, text.length), suffix);
 }
 
+/* Horspool: looks at one byte in so many as the needle has, as long as they are not in it. */
+static size_t find_far(struct text text, struct text needle, size_t from)
+{
+    unsigned char skip[256], last = (unsigned char)needle.data[needle.length - 1];
+    size_t at = from + needle.length - 1;
+
+    memset(skip, (int)needle.length, sizeof skip);
+    for (size_t i = 0; i + 1 < needle.length; i++)
+        skip[(unsigned char)needle.data[i]] = (unsigned char)(needle.length - 1 - i);
+    while (at < text.length) {
+        unsigned char c = (unsigned char)text.data[at];
+        size_t start = at + 1 - needle.length;
+
+        if (c == last && memcmp(text.data + start, needle.data, needle.length) == 0)
+            return start;
+        at += skip[c];
+    }
+    return SIZE_MAX;
+}
+
 size_t text_find(struct text text, struct text needle, size_t from)
 {
+    enum { SHORT = 4, FAR = 1024 };
+
     if (from > text.length || needle.length > text.length - from)
         return SIZE_MAX;
     if (needle.length == 0)
         return from;
+    if (needle.length > SHORT && needle.length <= UCHAR_MAX && text.length - from >= FAR)
+        return find_far(text, needle, from);
     for (size_t last = text.length - needle.length; from <= last; from++) {
         const char *hit = memchr(text.data + from, needle.data[0], last - from + 1);
 

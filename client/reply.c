@@ -256,10 +256,10 @@ static uint64_t sum_capacity(struct text value)
     return units > 0 && units < 1e12 ? (uint64_t)(units * 1000 + 0.5) : 0;
 }
 
-uint64_t reply_capacity_milli(struct text body)
+static uint64_t find_capacity(struct text body, size_t from)
 {
     const struct text name = TEXT("\"ConsumedCapacity\"");
-    size_t at = text_find(body, name, 0);
+    size_t at = text_find(body, name, from);
     uint64_t sum = 0;
 
     while (at != SIZE_MAX) {
@@ -274,6 +274,18 @@ uint64_t reply_capacity_milli(struct text body)
         at = text_find(body, name, start);
     }
     return sum;
+}
+
+/* It stands before or behind the items; these need not be searched when it is found there. */
+uint64_t reply_capacity_milli(struct text body)
+{
+    enum { EDGE = 16 * 1024 };
+    size_t tail = body.length > EDGE ? body.length - EDGE : 0;
+    uint64_t sum = find_capacity(body, tail);
+
+    if (sum == 0 && tail > 0)
+        sum = find_capacity(text_slice(body, 0, EDGE), 0);
+    return sum > 0 || tail == 0 ? sum : find_capacity(body, 0);
 }
 
 const struct json *reply_read_xml(struct text xml, struct arena *arena, struct error *err)

@@ -241,6 +241,26 @@ static void text_hash_is_fnv_1a(void **state)
     (void)state;
 }
 
+/* Long texts are searched another way than short ones. */
+static void find_sees_every_place_of_a_long_text(void **state)
+{
+    static char text[3000];
+    struct text whole = {text, sizeof text}, needle = TEXT("aaaab");
+
+    memset(text, 'a', sizeof text);
+    assert_int_equal(text_find(whole, needle, 0), SIZE_MAX);
+    for (size_t at = 0; at + needle.length <= sizeof text; at += 7) {
+        memset(text, 'a', sizeof text);
+        text[at + 4] = 'b';
+        assert_int_equal(text_find(whole, needle, 0), at);
+        assert_int_equal(text_find(whole, needle, at), at);
+        assert_int_equal(text_find(whole, needle, at + 1), SIZE_MAX);
+        assert_int_equal(text_find(text_slice(whole, 0, at + 4), needle, 0), SIZE_MAX);
+        assert_int_equal(text_find(text_slice(whole, 0, at + 5), needle, 0), at);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +279,7 @@ int main(void)
         cmocka_unit_test(text_like_knows_runs_characters_and_escapes),
         cmocka_unit_test(text_distance_counts_typing_mistakes),
         cmocka_unit_test(text_hash_is_fnv_1a),
+        cmocka_unit_test(find_sees_every_place_of_a_long_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
