@@ -4,7 +4,7 @@
 #include "client/value.h"
 
 /*
- * What the readers and writers of values as JSON share (value_wire.c, value_plain.c): maps, lists and sets
+ * What the readers and writers of values as JSON share (value_*.c, item_text.c): maps, lists and sets
  * in the order they are kept, and errors that name the place. Not for other files.
  */
 
