@@ -34,6 +34,12 @@ struct sink {
     enum error_code (
         *text)(struct sink *sink, struct text text, struct text json, struct error *err);
     enum error_code (*end)(struct sink *sink, const struct rows_status *status, struct error *err);
+    /*
+     * NULL, or a short cut past row: takes the first of *items, DynamoDB JSON as it came, and moves
+     * behind it. *taken says whether it did; if not, the item must come as a value by row.
+     */
+    enum error_code (
+        *item_text)(struct sink *sink, struct text *items, bool *taken, struct error *err);
 };
 
 #endif

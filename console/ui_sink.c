@@ -219,7 +219,7 @@ static enum error_code sink_end(struct sink *sink, const struct rows_status *sta
 
 void ui_sink_init(struct ui_job *job)
 {
-    job->sink = (struct sink){sink_begin, sink_row, sink_page, sink_text, sink_end};
+    job->sink = (struct sink){sink_begin, sink_row, sink_page, sink_text, sink_end, NULL};
 }
 
 /* ----- reports and questions -------------------------------------------------------------- */

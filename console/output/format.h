@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "client/item_text.h"
 #include "client/value.h"
 #include "console/output/output.h"
 
@@ -42,14 +43,20 @@ struct output {
     size_t name_capacity;
     const struct value **held;
     size_t held_count;
-    uint64_t row_count; /* of this result */
+    struct item_text item; /* the row that came as text */
+    uint64_t row_count;    /* of this result */
     uint64_t total;
 };
 
+/* How a format prints items that need not become values for it. */
+enum output_text { OUTPUT_TEXT_NONE, OUTPUT_TEXT_PLAIN, OUTPUT_TEXT_WIRE };
+
 struct output_format {
     const char *name;
+    enum output_text text;
     bool has_columns;
     void (*head)(struct output *output); /* NULL: none */
+    /* item is NULL when it came as text: output->item; never so for OUTPUT_TEXT_NONE. */
     void (*row)(struct output *output, const struct value *item);
     void (*tail)(struct output *output); /* NULL: none */
 };
@@ -59,6 +66,7 @@ extern const struct output_format table_format, vertical_format, json_format, js
 
 /* The value a column shows: an attribute of that name, else what its path leads to, else NULL. */
 const struct value *output_get(const struct value *item, struct text column);
+bool output_is_key(const struct output *output, struct text name);
 /* Whether the attribute is covered by a column. */
 bool output_has_column(const struct output *output, struct text name);
 /*

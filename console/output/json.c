@@ -29,6 +29,39 @@ void output_add_object(struct output *output, const struct value *item, bool wir
     json_end_object(&writer);
 }
 
+static void add_member(struct buf *out, struct text member, bool *need_comma)
+{
+    if (*need_comma)
+        buf_add_char(out, ',');
+    buf_add_text(out, member);
+    *need_comma = true;
+}
+
+static void add_text_object(struct output *output)
+{
+    const struct item_text *item = &output->item;
+    struct buf *out = &output->writer->buf;
+    bool need_comma = false;
+
+    buf_add_char(out, '{');
+    for (size_t key = 0; key < output->key_count; key++)
+        for (size_t i = 0; i < item->count; i++)
+            if (text_equal(item->member[i].name, output->key[key]))
+                add_member(out, item_text_member(item, i), &need_comma);
+    for (size_t i = 0; i < item->count; i++)
+        if (!output_is_key(output, item->member[i].name))
+            add_member(out, item_text_member(item, i), &need_comma);
+    buf_add_char(out, '}');
+}
+
+static void add_object(struct output *output, const struct value *item, bool wire)
+{
+    if (item)
+        output_add_object(output, item, wire);
+    else
+        add_text_object(output);
+}
+
 static void json_head(struct output *output)
 {
     buf_add_string(&output->writer->buf, "[");
@@ -37,7 +70,7 @@ static void json_head(struct output *output)
 static void json_row(struct output *output, const struct value *item)
 {
     buf_add_string(&output->writer->buf, output->row_count > 0 ? ",\n" : "\n");
-    output_add_object(output, item, false);
+    add_object(output, item, false);
 }
 
 static void json_tail(struct output *output)
@@ -47,7 +80,7 @@ static void json_tail(struct output *output)
 
 static void jsonl_row(struct output *output, const struct value *item)
 {
-    output_add_object(output, item, false);
+    add_object(output, item, false);
     buf_add_char(&output->writer->buf, '\n');
 }
 
@@ -58,7 +91,7 @@ static void ddbjson_row(struct output *output, const struct value *item)
 
     if (output->is_items)
         buf_add_string(out, "{\"Item\":");
-    output_add_object(output, item, true);
+    add_object(output, item, true);
     buf_add_string(out, output->is_items ? "}\n" : "\n");
 }
 
@@ -70,6 +103,7 @@ static void none_row(struct output *output, const struct value *item)
 
 const struct output_format json_format = {
     .name = "json",
+    .text = OUTPUT_TEXT_PLAIN,
     .head = json_head,
     .row = json_row,
     .tail = json_tail,
@@ -77,11 +111,13 @@ const struct output_format json_format = {
 
 const struct output_format jsonl_format = {
     .name = "jsonl",
+    .text = OUTPUT_TEXT_PLAIN,
     .row = jsonl_row,
 };
 
 const struct output_format ddbjson_format = {
     .name = "ddbjson",
+    .text = OUTPUT_TEXT_WIRE,
     .row = ddbjson_row,
 };
 

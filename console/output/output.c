@@ -79,7 +79,7 @@ const struct value *output_get(const struct value *item, struct text column)
     return value;
 }
 
-static bool is_key(const struct output *output, struct text name)
+bool output_is_key(const struct output *output, struct text name)
 {
     for (size_t i = 0; i < output->key_count; i++)
         if (text_equal(output->key[i], name))
@@ -160,7 +160,7 @@ static size_t list_inferred(const struct output *output, const struct value *ite
         if (value_get(item, output->key[i]))
             out[count++] = output->key[i];
     for (size_t i = 0; i < item->count; i++)
-        if (!is_key(output, item->name[i]))
+        if (!output_is_key(output, item->name[i]))
             out[count++] = item->name[i];
     return count;
 }
@@ -226,7 +226,7 @@ static enum error_code infer_columns(struct output *output, struct error *err)
         const struct value *item = output->held[row];
 
         for (size_t i = 0; !code && i < item->count; i++) {
-            if (is_key(output, item->name[i]) || map_get(seen, item->name[i]))
+            if (output_is_key(output, item->name[i]) || map_get(seen, item->name[i]))
                 continue;
             if (!map_set(seen, item->name[i], output))
                 code = error_memory(err);
@@ -372,6 +372,20 @@ static enum error_code output_row(struct sink *sink, const struct value *item, s
     return writer_row(output->writer, err);
 }
 
+static enum error_code output_item_text(struct sink *sink, struct text *items, bool *taken,
+    struct error *err)
+{
+    struct output *output = of_sink(sink);
+
+    *taken = output->format->text && !output->is_given && item_text_take(&output->item, items);
+    if (!*taken)
+        return ERROR_NONE;
+    output->total++;
+    output->format->row(output, NULL);
+    output->row_count++;
+    return writer_row(output->writer, err);
+}
+
 static enum error_code output_page(struct sink *sink, const struct rows_status *status,
     struct error *err)
 {
@@ -457,7 +471,8 @@ struct sink *output_new(struct writer *writer, const struct output_options *opti
         error_memory(err);
         return NULL;
     }
-    output->sink = (struct sink){output_begin, output_row, output_page, output_text, output_end};
+    output->sink = (struct sink){output_begin, output_row, output_page, output_text, output_end,
+        output_item_text};
     output->writer = writer;
     buf_init(&output->cell, RESULT_LIMIT);
     output->options_arena = arena_new(64 * 1024, err);
@@ -467,6 +482,7 @@ struct sink *output_new(struct writer *writer, const struct output_options *opti
     if (!output->arena)
         goto out;
     good = !copy_options(output, options, err);
+    item_text_init(&output->item, output->format && output->format->text == OUTPUT_TEXT_PLAIN);
 out:
     if (!good) {
         output_free(&output->sink);
@@ -482,6 +498,7 @@ void output_free(struct sink *sink)
     if (!output)
         return;
     buf_done(&output->cell);
+    item_text_done(&output->item);
     mem_free(output->column);
     mem_free(output->name);
     arena_free(output->arena);

@@ -41,13 +41,15 @@ uint64_t page_capacity(struct text consumed, struct arena *arena)
 /* The pieces of a Query or Scan answer. */
 static enum error_code read_answer(struct page *page, struct arena *arena, struct error *err)
 {
-    static const char *const name[] = {"Items", "Count", "ScannedCount", "LastEvaluatedKey",
-        "ConsumedCapacity"};
-    struct text value[5];
+    static const char *const name[] = {"LastEvaluatedKey", "Count", "ScannedCount",
+        "ConsumedCapacity", "Items"};
+    struct text body = buf_view(&page->reply.body), value[5];
     int64_t count = 0, scanned = 0;
 
-    if (!skim_members(buf_view(&page->reply.body), name, value, 5) ||
-        (value[0].data && !skim_array(value[0], &page->items)))
+    /* The next call waits for the key, so it is looked for where it stands. */
+    if (!skim_around(body, name[4], &page->items, name, value, 4) &&
+        (!skim_members(body, name, value, 5) ||
+            (value[4].data && !skim_array(value[4], &page->items))))
         return error_set(err, ERROR_INVALID, "the answer is not what the service sends");
     if (!text_to_integer(value[1], 0, INT64_MAX, &count))
         count = 0;
@@ -55,8 +57,8 @@ static enum error_code read_answer(struct page *page, struct arena *arena, struc
         scanned = count;
     page->count = (uint64_t)count;
     page->scanned = (uint64_t)scanned;
-    page->last_key = value[3].length > 0 && value[3].data[0] == '{' ? value[3] : (struct text){0};
-    page->capacity_milli = page_capacity(value[4], arena);
+    page->last_key = value[0].length > 0 && value[0].data[0] == '{' ? value[0] : (struct text){0};
+    page->capacity_milli = page_capacity(value[3], arena);
     return ERROR_NONE;
 }
 
@@ -68,6 +70,8 @@ static enum error_code fetch(struct pages *feed, struct page *out, struct error 
     struct buf request;
     enum error_code code;
 
+    if (feed->ahead || feed->plan->segments > 1)
+        context.on_retry = NULL; /* what is reported is reported by the thread of the job */
     buf_init(&request, REQUEST_LIMIT);
     code = arena ? rate_wait(feed->rate, feed->job, err) : err->code;
     if (!code)

@@ -16,7 +16,7 @@
  */
 struct page {
     struct reply reply; /* owns the text that the others point into */
-    struct text items;  /* between the brackets */
+    struct text items;  /* behind the opening bracket, for skim_next */
     uint64_t count, scanned, capacity_milli;
     struct text last_key; /* DynamoDB JSON; empty: the end */
 };

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "client/rows.h"
+#include "console/statements/skim.h"
 
 enum {
     ITEM_ARENA = 64 << 20,  /* one batch answer has 16 MB at most */
@@ -331,9 +332,37 @@ static void note_place(struct read_rows *rows, const struct page *page, bool in_
     buf_add_text(&rows->resume, page->last_key);
 }
 
+/* Nothing has to be known of the items but how they are printed. */
+static bool may_copy(const struct read_rows *rows)
+{
+    const struct read *read = rows->plan->read;
+
+    return rows->job->sink->item_text && !rows->plan->local && !rows->plan->shown && !read->fetch &&
+           !read->filter_local && !read->order_local && read->what != READ_NUMBER &&
+           !rows->job->session->is_interactive;
+}
+
+/* Items go by as text as long as the sink takes them so; the last one of a LIMIT is a value. */
+static enum error_code copy_items(struct read_rows *rows, struct text *rest, struct error *err)
+{
+    struct sink *sink = rows->job->sink;
+    uint64_t limit = rows->plan->limit > 0 ? (uint64_t)rows->plan->limit : UINT64_MAX;
+    enum error_code code = ERROR_NONE;
+    bool taken = true;
+
+    for (size_t seen = 1; !code && taken && rows->status.count + 1 < limit; seen++) {
+        code = sink->item_text(sink, rest, &taken, err);
+        rows->status.count += taken;
+        if (!code && seen % CHECK_EVERY == 0)
+            code = job_check(rows->job, err);
+    }
+    return code;
+}
+
 enum error_code read_rows_page(struct read_rows *rows, const struct page *page, struct error *err)
 {
-    struct text rest = page->items;
+    struct text rest = page->items, left;
+    bool copies = may_copy(rows);
     const struct value *item = NULL;
     enum error_code code = read_rows_begin(rows, err);
     size_t seen = 0;
@@ -343,6 +372,10 @@ enum error_code read_rows_page(struct read_rows *rows, const struct page *page, 
     if (rows->plan->count_only)
         rows->number += page->count;
     while (!code && !rows->stopped) {
+        if (copies)
+            code = copy_items(rows, &rest, err);
+        if (code)
+            break;
         arena_reset(rows->item);
         if (!wire_reader_next(rows->reader, &rest, rows->item, &item, &failed, err)) {
             code = failed ? err->code : ERROR_NONE;
@@ -352,7 +385,7 @@ enum error_code read_rows_page(struct read_rows *rows, const struct page *page, 
         if (!code && ++seen % CHECK_EVERY == 0)
             code = job_check(rows->job, err);
     }
-    in_middle = text_trim(rest).length > 0;
+    in_middle = skim_next(&rest, &left);
     if (!code && !rows->stopped) {
         code = flush_fetch(rows, err);
         in_middle = in_middle || rows->stopped;

@@ -368,6 +368,90 @@ static void rows_of_a_listing_are_no_items_in_ddbjson(void **state)
     (void)state;
 }
 
+/* Two items as the service sends them: one that can be copied, one that must become a value. */
+static void print_answer(struct scene *scene, bool may_copy)
+{
+    static const struct text key[] = {{"id", 2}, {"at", 2}};
+    static const char *const copied =
+        "{\"a\":{\"L\":[{\"N\":\"1\"}]},\"at\":{\"N\":\"07\"},\"id\":{\"S\":\"x\\n\"}}";
+    struct sink_shape shape = {.key = key, .key_count = 2, .is_items = true};
+    struct rows_status status = {.state = ROWS_COMPLETE};
+    struct sink *sink = scene->sink;
+    struct text rest;
+    struct error err;
+    bool taken = false;
+
+    buf_clear(&scene->content);
+    buf_add_format(&scene->content, "%s,{ \"id\":{\"S\":\"y\"}},%s", copied, copied);
+    rest = buf_view(&scene->content);
+    assert_int_equal(sink->begin(sink, &shape, &err), ERROR_NONE);
+    for (int i = 0; i < 3; i++) {
+        if (may_copy) {
+            assert_int_equal(sink->item_text(sink, &rest, &taken, &err), ERROR_NONE);
+            assert_int_equal(taken, i != 1);
+            if (i == 1)
+                rest = text_slice(rest, strlen(",{ \"id\":{\"S\":\"y\"}}"), rest.length);
+        }
+        if (!taken || !may_copy) {
+            struct json *json =
+                json_parse(text_of(i == 1 ? "{\"id\":{\"S\":\"y\"}}" : copied), scene->arena, &err);
+
+            assert_int_equal(sink->row(sink, value_from_wire_item(json, scene->arena, &err), &err),
+                ERROR_NONE);
+        }
+    }
+    assert_int_equal(output_rows(sink), 3);
+    assert_int_equal(sink->end(sink, &status, &err), ERROR_NONE);
+}
+
+static void items_that_come_as_text_print_the_same(void **state)
+{
+    static const char *const format[] = {"json", "jsonl", "ddbjson"};
+    static const char *const expected[] = {
+        "[\n{\"id\":\"x\\n\",\"at\":7,\"a\":[1]},\n{\"id\":\"y\"},\n"
+        "{\"id\":\"x\\n\",\"at\":7,\"a\":[1]}\n]\n",
+        "{\"id\":\"x\\n\",\"at\":7,\"a\":[1]}\n{\"id\":\"y\"}\n"
+        "{\"id\":\"x\\n\",\"at\":7,\"a\":[1]}\n",
+        "{\"Item\":{\"id\":{\"S\":\"x\\n\"},\"at\":{\"N\":\"07\"},\"a\":{\"L\":[{\"N\":\"1\"}]}}}\n"
+        "{\"Item\":{\"id\":{\"S\":\"y\"}}}\n"
+        "{\"Item\":{\"id\":{\"S\":\"x\\n\"},\"at\":{\"N\":\"07\"},\"a\":{\"L\":[{\"N\":\"1\"}]}}}"
+        "\n"};
+
+    for (int i = 0; i < 6; i++) {
+        struct output_options options = plain(format[i % 3]);
+        struct scene scene;
+
+        open_scene(&scene, &options);
+        print_answer(&scene, i >= 3);
+        assert_string_equal(written(&scene), expected[i % 3]);
+        close_scene(&scene);
+    }
+    (void)state;
+}
+
+static void items_whose_columns_count_are_not_taken_as_text(void **state)
+{
+    static const char *const format[] = {"table", "csv", "tsv", "vertical", "none", "jsonl"};
+    struct sink_shape shape = {.is_items = true};
+
+    for (size_t i = 0; i < sizeof format / sizeof *format; i++) {
+        struct output_options options = plain(format[i]);
+        struct text items = TEXT("{\"id\":{\"S\":\"x\"}}");
+        struct scene scene;
+        struct error err;
+        bool taken = true;
+
+        options.columns = strcmp(format[i], "jsonl") == 0 ? "id" : "";
+        open_scene(&scene, &options);
+        assert_int_equal(scene.sink->begin(scene.sink, &shape, &err), ERROR_NONE);
+        assert_int_equal(scene.sink->item_text(scene.sink, &items, &taken, &err), ERROR_NONE);
+        assert_false(taken);
+        assert_true(text_is(items, "{\"id\":{\"S\":\"x\"}}"));
+        close_scene(&scene);
+    }
+    (void)state;
+}
+
 static void text_results_are_text_or_one_object(void **state)
 {
     struct output_options options = plain("jsonl");
@@ -558,6 +642,8 @@ int main(void)
         cmocka_unit_test(chosen_columns_headers_and_null_text_are_honoured),
         cmocka_unit_test(results_without_rows_are_whole),
         cmocka_unit_test(rows_of_a_listing_are_no_items_in_ddbjson),
+        cmocka_unit_test(items_that_come_as_text_print_the_same),
+        cmocka_unit_test(items_whose_columns_count_are_not_taken_as_text),
         cmocka_unit_test(text_results_are_text_or_one_object),
         cmocka_unit_test(rows_leave_with_the_page_or_after_a_tenth_of_a_second),
         cmocka_unit_test(full_disks_and_closed_pipes_are_told_apart),
