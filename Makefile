@@ -121,7 +121,7 @@ test:
 
 .PHONY: units screen-tests replays
 units: $(UNITS)
-screen-tests: $(SCREENS)
+screen-tests: $(SCREENS) $(VARIANT)/tests/screens/keys
 replays: $(REPLAYS)
 
 ## make bench         prints ratios measured side by side in one run

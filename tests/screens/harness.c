@@ -210,6 +210,11 @@ struct screen_pty *screen_start(const struct screen_options_pty *options, char *
     return screen;
 }
 
+bool screen_is_ended(const struct screen_pty *screen)
+{
+    return screen->ended;
+}
+
 pid_t screen_child(const struct screen_pty *screen)
 {
     return screen->child;

@@ -67,6 +67,8 @@ const struct buf *screen_raw(const struct screen_pty *screen);
 unsigned screen_modes(const struct screen_pty *screen);
 /* Milliseconds from sending the keys to the first byte that answers; -1 after ms. */
 double screen_answer_ms(struct screen_pty *screen, const char *keys, int ms);
+/* The program has closed its terminal: nothing more will come. */
+bool screen_is_ended(const struct screen_pty *screen);
 pid_t screen_child(const struct screen_pty *screen);
 /* The terminal's input and output modes are as they were before the start. */
 bool screen_is_restored(const struct screen_pty *screen);
