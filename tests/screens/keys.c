@@ -68,6 +68,16 @@ static struct screen_pty *start_again(struct screen_pty *screen, char **argv, un
     return start(argv);
 }
 
+/* A statement goes to a closed prompt, so that some are whole; all else falls where it falls. */
+static void send_one(struct screen_pty *screen, const char *keys)
+{
+    for (int i = 0; i < 2 && keys[0] == ':' && keys[1]; i++) {
+        screen_keys(screen, "<Esc>");
+        screen_wait_quiet(screen, REST_MS + 20);
+    }
+    screen_keys(screen, keys);
+}
+
 int main(int argc, char **argv)
 {
     uint32_t state;
@@ -83,7 +93,7 @@ int main(int argc, char **argv)
     screen = start(argv);
     for (unsigned sent = 0; sent < count; sent += CHUNK) {
         for (int i = 0; i < CHUNK; i++)
-            screen_keys(screen, key_table[draw(&state, KEYS)]);
+            send_one(screen, key_table[draw(&state, KEYS)]);
         screen_wait_quiet(screen, REST_MS);
         if (draw(&state, 8) == 0)
             resize(screen, &state);
