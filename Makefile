@@ -171,22 +171,24 @@ check-floors:
 MANUALS = $(wildcard man/*.[1-8])
 .PHONY: install uninstall
 install: all
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/gatehouse/themes $(DESTDIR)$(prefix)/share/bash-completion/completions
-	install -m 755 $(PROGRAM) $(DESTDIR)$(prefix)/bin/gatehouse
-	install -m 644 themes/*.theme $(DESTDIR)$(prefix)/share/gatehouse/themes
-	$(PROGRAM) completion bash > $(DESTDIR)$(prefix)/share/bash-completion/completions/gatehouse
-	for page in $(MANUALS); do \
+	$(Q)install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/gatehouse/themes $(DESTDIR)$(prefix)/share/bash-completion/completions
+	$(Q)install -m 755 $(PROGRAM) $(DESTDIR)$(prefix)/bin/gatehouse
+	$(Q)install -m 644 themes/*.theme $(DESTDIR)$(prefix)/share/gatehouse/themes
+	$(Q)$(PROGRAM) completion bash > $(DESTDIR)$(prefix)/share/bash-completion/completions/gatehouse
+	$(Q)for page in $(MANUALS); do \
 	    install -D -m 644 $$page $(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$(basename $$page); \
 	done
 
 uninstall:
-	rm -f $(DESTDIR)$(prefix)/bin/gatehouse $(DESTDIR)$(prefix)/share/bash-completion/completions/gatehouse
-	rm -rf $(DESTDIR)$(prefix)/share/gatehouse
-	for page in $(MANUALS); do rm -f $(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$(basename $$page); done
+	$(Q)rm -f $(DESTDIR)$(prefix)/bin/gatehouse $(DESTDIR)$(prefix)/share/bash-completion/completions/gatehouse
+	$(Q)rm -rf $(DESTDIR)$(prefix)/share/gatehouse
+	$(Q)for page in $(MANUALS); do rm -f $(DESTDIR)$(prefix)/share/man/man$${page##*.}/$$(basename $$page); done
 
 ## make package       builds build/gatehouse_VERSION_ARCH.deb
 .PHONY: package
-package: all
+package:
+	@scripts/install-packages build
+	@$(MAKE) --no-print-directory -j$(JOBS) prefix=/usr BUILD=$(BUILD)/package all
 	@scripts/package $(VERSION) $(BUILD)
 
 ## make clean         removes build/
