@@ -32,7 +32,7 @@ struct grid {
     size_t at;    /* column of the cursor */
     size_t first; /* first column behind the keys that is shown */
     int width;
-    bool ascii;  /* nothing above 0x7e is drawn as it is */
+    bool ascii;          /* nothing above 0x7e is drawn as it is */
     bool panned;         /* first follows the cursor after it moved */
     unsigned char *mark; /* a byte per row, grown on demand */
     size_t mark_size, marks;

@@ -243,18 +243,31 @@ struct prompt *prompt_new(const struct screen_callbacks *callbacks, const char *
     return prompt;
 }
 
+static void free_histories(struct prompt *prompt)
+{
+    HISTORY_STATE empty = {0};
+
+    for (int i = 0; i < PROMPT_KINDS; i++) {
+        HISTORY_STATE *state;
+
+        if (!prompt->list[i])
+            continue;
+        history_set_history_state(prompt->list[i]);
+        clear_history();
+        state = history_get_history_state();
+        free(state->entries);  /* allowed: readline has allocated it */
+        free(state);           /* allowed: readline has allocated it */
+        free(prompt->list[i]); /* allowed: readline has allocated it */
+    }
+    history_set_history_state(&empty);
+}
+
 void prompt_free(struct prompt *prompt)
 {
     if (!prompt)
         return;
     prompt_close(prompt);
-    for (int i = 0; i < PROMPT_KINDS; i++) {
-        if (!prompt->list[i])
-            continue;
-        history_set_history_state(prompt->list[i]);
-        clear_history();
-        free(prompt->list[i]); /* allowed: readline has allocated it */
-    }
+    free_histories(prompt);
     rl_instream = stdin; /* line mode goes on with an ordinary readline */
     rl_outstream = stdout;
     rl_getc_function = rl_getc;
@@ -589,7 +602,8 @@ enum prompt_event prompt_key(struct prompt *prompt, struct key key)
     enum prompt_event event;
 
     prompt->problem[0] = '\0';
-    if (!key.alt && had_popup && popup_key(prompt, key))
+    if (!key.alt && had_popup && (prompt->candidates > 1 || key.code != KEYS_TAB) &&
+        popup_key(prompt, key))
         return PROMPT_CHANGED;
     if (!key.alt && key.code == KEYS_CTRL_C) {
         bool was_empty = rl_end == 0;
@@ -597,6 +611,7 @@ enum prompt_event prompt_key(struct prompt *prompt, struct key key)
         char label[sizeof prompt->label];
 
         memcpy(label, prompt->label, sizeof label);
+        buf_clear(&prompt->kept);
         prompt_close(prompt);
         if (was_empty || kind != PROMPT_STATEMENT)
             return PROMPT_CANCELLED;

@@ -513,6 +513,7 @@ static void take_signals(struct screen *screen)
 void screen_turn(struct screen *screen)
 {
     struct host *host = &screen->host;
+    bool busy = host->unfinished;
 
     host->now = clock_monotonic();
     host->unfinished = false;
@@ -527,9 +528,14 @@ void screen_turn(struct screen *screen)
     update_hint(screen);
     if (screen->pending_count > 0 && host->now >= which_key_due(screen))
         screen_dirty(screen);
-    if (!screen->dirty || (!screen->urgent && !clock_is_fixed() &&
-                              host->now < screen->painted_at + FRAME_MS * CLOCK_MS))
+    if (!screen->dirty)
         return;
+    if (!screen->urgent && !clock_is_fixed() &&
+        host->now < screen->painted_at + FRAME_MS * CLOCK_MS) {
+        if (busy)
+            screen_compute(screen); /* a sort goes on between two frames */
+        return;
+    }
     screen->dirty = screen->urgent = false;
     screen->painted_at = host->now;
     screen_paint(screen);

@@ -34,7 +34,7 @@ static void paint_panel(struct screen *screen, int index)
     buf_done(&tabs);
 }
 
-static void paint_panels(struct screen *screen)
+void screen_compute(struct screen *screen)
 {
     for (int i = 0; i < PANEL_COUNT; i++) {
         struct panel *panel = &screen->panel[i];
@@ -44,6 +44,11 @@ static void paint_panels(struct screen *screen)
         panel->class->compute(panel);
         panel->stale = false;
     }
+}
+
+static void paint_panels(struct screen *screen)
+{
+    screen_compute(screen);
     /* The focused one last: its cursor is the terminal's. */
     for (int i = 0; i < PANEL_COUNT; i++)
         if (screen->panel[i].visible && i != screen->focus)

@@ -130,6 +130,7 @@ bool screen_act(struct screen *screen, const char *action, const char *argument)
 void screen_set_filter(struct screen *screen, struct panel *panel, const char *source);
 
 /* screen_paint.c, screen_bars.c */
+void screen_compute(struct screen *screen); /* of all panels in sight */
 void screen_paint(struct screen *screen);
 void screen_paint_status(struct screen *screen, const struct canvas *canvas);
 void screen_paint_crumbs(struct screen *screen, const struct canvas *canvas);

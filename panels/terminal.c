@@ -151,6 +151,8 @@ static enum theme_depth choose_depth(const char *color, int colors)
 enum error_code terminal_check(struct error *err)
 {
     const char *name = getenv("TERM");
+    TERMINAL *before = cur_term; /* readline may have one */
+    enum error_code code = ERROR_NONE;
     int status = 0;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -161,8 +163,12 @@ enum error_code terminal_check(struct error *err)
     if (setupterm(NULL, STDOUT_FILENO, &status) == ERR)
         return error_set(err, ERROR_USAGE, "TERM=%s is not known: no screen", name);
     if (!capability("cup") || !capability("clear") || tigetflag("hc") > 0)
-        return error_set(err, ERROR_USAGE, "TERM=%s cannot place its cursor: no screen", name);
-    return ERROR_NONE;
+        code = error_set(err, ERROR_USAGE, "TERM=%s cannot place its cursor: no screen", name);
+    if (cur_term != before) {
+        (void)del_curterm(cur_term);
+        (void)set_curterm(before);
+    }
+    return code;
 }
 
 static void read_abilities(struct terminal *terminal, const char *color)
@@ -244,13 +250,14 @@ struct terminal *terminal_new(const char *color, int escape_time, struct error *
     buf_init(&terminal->paste, PASTE_LIMIT);
     if (terminal_check(err))
         goto failed;
-    read_abilities(terminal, color);
+    terminal->before = cur_term;
     rescue.has_saved = tcgetattr(STDIN_FILENO, &rescue.saved) == 0;
     terminal->screen = start_curses();
     if (!terminal->screen) {
-        error_set(err, ERROR_USAGE, "the terminal %s cannot be used for a screen", terminal->name);
+        error_set(err, ERROR_USAGE, "this terminal cannot be used for a screen");
         goto failed;
     }
+    read_abilities(terminal, color);
     terminal->input = newpad(1, 1);
     if (!terminal->input) {
         error_memory(err);
@@ -284,6 +291,7 @@ void terminal_free(struct terminal *terminal)
     rescue.active = 0;
     (void)delwin(terminal->input);
     delscreen(terminal->screen);
+    (void)set_curterm(terminal->before); /* readline goes on with its own */
     mem_free(terminal->shown);
     mem_free(terminal->row);
     buf_done(&terminal->paste);

@@ -25,7 +25,8 @@ struct style {
 
 struct terminal {
     SCREEN *screen;
-    WINDOW *input; /* a pad: reading from it never refreshes anything */
+    struct term *before; /* what was current before: readline's */
+    WINDOW *input;       /* a pad: reading from it never refreshes anything */
     char name[64];
     enum theme_depth depth;
     bool marks_pastes, has_focus_events, has_alternate_screen, has_mouse, mouse_on;

@@ -422,13 +422,15 @@ bool screen_wait_quiet(struct screen_pty *screen, int ms)
 double screen_answer_ms(struct screen_pty *screen, const char *keys, int ms)
 {
     double started;
+    size_t before;
 
     while (pump(screen, 0))
         ;
     started = now_ms();
+    before = screen->raw.length;
     if (!screen_keys(screen, keys))
         return -1;
-    if (screen->raw.length > screen->counted && now_ms() - started < 1)
+    if (screen->raw.length > before) /* answered while the keys were sent */
         return now_ms() - started;
     return pump(screen, ms) ? now_ms() - started : -1;
 }

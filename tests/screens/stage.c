@@ -644,6 +644,25 @@ static void set_status(struct stage *stage)
     screen_set_status(stage->screen, status);
 }
 
+static void run(struct stage *stage)
+{
+    screen_set_catalog(stage->screen, stage->catalog);
+    set_status(stage);
+    while (!stage->quit) {
+        struct pollfd ready[2] = {{.fd = screen_descriptor(stage->screen), .events = POLLIN},
+            {.fd = screen_wake_descriptor(stage->screen), .events = POLLIN}};
+
+        screen_turn(stage->screen);
+        if (stage->quit)
+            break;
+        if (poll(ready, 2, screen_timeout(stage->screen)) < 0 && errno != EINTR)
+            break;
+        if (ready[0].revents & POLLHUP)
+            break;
+    }
+    screen_free(stage->screen);
+}
+
 int stage_run(const struct stage_options *stage_options)
 {
     struct stage stage = {.options = stage_options};
@@ -673,25 +692,10 @@ int stage_run(const struct stage_options *stage_options)
     fill_journal(&stage);
     catch_signals();
     stage.screen = screen_new(&options, &err);
-    if (!stage.screen) {
+    if (stage.screen)
+        run(&stage);
+    else
         fprintf(stderr, "no screen: %s\n", err.text);
-        return 2;
-    }
-    screen_set_catalog(stage.screen, stage.catalog);
-    set_status(&stage);
-    while (!stage.quit) {
-        struct pollfd ready[2] = {{.fd = screen_descriptor(stage.screen), .events = POLLIN},
-            {.fd = screen_wake_descriptor(stage.screen), .events = POLLIN}};
-
-        screen_turn(stage.screen);
-        if (stage.quit)
-            break;
-        if (poll(ready, 2, screen_timeout(stage.screen)) < 0 && errno != EINTR)
-            break;
-        if (ready[0].revents & POLLHUP)
-            break;
-    }
-    screen_free(stage.screen);
     rows_free(stage.items);
     rows_free(stage.results);
     rows_free(stage.item);
@@ -700,7 +704,7 @@ int stage_run(const struct stage_options *stage_options)
     journal_free(stage.journal);
     catalog_free(stage.catalog);
     buf_done(&history);
-    return 0;
+    return stage.screen ? 0 : 2;
 }
 
 bool stage_main(int argc, char *const argv[], int *status)
