@@ -17,6 +17,7 @@
 #include "console/help.h"
 #include "console/line_mode.h"
 #include "console/messages.h"
+#include "console/share.h"
 #include "console/statements/connect.h"
 #include "console/ui.h"
 
@@ -242,6 +243,8 @@ static void run_loop(struct ui *ui)
 static struct screen *open_screen(struct ui *ui, const char *history, struct error *err)
 {
     const struct settings *settings = &ui->session->settings;
+    struct screen *screen;
+    struct buf themes;
     struct screen_options options = {
         .callbacks = {.user = ui,
             .emit = emit,
@@ -261,7 +264,6 @@ static struct screen *open_screen(struct ui *ui, const char *history, struct err
         .time = settings->time,
         .clipboard = settings->clipboard,
         .keys = settings->keys,
-        .theme_folder = GATEHOUSE_SHARE "/themes",
         .history = history,
         .escape_time = (int)settings->escape_time,
         .which_key = (int)settings->which_key,
@@ -269,7 +271,12 @@ static struct screen *open_screen(struct ui *ui, const char *history, struct err
         .vi_mode = strcmp(settings->prompt_mode, "vi") == 0,
     };
 
-    return screen_new(&options, err);
+    buf_init(&themes, 4096);
+    share_add_folder(&themes, "themes");
+    options.theme_folder = buf_string(&themes);
+    screen = screen_new(&options, err);
+    buf_done(&themes);
+    return screen;
 }
 
 static void say_to_stderr(const char *kind, const struct error *err)
