@@ -173,17 +173,19 @@ struct gateway_api *gateway_find(struct job *job, const struct api_ref *scope, s
 {
     const struct profile *profile;
     struct gateway_api *api;
-    struct text name = scope->api;
+    struct text name = scope->api, api_in_use, stage_in_use;
 
-    *link = session_link(job->session, scope->connection, err);
+    *link = job_link(job, scope->connection, err);
     if (!*link)
         return NULL;
     profile = connection_profile((*link)->connection);
     *stage = scope->stage;
     if (!name.length) {
-        name = text_of((*link)->api ? (*link)->api : profile->api);
+        if (session_scope(job->session, *link, job->arena, &api_in_use, &stage_in_use, err))
+            return NULL;
+        name = api_in_use.length ? api_in_use : text_of(profile->api);
         if (!stage->length)
-            *stage = text_of((*link)->api ? (*link)->stage : profile->stage);
+            *stage = api_in_use.length ? stage_in_use : text_of(profile->stage);
     }
     if (!name.length) {
         error_set(err, ERROR_USAGE, "which API: say OF api");

@@ -12,9 +12,25 @@
 
 enum { NAP_MS = 20, REPEAT_LIMIT = 256 << 20 };
 
+void job_take_session(struct job *job, struct session *session)
+{
+    job->session = session;
+    job->settings = session->settings;
+    job->link = session->link;
+}
+
+struct link *job_link(struct job *job, struct text name, struct error *err)
+{
+    if (name.length > 0)
+        return session_link(job->session, name, err);
+    if (!job->link)
+        job->link = session_link(job->session, name, err);
+    return job->link;
+}
+
 enum error_code job_check(struct job *job, struct error *err)
 {
-    long limit = job->session->settings.timeout_ms;
+    long limit = job->settings.timeout_ms;
 
     if (atomic_load(&job->cancel))
         return error_set(err, ERROR_CANCELLED, "interrupted");
@@ -51,7 +67,7 @@ static void note_retry(void *user, unsigned attempt, const char *why)
 
 struct call_context job_context(struct job *job)
 {
-    long limit = job->session->settings.timeout_ms;
+    long limit = job->settings.timeout_ms;
 
     return (struct call_context){
         .cancel = &job->cancel,
@@ -114,7 +130,7 @@ static enum error_code explain(struct job *job, const struct tree *tree, struct 
     }
     if (!code)
         code = explain_print(job, tree, &plan, err);
-    if (!code && plan.refusal && job->session->settings.dry_run)
+    if (!code && plan.refusal && job->settings.dry_run)
         code = refuse(&plan, err); /* --dry-run answers with the exit code of the refusal */
     return code;
 }
@@ -184,7 +200,7 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
 
     if (code)
         return code;
-    if (tree->explain || job->session->settings.dry_run)
+    if (tree->explain || job->settings.dry_run)
         code = explain(job, tree, err);
     else if (tree->watch)
         code = repeat(job, tree, err);

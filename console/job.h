@@ -34,9 +34,11 @@ struct question {
 
 struct job {
     struct session *session;
-    uint64_t number;     /* of the statement */
-    struct sink *sink;   /* where rows go */
-    struct arena *arena; /* for the life of the job */
+    struct settings settings; /* as they were at its start: SET is for what comes after */
+    struct link *link;        /* current at its start, or opened by it; NULL: none yet */
+    uint64_t number;          /* of the statement */
+    struct sink *sink;        /* where rows go */
+    struct arena *arena;      /* for the life of the job */
     atomic_bool cancel;
     bool allow_write; /* taken when the job started */
     const char *who;  /* "prompt", "key", "script", "panel" */
@@ -51,6 +53,10 @@ struct job {
     void *owner; /* of whoever runs it */
 };
 
+/* What the job has of the session, which may change while it runs. On the main thread. */
+void job_take_session(struct job *job, struct session *session);
+/* The link of that name, the job's own when empty; NULL with err set. Connects lazily. */
+struct link *job_link(struct job *job, struct text name, struct error *err);
 /* Cancelled, or past --timeout: err is set. Look at it in every loop that can last 100 ms. */
 enum error_code job_check(struct job *job, struct error *err) MUST_CHECK;
 /* Waits, woken by cancel. */

@@ -311,7 +311,7 @@ void run_journal(const struct job *job, const struct tree *tree, enum error_code
     const struct error *err)
 {
     struct journal_entry entry = {.statement = job->number, .is_statement = true};
-    const struct link *link = job->session->link;
+    const struct link *link = job->link;
     struct buf text;
 
     buf_init(&text, 16 * 1024);
@@ -361,7 +361,6 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
     struct arena *arena = arena_new(JOB_LIMIT, &err);
     struct sink *sink = arena ? make_sink(run, tree, &err) : NULL;
     struct job job = {
-        .session = session,
         .number = ++session->statements,
         .sink = sink,
         .arena = arena,
@@ -374,6 +373,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
     enum error_code code = sink ? ERROR_NONE : err.code;
     bool is_read = (tree->statement->flags & STATEMENT_READ) && !tree->explain;
 
+    job_take_session(&job, session);
     atomic_init(&job.cancel, false);
     if (code)
         goto out;

@@ -33,14 +33,14 @@ enum safety_grade safety_grade(enum plan_risk risk, const char *confirm, const c
 
 static const struct profile *profile_of(const struct job *job, const struct plan *plan)
 {
-    const struct link *link = plan && plan->link ? plan->link : job->session->link;
+    const struct link *link = plan && plan->link ? plan->link : job->link;
 
     return link ? connection_profile(link->connection) : NULL;
 }
 
 static void add_place(struct buf *out, const struct job *job, const struct plan *plan)
 {
-    struct link *link = plan && plan->link ? plan->link : job->session->link;
+    struct link *link = plan && plan->link ? plan->link : job->link;
     const char *account;
 
     if (!link)
@@ -58,7 +58,7 @@ enum error_code safety_ask(struct job *job, const struct plan *plan, enum plan_r
 {
     const struct profile *profile = profile_of(job, plan);
     enum safety_grade grade =
-        safety_grade(risk, job->session->settings.confirm, profile ? profile->environment : "");
+        safety_grade(risk, job->settings.confirm, profile ? profile->environment : "");
     struct question question = {.risk = risk, .text = text};
     struct buf lines;
     enum error_code code;

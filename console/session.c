@@ -294,3 +294,57 @@ struct link *session_link(struct session *session, struct text name, struct erro
     pthread_mutex_unlock(&session->lock);
     return link;
 }
+
+const char *session_profile_state(struct session *session, const struct profile *profile)
+{
+    const char *state = NULL;
+
+    pthread_mutex_lock(&session->lock);
+    for (const struct link *link = session->link_list; link; link = link->next)
+        if (!link->closed && connection_profile(link->connection) == profile)
+            state = "open";
+    if (session->link && connection_profile(session->link->connection) == profile)
+        state = "current";
+    pthread_mutex_unlock(&session->lock);
+    return state;
+}
+
+static bool copy_text(struct text text, char **out)
+{
+    *out = text.length > 0 ? mem_copy(text.data, text.length) : NULL;
+    return text.length == 0 || *out;
+}
+
+enum error_code session_use(struct session *session, struct link *link, struct text api,
+    struct text stage, struct error *err)
+{
+    char *old_api, *old_stage, *new_api = NULL, *new_stage = NULL;
+
+    if (!copy_text(api, &new_api) || !copy_text(stage, &new_stage)) {
+        mem_free(new_api);
+        return error_memory(err);
+    }
+    pthread_mutex_lock(&session->lock);
+    old_api = link->api;
+    old_stage = link->stage;
+    link->api = new_api;
+    link->stage = new_stage;
+    pthread_mutex_unlock(&session->lock);
+    mem_free(old_api);
+    mem_free(old_stage);
+    return ERROR_NONE;
+}
+
+enum error_code session_scope(struct session *session, const struct link *link, struct arena *arena,
+    struct text *api, struct text *stage, struct error *err)
+{
+    *api = TEXT("");
+    *stage = TEXT("");
+    pthread_mutex_lock(&session->lock);
+    if (link->api)
+        *api = arena_text(arena, text_of(link->api));
+    if (link->stage)
+        *stage = arena_text(arena, text_of(link->stage));
+    pthread_mutex_unlock(&session->lock);
+    return api->data && stage->data ? ERROR_NONE : arena_failed(arena, err);
+}

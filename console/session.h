@@ -18,7 +18,8 @@
 
 /*
  * One run of the console: open connections, settings, parameters, what NEXT goes on with. Changed
- * on the main thread only (INLINE statements); jobs read what they took at their start.
+ * on the main thread only (INLINE statements); jobs read what they took at their start
+ * (job_take_session) and what they ask for under the lock.
  */
 
 /* An open connection with what is known of it. Lives until the session ends, also when closed. */
@@ -26,7 +27,7 @@ struct link {
     char *name; /* "prod-eu", or what AS said */
     struct connection *connection;
     struct catalog *catalog;
-    char *api, *stage; /* USE; NULL when none */
+    char *api, *stage; /* USE; NULL when none; jobs ask session_scope */
     bool closed;
     int lease; /* descriptor that keeps the embedded endpoint running; -1: none */
     struct link *next;
@@ -45,7 +46,7 @@ struct session {
     struct settings settings;
     struct screen *screen; /* borrowed; NULL in batch and line mode */
     struct session_start start;
-    struct link *link; /* current, or NULL before the first CONNECT */
+    struct link *_Atomic link; /* current, or NULL before the first CONNECT; a job may open it */
     struct link *link_list;
     struct map *parameters; /* \set: name -> struct value * in parameter_arena */
     struct arena *parameter_arena;
@@ -60,7 +61,7 @@ struct session {
     bool ascii; /* the locale has no UTF-8: nothing above 0x7e to the terminal */
     bool quit;
     bool is_abandoned;    /* a job thread did not end: what it uses must not be freed */
-    pthread_mutex_t lock; /* of the list of links: jobs may open one by its prefix */
+    pthread_mutex_t lock; /* of resume and the links: jobs may open one by its prefix */
 };
 
 struct session *session_new(struct error *err) MUST_CHECK;
@@ -82,5 +83,12 @@ enum error_code session_disconnect(struct session *session, struct text name,
     struct error *err) MUST_CHECK;
 /* The link of that name, the current one when empty; NULL with err set. Connects lazily. */
 struct link *session_link(struct session *session, struct text name, struct error *err);
+/* "current" or "open" when a link was made from profile, else NULL. */
+const char *session_profile_state(struct session *session, const struct profile *profile);
+/* USE API and STAGE of a link, empty for none. session_scope copies them into arena, any thread. */
+enum error_code session_use(struct session *session, struct link *link, struct text api,
+    struct text stage, struct error *err) MUST_CHECK;
+enum error_code session_scope(struct session *session, const struct link *link, struct arena *arena,
+    struct text *api, struct text *stage, struct error *err) MUST_CHECK;
 
 #endif

@@ -289,7 +289,7 @@ static void fill_job(struct ui *ui, struct ui_job *job, enum screen_target targe
 {
     ui_sink_init(job);
     job->target = target;
-    job->job.session = ui->session;
+    job_take_session(&job->job, ui->session);
     job->job.number = ++ui->session->statements;
     job->job.sink = &job->sink;
     job->job.who = strcmp(who, "key") == 0 ? "key" : strcmp(who, "panel") == 0 ? "panel" : "prompt";

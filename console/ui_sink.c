@@ -234,7 +234,7 @@ void ui_report(struct job *job, enum job_report kind, const char *text)
         return; /* rows carry their own progress */
     one->has_said = true;
     if (kind == REPORT_FOOTER) {
-        run_footer(&job->session->settings, text, footer, sizeof(footer));
+        run_footer(&job->settings, text, footer, sizeof(footer));
         text = footer;
     }
     copy = mem_copy_string(text);

@@ -389,7 +389,7 @@ static bool plan_choice(struct planning *planning)
     if (fits_but_for_order(planning)) {
         planner_fail(planning, ERROR_USAGE, "ORDER BY works on the sort key of what is read");
         error_hint(planning->err, "ORDER LOCAL BY sorts here, at most %ld rows",
-            planning->job->session->settings.sort_max);
+            planning->job->settings.sort_max);
         return false;
     }
     planner_explain_rejected(planning, NULL);
@@ -539,7 +539,7 @@ struct read_plan *planner_read(struct job *job, const struct read *read, struct 
     struct error *err)
 {
     struct planning planning = {.job = job, .read = read, .plan = plan, .err = err};
-    uint64_t ask = job->session->settings.scan_ask > 0 ? (uint64_t)job->session->settings.scan_ask
+    uint64_t ask = job->settings.scan_ask > 0 ? (uint64_t)job->settings.scan_ask
                                                        : UINT64_MAX;
 
     if (!begin(&planning) || !make_plan(&planning))

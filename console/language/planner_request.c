@@ -25,7 +25,7 @@ const char *planner_operation(const struct read_plan *plan)
 int64_t planner_call_limit(const struct job *job, const struct read_plan *plan, int64_t rows,
     int64_t examine)
 {
-    int64_t page = job->session->settings.page_size;
+    int64_t page = job->settings.page_size;
     bool filtered =
         plan->filter || plan->local || plan->read->filter_local || plan->read->order_local;
     int64_t limit = examine;

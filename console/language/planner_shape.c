@@ -213,7 +213,7 @@ static void warn_projection(struct arena *arena, struct read_plan *plan)
 
 static void shape_limits(struct job *job, struct read_plan *plan)
 {
-    const struct settings *settings = &job->session->settings;
+    const struct settings *settings = &job->settings;
     const struct read *read = plan->read;
 
     plan->limit = read->limit > 0 ? read->limit : 0;
@@ -237,8 +237,8 @@ static void shape_segments(struct job *job, struct read_plan *plan)
         plan->segments = (uint64_t)read->segments;
     } else if (read->start || read->examine || plan->limit > 0 || read->pages > 0) {
         plan->segments = 0;
-    } else if (job->session->settings.segments > 0) {
-        plan->segments = (uint64_t)job->session->settings.segments;
+    } else if (job->settings.segments > 0) {
+        plan->segments = (uint64_t)job->settings.segments;
     } else if (read->what == READ_NUMBER && bytes >= UINT64_C(64000000)) {
         plan->segments = bytes >= UINT64_C(10000000000)  ? 16
                          : bytes >= UINT64_C(1000000000) ? 8

@@ -196,7 +196,7 @@ const struct catalog_table *planner_table(struct job *job, struct link *link, st
 
 struct link *planner_link(struct job *job, const struct table_ref *ref, struct error *err)
 {
-    struct link *link = session_link(job->session, ref->connection, err);
+    struct link *link = job_link(job, ref->connection, err);
 
     if (!link && err->line == 0) {
         err->line = ref->token.line;

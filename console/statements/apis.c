@@ -43,7 +43,7 @@ static enum error_code plan_show(struct job *job, const struct tree *tree, struc
     struct error *err)
 {
     (void)tree;
-    plan->link = session_link(job->session, (struct text){0}, err);
+    plan->link = job_link(job, (struct text){0}, err);
     if (!plan->link)
         return err->code;
     plan_add(plan, PLAN_PLAN, "list the APIs of both kinds");
@@ -205,7 +205,7 @@ static enum error_code plan_create(struct job *job, const struct tree *tree, str
     struct gateway_steps *steps = arena_alloc(plan->arena, 1, sizeof *steps);
     const char *name = gateway_quoted(plan->arena, node->name), *about = "";
 
-    plan->link = session_link(job->session, (struct text){0}, err);
+    plan->link = job_link(job, (struct text){0}, err);
     if (!plan->link)
         return err->code;
     if (!steps)

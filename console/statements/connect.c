@@ -112,7 +112,7 @@ bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err)
 
 static void say_connected(struct job *job)
 {
-    struct link *link = job->session->link;
+    struct link *link = job->link = job->session->link;
     const struct json *ignored;
     struct error err;
 
@@ -189,39 +189,21 @@ bool use_none_parse(struct lexer *lexer, struct tree *tree, struct error *err)
     return new_node(lexer, tree, err) != NULL;
 }
 
-static enum error_code replace_string(char **field, struct text text, struct error *err)
-{
-    char *copy = text.length > 0 ? mem_copy(text.data, text.length) : NULL;
-
-    if (text.length > 0 && !copy)
-        return error_memory(err);
-    mem_free(*field);
-    *field = copy;
-    return ERROR_NONE;
-}
-
-static enum error_code use(struct link *link, struct text api, struct text stage, struct error *err)
-{
-    if (replace_string(&link->api, api, err))
-        return err->code;
-    return replace_string(&link->stage, stage, err);
-}
-
 enum error_code use_api_run(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
     const struct connect_node *node = tree->node;
-    struct link *link = session_link(job->session, node->api.connection, err);
+    struct link *link = job_link(job, node->api.connection, err);
 
     (void)plan;
-    return link ? use(link, node->api.api, node->api.stage, err) : err->code;
+    return link ? session_use(job->session, link, node->api.api, node->api.stage, err) : err->code;
 }
 
 enum error_code use_stage_run(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
     const struct connect_node *node = tree->node;
-    struct link *link = session_link(job->session, TEXT(""), err);
+    struct link *link = job_link(job, TEXT(""), err);
 
     (void)plan;
     if (!link)
@@ -230,17 +212,17 @@ enum error_code use_stage_run(struct job *job, const struct tree *tree, struct p
         error_set(err, ERROR_USAGE, "no API is in use");
         return error_hint(err, "USE API name STAGE name");
     }
-    return replace_string(&link->stage, node->name, err);
+    return session_use(job->session, link, text_of(link->api), node->name, err);
 }
 
 enum error_code use_none_run(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
-    struct link *link = session_link(job->session, TEXT(""), err);
+    struct link *link = job_link(job, TEXT(""), err);
 
     (void)tree;
     (void)plan;
-    return link ? use(link, TEXT(""), TEXT(""), err) : err->code;
+    return link ? session_use(job->session, link, TEXT(""), TEXT(""), err) : err->code;
 }
 
 enum error_code use_profile_run(struct job *job, const struct tree *tree, struct plan *plan,
@@ -259,7 +241,7 @@ enum error_code use_region_run(struct job *job, const struct tree *tree, struct 
     struct error *err)
 {
     const struct connect_node *node = tree->node;
-    struct link *link = session_link(job->session, TEXT(""), err);
+    struct link *link = job_link(job, TEXT(""), err);
     const char *region, *name;
 
     (void)plan;
@@ -289,7 +271,7 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
     enum { NAME, ENVIRONMENT, REGION, ENDPOINT, MODE, STATE, COLUMNS };
     static const char *const column_table[COLUMNS] = {"name", "environment", "region", "endpoint",
         "mode", "state"};
-    const struct session *session = job->session;
+    struct session *session = job->session;
     struct listing listing;
 
     (void)tree;
@@ -298,6 +280,7 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
         return err->code;
     for (size_t i = 0; i < profile_count(session->profiles); i++) {
         const struct profile *profile = profile_at(session->profiles, i);
+        const char *state = session_profile_state(session, profile);
         bool is_prod = strcmp(profile->environment, "prod") == 0;
 
         listing_string(&listing, NAME, profile->name);
@@ -309,9 +292,8 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
             listing_text(&listing, ENDPOINT,
                 text_of(arena_format(job->arena, "unix:%s", profile->unix_socket)));
         listing_string(&listing, MODE, profile->read_only || is_prod ? "read-only" : "read-write");
-        for (const struct link *link = session->link_list; link; link = link->next)
-            if (!link->closed && connection_profile(link->connection) == profile)
-                listing_string(&listing, STATE, link == session->link ? "current" : "open");
+        if (state)
+            listing_string(&listing, STATE, state);
         if (listing_row(&listing, err))
             return err->code;
     }
@@ -322,7 +304,7 @@ enum error_code show_identity_plan(struct job *job, const struct tree *tree, str
     struct error *err)
 {
     (void)tree;
-    plan->link = session_link(job->session, TEXT(""), err);
+    plan->link = job_link(job, TEXT(""), err);
     if (!plan->link)
         return err->code;
     plan_add(plan, PLAN_PLAN, "who calls through %s", plan->link->name);
@@ -430,7 +412,7 @@ enum error_code read_only_run(struct job *job, const struct tree *tree, struct p
     struct error *err)
 {
     const struct connect_node *node = tree->node;
-    struct link *link = session_link(job->session, TEXT(""), err);
+    struct link *link = job_link(job, TEXT(""), err);
     uint64_t until = 0;
     struct buf note;
 

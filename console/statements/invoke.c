@@ -302,7 +302,7 @@ static const struct value *header_map(struct arena *arena, struct text head)
 /* In table format one answer is its body; what else there is stands in the footer. */
 static bool prints_body_alone(const struct job *job, const struct invoke_node *node)
 {
-    const char *format = job->session->settings.format;
+    const char *format = job->settings.format;
 
     return !job->session->screen && node->repeat == 1 &&
            (strcmp(format, "table") == 0 ||
@@ -394,7 +394,7 @@ static enum error_code run_invoke(struct job *job, const struct tree *tree, stru
     }
     if (code == ERROR_NONE && rows)
         code = listing_end(rows, err);
-    if (code == ERROR_NONE && worst >= 400 && job->session->settings.fail_http)
+    if (code == ERROR_NONE && worst >= 400 && job->settings.fail_http)
         code = error_set(err, ERROR_INVALID, "the answer was %d", worst);
     return code;
 }

@@ -132,7 +132,7 @@ static enum error_code plan_api(struct job *job, const struct tree *tree, struct
     struct text copy;
     enum error_code code;
 
-    plan->link = session_link(job->session, TEXT(""), err);
+    plan->link = job_link(job, TEXT(""), err);
     if (!plan->link)
         return err->code;
     buf_init(&request, REQUEST_LIMIT);

@@ -114,7 +114,7 @@ void read_rows_book(struct read_rows *rows, uint64_t scanned, uint64_t capacity_
 
 enum error_code read_rows_check(struct read_rows *rows, struct error *err)
 {
-    long cap = rows->job->session->settings.max_rcu;
+    long cap = rows->job->settings.max_rcu;
     enum error_code code = job_check(rows->job, err);
 
     if (code)
@@ -179,7 +179,7 @@ static enum error_code keep_to_sort(struct read_rows *rows, const struct value *
     struct error *err)
 {
     const struct value *copy;
-    long limit = rows->job->session->settings.sort_max;
+    long limit = rows->job->settings.sort_max;
 
     if (limit > 0 && rows->row_count >= (size_t)limit) {
         error_set(err, ERROR_REFUSED, "ORDER LOCAL BY holds at most %ld rows", limit);
@@ -550,7 +550,7 @@ enum error_code read_rows_end(struct read_rows *rows, enum error_code code, stru
     report(rows);
     if (continues && !plan->is_get)
         resume_note(rows->job, plan, buf_view(&rows->resume));
-    if (!code && rows->job->session->settings.fail_empty && plan->read->what != READ_NUMBER &&
+    if (!code && rows->job->settings.fail_empty && plan->read->what != READ_NUMBER &&
         rows->status.count == 0)
         code = error_set(err, ERROR_MISSING, "no rows");
     return code;

@@ -15,7 +15,7 @@ static bool may_go_ahead(const struct read_rows *rows)
     const struct read_plan *plan = rows->plan;
 
     return plan->limit == 0 && plan->examine == 0 && plan->read->pages == 0 &&
-           rows->job->session->settings.max_rcu == 0;
+           rows->job->settings.max_rcu == 0;
 }
 
 /* What is still wanted, for the next call; 0: no bound. */

@@ -392,7 +392,7 @@ static enum error_code make_requests(struct job *job, struct link *link,
 
     if (table->has_like) {
         if (table->like.connection.length > 0)
-            from = session_link(job->session, table->like.connection, err);
+            from = job_link(job, table->like.connection, err);
         source =
             from ? table_send(job, from, "DescribeTable", table->like.table, TEXT(""), err) : NULL;
         if (!source)
@@ -423,7 +423,7 @@ enum error_code table_plan_create(struct job *job, const struct tree *tree, stru
     if (!create)
         return arena_failed(job->arena, err);
     plan->detail = create;
-    plan->link = session_link(job->session, TEXT(""), err);
+    plan->link = job_link(job, TEXT(""), err);
     if (!plan->link)
         return err->code;
     if (table->if_absent) {

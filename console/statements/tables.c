@@ -259,7 +259,7 @@ static enum error_code plan_show(struct job *job, const struct tree *tree, struc
     struct error *err)
 {
     (void)tree;
-    plan->link = session_link(job->session, TEXT(""), err);
+    plan->link = job_link(job, TEXT(""), err);
     if (!plan->link)
         return err->code;
     plan_add(plan, PLAN_PLAN, "ListTables, then DescribeTable of each");

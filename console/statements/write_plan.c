@@ -502,7 +502,7 @@ static bool choose_operation(struct planning *planning)
                       !write->as_given && job->session->is_interactive && job->who &&
                       strcmp(job->who, "script") != 0;
     out->wants_old =
-        write->verb == WRITE_DELETE && !write->as_given && job->session->settings.fail_empty;
+        write->verb == WRITE_DELETE && !write->as_given && job->settings.fail_empty;
     return write->item_count > 0 ? check_items(planning) : find_key(planning);
 }
 

@@ -216,8 +216,7 @@ static inline enum error_code job_bench_run(struct job_bench *bench, const char 
     struct tree *tree;
     bool empty = false;
     enum error_code code;
-    struct job job = {.session = bench->session,
-        .number = ++bench->session->statements,
+    struct job job = {.number = ++bench->session->statements,
         .sink = &bench->sink,
         .arena = bench->arena,
         .allow_write = true,
@@ -233,6 +232,7 @@ static inline enum error_code job_bench_run(struct job_bench *bench, const char 
     buf_clear(&bench->notes);
     buf_clear(&bench->asked);
     *err = (struct error){0};
+    job_take_session(&job, bench->session);
     atomic_init(&job.cancel, false);
     context = session_language(bench->session);
     context.now = clock_wall();

@@ -398,7 +398,7 @@ static void a_large_scan_is_of_risk_class_one(void **state)
     plan_init(&plan, bench.arena);
     assert_int_equal(tree->statement->plan(&job, tree, &plan, &bench.err), ERROR_NONE);
     assert_int_equal(plan.risk, RISK_NONE);
-    bench.session->settings.scan_ask = 5000;
+    job.settings.scan_ask = 5000;
     plan_init(&plan, bench.arena);
     assert_int_equal(tree->statement->plan(&job, tree, &plan, &bench.err), ERROR_NONE);
     assert_int_equal(plan.risk, RISK_ONE);

@@ -57,7 +57,7 @@ static void open_scene(struct scene *scene, const char *profile)
     scene->plan.risk_name = "orders";
     scene->statement.name = "DROP TABLE";
     scene->tree.statement = &scene->statement;
-    scene->job.session = &scene->session;
+    job_take_session(&scene->job, &scene->session);
     scene->job.owner = scene;
     scene->job.ask = remember;
     scene->says_yes = true;

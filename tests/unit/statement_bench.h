@@ -219,9 +219,7 @@ static inline int bench_close(void **state)
 
 static inline struct job bench_job(void)
 {
-    bench.session->statements++;
-    return (struct job){.session = bench.session,
-        .number = bench.session->statements,
+    struct job job = {.number = ++bench.session->statements,
         .sink = &bench.sink,
         .arena = bench.arena,
         .allow_write = true,
@@ -229,6 +227,9 @@ static inline struct job bench_job(void)
         .started = clock_monotonic(),
         .ask = bench_ask,
         .report = bench_report};
+
+    job_take_session(&job, bench.session);
+    return job;
 }
 
 /* One statement; NULL with bench.err set. */
