@@ -381,7 +381,7 @@ static bool get_metric_data(struct run *run)
     const struct json *list = json_member(run->input, "MetricDataQueries"), *query;
     struct cloudwatch_answer *answer = run->answer;
     uint64_t start, end;
-    struct page page;
+    struct page page = {0};
     size_t index = 0, skipped;
 
     answer->kind = CLOUDWATCH_DATA;
