@@ -50,7 +50,7 @@ static void run_statement(const char *program, const char *home, const char *sta
         snprintf(path, sizeof path, "%s/data", home);
         setenv("XDG_DATA_HOME", path, 1);
         setenv("HOME", home, 1);
-        execl(program, program, "--yes", "-q", "-c", statement, (char *)NULL);
+        execl(program, program, "--profile", "local", "--yes", "-q", "-c", statement, (char *)NULL);
         _exit(127);
     }
     waitpid(child, NULL, 0);
