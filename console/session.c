@@ -85,11 +85,45 @@ enum error_code session_set_parameter(struct session *session, struct text name,
     return map_set(session->parameters, name, copy) ? ERROR_NONE : error_memory(err);
 }
 
-struct language_context session_language(const struct session *session)
+struct attribute_search {
+    struct text name;
+    bool found;
+};
+
+static void compare_attribute(void *user, struct text path)
+{
+    struct attribute_search *search = user;
+
+    search->found = search->found || text_equal(search->name, path);
+}
+
+/* A key or an attribute seen in any table of the current connection: for warnings only. */
+static bool is_known_attribute(void *user, struct text name)
+{
+    const struct session *session = user;
+    struct catalog *catalog = session->link ? session->link->catalog : NULL;
+    const struct catalog_snapshot *snapshot = catalog ? catalog_snapshot(catalog) : NULL;
+    struct attribute_search search = {.name = name};
+
+    for (size_t i = 0; snapshot && i < snapshot->table_count && !search.found; i++) {
+        const struct catalog_table *table = snapshot->table[i];
+
+        for (size_t key = 0; key < table->key_count && !search.found; key++)
+            search.found = text_is(name, table->key[key].name);
+        catalog_attributes(catalog, text_of(table->name), compare_attribute, &search);
+    }
+    if (snapshot)
+        catalog_release(catalog, snapshot);
+    return search.found;
+}
+
+struct language_context session_language(struct session *session)
 {
     struct language_context context = session->language;
 
     context.parameters = session->parameters;
+    context.is_attribute = is_known_attribute;
+    context.user = session;
     if (strcmp(session->settings.dialect, "partiql") == 0)
         context.dialect = DIALECT_PARTIQL;
     else if (strcmp(session->settings.dialect, "aws") == 0)

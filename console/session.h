@@ -71,7 +71,7 @@ void session_free(struct session *session);
 enum error_code session_set_parameter(struct session *session, struct text name,
     const struct value *value, struct error *err) MUST_CHECK;
 /* What a parse may use: parameters, dialect, arguments. args_used is the caller's to carry on. */
-struct language_context session_language(const struct session *session);
+struct language_context session_language(struct session *session);
 
 /* Opens (or finds) profile and makes it current; as may be NULL. Starts the embedded endpoint
    for a local profile when nobody listens (console/serve.h). */
