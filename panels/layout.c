@@ -307,16 +307,17 @@ void layout_add_text(struct buf *out, const struct layout *layout)
 
 /* --- areas --- */
 
-static int minimum(const struct layout *layout, int index, bool of_columns)
+/* What a node needs; collapsed: when the splits below it have become tabs. */
+static int minimum(const struct layout *layout, int index, bool of_columns, bool collapsed)
 {
     const struct layout_node *node = &layout->node[index];
     bool along = node->kind == (of_columns ? LAYOUT_COLS : LAYOUT_ROWS);
     int result = 0;
 
-    if (node->kind == LAYOUT_LEAF)
+    if (node->kind == LAYOUT_LEAF || collapsed)
         return of_columns ? LAYOUT_MIN_WIDTH : LAYOUT_MIN_HEIGHT;
     for (int child = node->first; child >= 0; child = layout->node[child].next) {
-        int least = minimum(layout, child, of_columns);
+        int least = minimum(layout, child, of_columns, false);
 
         if (along)
             result += least;
@@ -324,6 +325,17 @@ static int minimum(const struct layout *layout, int index, bool of_columns)
             result = least;
     }
     return result;
+}
+
+/* All children side by side; collapsed: each with its splits as tabs. */
+static int minimum_of_children(const struct layout *layout, int index, bool collapsed)
+{
+    const struct layout_node *node = &layout->node[index];
+    int sum = 0;
+
+    for (int child = node->first; child >= 0; child = layout->node[child].next)
+        sum += minimum(layout, child, node->kind == LAYOUT_COLS, collapsed);
+    return sum;
 }
 
 static void place(struct layout *layout, int index, struct layout_area area);
@@ -344,6 +356,7 @@ static void divide(struct layout *layout, int index, int total, int *size)
 {
     const struct layout_node *node = &layout->node[index];
     bool of_columns = node->kind == LAYOUT_COLS;
+    bool collapsed = minimum_of_children(layout, index, false) > total;
     int left = total, open = 0, count = 0;
 
     for (int child = node->first; child >= 0; child = layout->node[child].next, count++) {
@@ -364,7 +377,7 @@ static void divide(struct layout *layout, int index, int total, int *size)
     if (left > 0)
         size[count - 1] += left;
     for (int i = 0, child = node->first; child >= 0; child = layout->node[child].next, i++) {
-        int least = minimum(layout, child, of_columns), sum = 0, largest = 0;
+        int least = minimum(layout, child, of_columns, collapsed), sum = 0, largest = 0;
 
         if (size[i] < least)
             size[i] = least;
@@ -391,7 +404,7 @@ static void place(struct layout *layout, int index, struct layout_area area)
     if (node->kind == LAYOUT_LEAF)
         return;
     if (!node->as_tabs &&
-        (minimum(layout, index, true) > area.width || minimum(layout, index, false) > area.height))
+        minimum_of_children(layout, index, true) > (of_columns ? area.width : area.height))
         node->as_tabs = true;
     if (node->as_tabs) {
         stack(layout, index, area);
@@ -554,8 +567,8 @@ bool layout_resize(struct layout *layout, int leaf, int rows, int columns)
     total = kind == LAYOUT_COLS ? layout->node[split].area.width : layout->node[split].area.height;
     if (other < 0 || total <= 0)
         return false;
-    least_child = minimum(layout, child, kind == LAYOUT_COLS);
-    least_other = minimum(layout, other, kind == LAYOUT_COLS);
+    least_child = minimum(layout, child, kind == LAYOUT_COLS, false);
+    least_other = minimum(layout, other, kind == LAYOUT_COLS, false);
     if ((kind == LAYOUT_COLS ? layout->node[child].area.width : layout->node[child].area.height) +
                 cells <
             least_child ||

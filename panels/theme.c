@@ -405,10 +405,9 @@ static void read_rule(struct reader *reader, enum role role, struct text value)
             on = true;
             continue;
         }
-        if (!on && read_attribute(word, &rule.attributes)) {
-            first = false;
+        /* In front "dim" is the colour of that name, behind it the attribute. */
+        if (!on && !first && read_attribute(word, &rule.attributes))
             continue;
-        }
         color = read_color(reader, word);
         if (color == NO_COLOR && !read_attribute(word, &rule.attributes))
             warn(reader, "unknown colour or attribute", word);
