@@ -26,18 +26,24 @@ struct parser {
     struct frame frame[JSON_DEPTH_LIMIT];
 };
 
-static bool fail_as(struct parser *parser, enum error_code code, size_t offset, const char *what)
+static void fail_at(struct text source, enum error_code code, size_t offset, const char *what,
+    struct error *err)
 {
     size_t line = 1, start = 0;
 
     for (size_t i = 0; i < offset; i++) {
-        if (parser->source.data[i] == '\n') {
+        if (source.data[i] == '\n') {
             line++;
             start = i + 1;
         }
     }
-    error_set_at(parser->err, code, (int)line,
-        (int)utf8_count(text_slice(parser->source, start, offset)) + 1, "not valid JSON: %s", what);
+    error_set_at(err, code, (int)line, (int)utf8_count(text_slice(source, start, offset)) + 1,
+        "not valid JSON: %s", what);
+}
+
+static bool fail_as(struct parser *parser, enum error_code code, size_t offset, const char *what)
+{
+    fail_at(parser->source, code, offset, what, parser->err);
     return false;
 }
 
@@ -52,15 +58,12 @@ static bool fail_here(struct parser *parser, const char *what)
         parser->at < parser->source.length ? what : "it ends too early");
 }
 
-static void skip_blanks(struct parser *parser)
+static size_t skip_blanks(struct text text, size_t at)
 {
-    const char *data = parser->source.data;
-    size_t at = parser->at, length = parser->source.length;
-
-    while (at < length &&
-           (data[at] == ' ' || data[at] == '\n' || data[at] == '\r' || data[at] == '\t'))
+    while (at < text.length && (text.data[at] == ' ' || text.data[at] == '\n' ||
+                                   text.data[at] == '\r' || text.data[at] == '\t'))
         at++;
-    parser->at = at;
+    return at;
 }
 
 static int hex_digit(char c)
@@ -316,11 +319,11 @@ static bool parse_name(struct parser *parser, struct text *name)
         return fail_here(parser, "a name in double quotes was expected");
     if (!parse_string(parser, name))
         return false;
-    skip_blanks(parser);
+    parser->at = skip_blanks(parser->source, parser->at);
     if (parser->at == parser->source.length || parser->source.data[parser->at] != ':')
         return fail_here(parser, "a colon was expected after the name");
     parser->at++;
-    skip_blanks(parser);
+    parser->at = skip_blanks(parser->source, parser->at);
     return true;
 }
 
@@ -360,7 +363,7 @@ static bool parse_step(struct parser *parser)
     bool object = frame->node->kind == JSON_OBJECT;
     char c;
 
-    skip_blanks(parser);
+    parser->at = skip_blanks(parser->source, parser->at);
     if (parser->at == parser->source.length)
         return fail_here(parser, "");
     c = parser->source.data[parser->at];
@@ -374,12 +377,13 @@ static bool parse_step(struct parser *parser)
             return fail_here(parser,
                 object ? "a comma or } was expected" : "a comma or ] was expected");
         parser->at++;
-        skip_blanks(parser);
+        parser->at = skip_blanks(parser->source, parser->at);
     }
     return parse_child(parser);
 }
 
-struct json *json_parse(struct text source, struct arena *arena, struct error *err)
+struct json *json_parse_front(struct text source, size_t *length, struct arena *arena,
+    struct error *err)
 {
     struct parser parser; /* frame[] is not worth clearing */
     struct json *root;
@@ -389,7 +393,7 @@ struct json *json_parse(struct text source, struct arena *arena, struct error *e
     parser.arena = arena;
     parser.err = err;
     parser.depth = 0;
-    skip_blanks(&parser);
+    parser.at = skip_blanks(source, parser.at);
     root = new_node(&parser);
     if (!root)
         return NULL;
@@ -399,9 +403,20 @@ struct json *json_parse(struct text source, struct arena *arena, struct error *e
     while (parser.depth > 0)
         if (!parse_step(&parser))
             return NULL;
-    skip_blanks(&parser);
-    if (parser.at < source.length) {
-        fail(&parser, parser.at, "more text follows the value");
+    *length = parser.at;
+    return root;
+}
+
+struct json *json_parse(struct text source, struct arena *arena, struct error *err)
+{
+    size_t length;
+    struct json *root = json_parse_front(source, &length, arena, err);
+
+    if (!root)
+        return NULL;
+    length = skip_blanks(source, length);
+    if (length < source.length) {
+        fail_at(source, ERROR_USAGE, length, "more text follows the value", err);
         return NULL;
     }
     return root;

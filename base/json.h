@@ -46,6 +46,10 @@ struct json {
  */
 struct json *json_parse(struct text source, struct arena *arena, struct error *err) MUST_CHECK;
 
+/* The same for the value that source begins with; *length is what it takes of source. */
+struct json *json_parse_front(struct text source, size_t *length, struct arena *arena,
+    struct error *err) MUST_CHECK;
+
 /* The last member of that name, or NULL; also NULL when node is NULL or not an object. */
 const struct json *json_member(const struct json *node, const char *name);
 const struct json *json_member_text(const struct json *node, struct text name);

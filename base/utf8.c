@@ -97,15 +97,34 @@ size_t utf8_find_invalid(struct text text)
     return SIZE_MAX;
 }
 
+/* Bytes of ASCII at offset at, in steps of eight. */
+static size_t measure_ascii(struct text text, size_t at)
+{
+    const uint64_t highs = UINT64_C(0x8080808080808080);
+    size_t start = at;
+    uint64_t word;
+
+    for (; text.length - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        if (word & highs)
+            break;
+    }
+    return at - start;
+}
+
 size_t utf8_count(struct text text)
 {
-    size_t count = 0;
+    size_t at = measure_ascii(text, 0), count = at;
 
-    for (size_t at = 0; at < text.length; count++) {
+    while (at < text.length) {
         uint32_t unused;
         size_t length = utf8_decode(text_make(text.data + at, text.length - at), &unused);
+        size_t plain;
 
         at += length > 0 ? length : 1;
+        plain = length == 1 ? 0 : measure_ascii(text, at);
+        at += plain;
+        count += 1 + plain;
     }
     return count;
 }

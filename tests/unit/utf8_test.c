@@ -81,6 +81,11 @@ static void utf8_count_takes_an_invalid_byte_as_one(void **state)
     assert_int_equal(utf8_count(TEXT("\xf0\x9f\x98\x80\0")), 2);
     assert_int_equal(utf8_count(TEXT("\xe2\x82")), 2);
     assert_int_equal(utf8_count(TEXT("\xff\xfe.")), 3);
+    assert_int_equal(utf8_count(TEXT("twelve ascii\xc3\xa9 and more of it\xff, then")), 35);
+    assert_int_equal(utf8_count(TEXT("\xc3\xa9"
+                                     "12345678\xc3\xa9"
+                                     "1234567\xe2\x82")),
+        19);
     (void)state;
 }
 
