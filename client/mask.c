@@ -3,12 +3,17 @@
 static const char *const secret_table[] = {"SecretAccessKey", "SessionToken", "Authorization",
     "Proxy-Authorization", "X-Api-Key", "X-Amz-Security-Token", "Password", "ClientSecret"};
 
+enum { SHORTEST_SECRET = 8, LONGEST_SECRET = 20 };
+
 static bool is_secret(struct text name, bool value_is_secret)
 {
+    if (name.length < SHORTEST_SECRET || name.length > LONGEST_SECRET)
+        return value_is_secret && text_is(name, "value");
     for (size_t i = 0; i < sizeof secret_table / sizeof secret_table[0]; i++)
-        if (text_is_ignoring_case(name, secret_table[i]))
+        if ((name.data[0] | 0x20) == (secret_table[i][0] | 0x20) &&
+            text_is_ignoring_case(name, secret_table[i]))
             return true;
-    return value_is_secret && text_is(name, "value");
+    return false;
 }
 
 static bool is_blank(char c)
