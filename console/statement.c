@@ -251,10 +251,12 @@ static bool read_with(struct lexer *lexer, struct error *err)
     return context->values != NULL;
 }
 
-static bool find_with(const struct lexer *lexer, struct error *err)
+static bool find_with(struct lexer *lexer, struct error *err)
 {
     struct lexer ahead = *lexer;
 
+    if (!lexer_may_have_with(lexer))
+        return true;
     for (; !parse_at_end(&ahead); lexer_take(&ahead)) {
         struct lexer next;
 

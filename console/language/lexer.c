@@ -223,12 +223,26 @@ static bool skip_blanks(struct lexer *lexer, bool *any)
 /* Letters, digits and hyphens that stand between two name characters. */
 static bool skip_name(struct lexer *lexer)
 {
-    while (
-        is_name_byte(look(lexer, 0)) || (look(lexer, 0) == '-' && is_name_byte(look(lexer, 1)))) {
+    for (;;) {
+        unsigned char c = look(lexer, 0);
+
+        if (!is_name_byte(c) && (c != '-' || !is_name_byte(look(lexer, 1))))
+            return true;
         if (!step(lexer, false))
             return false;
     }
-    return true;
+}
+
+/* Over characters that are nothing but themselves between quotes. */
+static void skip_plain(struct lexer *lexer, char quote)
+{
+    const char *start = lexer->input.data + lexer->offset, *at = start;
+    const char *end = lexer->input.data + lexer->input.length;
+
+    while (at < end && *at >= ' ' && *at < 0x7f && *at != quote && *at != '\\')
+        at++;
+    lexer->offset += (size_t)(at - start);
+    lexer->column += (int)(at - start);
 }
 
 /* From the opening quote to behind the closing one. */
@@ -243,8 +257,10 @@ static bool read_quoted(struct lexer *lexer, char quote, bool escapes, struct to
         return false;
     from = lexer->offset;
     for (;;) {
-        char c = (char)look(lexer, 0);
+        char c;
 
+        skip_plain(lexer, quote);
+        c = (char)look(lexer, 0);
         if (at_end(lexer)) {
             fail_at(lexer, line, column, "the quote that opens here is not closed");
             return false;
@@ -580,6 +596,30 @@ struct token lexer_take(struct lexer *lexer)
     }
     fill(lexer);
     return taken;
+}
+
+void lexer_skip(struct lexer *lexer, size_t length)
+{
+    size_t from = lexer->token.offset, end = from + length;
+    const char *line;
+
+    lexer->line = lexer->token.line;
+    lexer->column = lexer->token.column;
+    while ((line = memchr(lexer->input.data + from, '\n', end - from))) {
+        from = (size_t)(line + 1 - lexer->input.data);
+        lexer->line++;
+        lexer->column = 1;
+    }
+    lexer->column += (int)utf8_count(text_slice(lexer->input, from, end));
+    lexer->offset = end;
+    lexer->last = (struct token){.kind = TOKEN_PUNCTUATION,
+        .text = text_slice(lexer->input, end - 1, end),
+        .source = text_slice(lexer->input, end - 1, end),
+        .offset = end - 1,
+        .line = lexer->line,
+        .column = lexer->column - 1};
+    lexer->token = read_token(lexer);
+    fill(lexer);
 }
 
 /* Over what could not be read: one character, or one bad byte. */

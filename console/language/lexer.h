@@ -59,12 +59,17 @@ struct lexer {
     size_t statement_offset;          /* where the current statement begins */
     bool at_start;                    /* the next token begins a statement */
     bool wants_more;                  /* the last complaint was about the end of the input */
+    size_t next_with;                 /* no WITH stands between the token that asked and here */
 };
 
 /* Starts at the beginning of input; input and arena must outlive the lexer. */
 void lexer_init(struct lexer *lexer, struct text input, struct arena *arena);
 /* Takes the current token and returns it. At the end it stays on TOKEN_END. */
 struct token lexer_take(struct lexer *lexer);
+/* Takes all that stands in length bytes from the current token on; the last one is a sign. */
+void lexer_skip(struct lexer *lexer, size_t length);
+/* Whether the word WITH may stand at or behind the current token, maybe in a later statement. */
+bool lexer_may_have_with(struct lexer *lexer);
 /* Skips to behind the next semicolon outside quotes, for error recovery. */
 void lexer_recover(struct lexer *lexer);
 

@@ -489,6 +489,45 @@ static bool check_numbers(struct lexer *lexer, const struct token *at, const str
     return true;
 }
 
+/* A name that stands twice, or too deep a nesting, is an error of the literal. */
+static bool is_regular(const struct json *json, unsigned depth)
+{
+    enum { COMPARED = 64 };
+
+    if (depth > LEXER_DEPTH_LIMIT || (json->kind == JSON_OBJECT && json->count > COMPARED))
+        return false;
+    for (const struct json *node = json->first; node; node = node->next) {
+        for (const struct json *other = json->first; json->kind == JSON_OBJECT && other != node;
+             other = other->next) {
+            if (text_equal(other->name, node->name))
+                return false;
+        }
+        if (!is_regular(node, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+/* Pasted JSON, which is most of it, needs no tokens. NULL: the long way, which has the errors. */
+static const struct value *pasted(struct lexer *lexer, bool whole_item)
+{
+    struct text rest = text_slice(lexer->input, lexer->token.offset,
+        lexer->statement_offset + LEXER_STATEMENT_LIMIT);
+    const struct value *value = NULL;
+    const struct json *json = NULL;
+    struct error unused;
+    size_t length;
+
+    if (!lexer->failed)
+        json = json_parse_front(rest, &length, lexer->arena, &unused);
+    if (json && is_regular(json, 0))
+        value = whole_item ? value_from_wire_item(json, lexer->arena, &unused)
+                           : value_from_wire(json, lexer->arena, &unused);
+    if (value)
+        lexer_skip(lexer, length);
+    return value;
+}
+
 const struct value *grammar_typed(struct lexer *lexer, bool whole_item, struct error *err)
 {
     struct token at = lexer_take(lexer);
@@ -499,6 +538,9 @@ const struct value *grammar_typed(struct lexer *lexer, bool whole_item, struct e
         parse_expected(lexer, "'{' behind ddb", err);
         return NULL;
     }
+    value = pasted(lexer, whole_item);
+    if (value)
+        return value;
     raw = map_or_set(lexer, 0, true, err);
     json = raw ? to_json(lexer, &at, raw, err) : NULL;
     if (!json)

@@ -1,5 +1,7 @@
 #include "console/language/lexer.h"
 
+#include <stdint.h>
+
 /*
  * A light walk over quotes, comments and brackets: enough to tell whether Enter may submit. What
  * is wrong otherwise is the parser's to say.
@@ -104,4 +106,18 @@ enum lexer_state lexer_scan(struct text input)
     if (!scan.any)
         return LEXER_EMPTY;
     return scan.depth > 0 ? LEXER_NEEDS_MORE : LEXER_COMPLETE;
+}
+
+bool lexer_may_have_with(struct lexer *lexer)
+{
+    const char *data = lexer->input.data;
+    size_t at = lexer->token.offset, length = lexer->input.length;
+
+    if (lexer->next_with > at)
+        return lexer->next_with < length;
+    while (at + 4 <= length && ((data[at] | 0x20) != 'w' || (data[at + 1] | 0x20) != 'i' ||
+                                   !text_is_ignoring_case(text_make(data + at, 4), "with")))
+        at++;
+    lexer->next_with = at + 4 <= length ? at : SIZE_MAX;
+    return at + 4 <= length;
 }
