@@ -167,7 +167,7 @@ static enum error_code sink_row(struct sink *sink, const struct value *item, str
         return ERROR_NONE;
     if (rows_append(job->feed->rows, item, err))
         return err->code;
-    show(job); /* of TARGET_MESSAGE only what has rows */
+    show(job);
     wake_soon(job, false);
     return ERROR_NONE;
 }
@@ -214,6 +214,8 @@ static enum error_code sink_end(struct sink *sink, const struct rows_status *sta
     if (last.state == ROWS_LOADING || last.state == ROWS_IDLE)
         last.state = last.have_more ? ROWS_STOPPED : ROWS_COMPLETE;
     set_status(of_sink(sink), &last);
+    if (!drops_rows(of_sink(sink)) && of_sink(sink)->feed)
+        show(of_sink(sink)); /* no rows are a result too */
     return ERROR_NONE;
 }
 

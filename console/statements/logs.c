@@ -28,6 +28,7 @@ struct logs_plan {
     char *group;
     const char *pattern; /* quoted filterPattern, or NULL */
     uint64_t pause;      /* between two reads of a tail */
+    bool is_own_group;   /* of the embedded endpoint: absent until a request came */
 };
 
 /* --- parsing --------------------------------------------------------------------------------------------- */
@@ -172,10 +173,11 @@ static enum error_code find_group(struct job *job, struct plan *plan, struct gat
     group = group_of(stage);
     if (group.length)
         detail->group = arena_string(plan->arena, group);
-    else if (connection_is_local(plan->link->connection))
+    else if (connection_is_local(plan->link->connection)) {
+        detail->is_own_group = true;
         detail->group = arena_format(plan->arena, "API-Gateway-Access-Logs_%.*s/%.*s",
             (int)api->id.length, api->id.data, (int)stage_name.length, stage_name.data);
-    else
+    } else
         return error_set(err, ERROR_INVALID, "stage %.*s keeps no access log",
             (int)stage_name.length, stage_name.data);
     return detail->group ? ERROR_NONE : arena_failed(plan->arena, err);
@@ -438,6 +440,8 @@ static enum error_code follow(struct reader *reader, struct error *err)
     for (;;) {
         arena_reset(reader->page);
         code = read_events(reader, err);
+        if (code == ERROR_NOT_FOUND && detail->is_own_group)
+            code = ERROR_NONE; /* made by the first request */
         if (code || !reader->node->tail || is_full(reader))
             return code;
         if (!reader->job->loglines) {
