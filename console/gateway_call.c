@@ -83,7 +83,8 @@ void gateway_steps_init(struct gateway_steps *steps, struct arena *arena)
 }
 
 /* data NULL: no memory */
-static struct text format_input(struct arena *arena, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static struct text format_input(struct arena *arena,
+    const char *format, va_list list)
 {
     struct text copy = {0};
     struct buf input;

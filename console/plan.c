@@ -10,7 +10,8 @@ void plan_init(struct plan *plan, struct arena *arena)
     plan->call_end = &plan->call;
 }
 
-static const char *format_text(struct arena *arena, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static const char *format_text(struct arena *arena,
+    const char *format, va_list list)
 {
     va_list again;
     char *text;

@@ -100,14 +100,14 @@ static enum error_code run_stages(struct job *job, const struct tree *tree, stru
 {
     struct gateway_api *api = plan->detail;
     struct listing listing;
-    enum error_code code = gateway_read_stages(job, plan->link, api, err);
 
     (void)tree;
-    if (code == ERROR_NONE)
-        code = listing_begin(&listing, job,
+    if (gateway_read_stages(job, plan->link, api, err) ||
+        listing_begin(&listing, job,
             arena_format(job->arena, "stages of %.*s", (int)api->name.length, api->name.data),
-            stage_column_table, STAGE_COLUMNS, err);
-    for (size_t i = 0; code == ERROR_NONE && i < api->stage_count; i++) {
+            stage_column_table, STAGE_COLUMNS, err))
+        return err->code;
+    for (size_t i = 0; i < api->stage_count; i++) {
         const struct gateway_stage *stage = &api->stage[i];
 
         listing_text(&listing, STAGE_NAME, stage->name);
@@ -117,9 +117,10 @@ static enum error_code run_stages(struct job *job, const struct tree *tree, stru
             listing_bool(&listing, STAGE_AUTO, stage->auto_deploy);
         if (stage->working[0])
             listing_bool(&listing, STAGE_UNDEPLOYED, strcmp(stage->working, stage->deployed) != 0);
-        code = listing_row(&listing, err);
+        if (listing_row(&listing, err))
+            return err->code;
     }
-    return code ? code : listing_end(&listing, err);
+    return listing_end(&listing, err);
 }
 
 /* --- SHOW DEPLOYMENTS ----------------------------------------------------------------------------------- */

@@ -380,12 +380,14 @@ static enum error_code run_invoke(struct job *job, const struct tree *tree, stru
     struct error *err)
 {
     struct invoke_node *node = tree->node;
-    struct listing listing, *rows = prints_body_alone(job, node) ? NULL : &listing;
+    struct listing listing, *rows = NULL;
     int status = 0, worst = 0;
     enum error_code code = ERROR_NONE;
 
-    if (rows)
+    if (!prints_body_alone(job, node)) {
+        rows = &listing;
         code = listing_begin(rows, job, plan->risk_name, invoke_column_table, INVOKE_COLUMNS, err);
+    }
     for (int64_t i = 0; code == ERROR_NONE && i < node->repeat; i++) {
         code = job_check(job, err);
         if (code == ERROR_NONE)

@@ -57,7 +57,7 @@ static enum error_code take_items(struct batch *batch, struct text responses, si
     struct error *err)
 {
     const char *name = batch->plan->table->name;
-    struct text array, elements, element;
+    struct text array = {NULL, 0}, elements, element;
 
     if (responses.length == 0 || !skim_members(responses, &name, &array, 1) || !array.data)
         return ERROR_NONE;

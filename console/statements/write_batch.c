@@ -62,7 +62,7 @@ static enum error_code keep_unprocessed(struct batch *batch, const struct json *
 {
     const struct json *left =
         json_member(json_member(answer, "UnprocessedItems"), batch->plan->table->name);
-    const struct value *kept[BATCH_ITEMS];
+    const struct value *kept[BATCH_ITEMS] = {NULL};
     size_t count = 0;
 
     for (const struct json *one = left ? left->first : NULL; one; one = one->next) {

@@ -84,7 +84,7 @@ static bool write_new_json(struct request *request, struct item_write *write)
 static void make_updated(struct request *request, struct item_write *write)
 {
     const struct value *base = write->old_item ? write->old_item : write->key_item;
-    struct error err;
+    struct error err = {.code = ERROR_NONE};
 
     write->new_item = base;
     if (write->update) {

@@ -2,9 +2,17 @@
 #define TESTS_UNIT_GATEWAY_BACKEND_H
 
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
+#include <cmocka.h>
+
+#include "base/mem.h"
 #include "tests/unit/raw_client.h"
 
 /*

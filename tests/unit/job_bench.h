@@ -184,7 +184,7 @@ static inline void job_bench_collect(struct job_bench *bench)
 
     buf_init(&request, SIZE_MAX);
     for (size_t i = 0; i < standin_requests(bench->standin); i++) {
-        struct text whole, line, method, target;
+        struct text whole, line, method = {NULL, 0}, target = {NULL, 0};
         size_t end;
 
         buf_clear(&request);

@@ -302,7 +302,7 @@ static void every_record_is_complete_and_its_examples_parse(void **state)
 
             if (!tree)
                 fail_msg("%s: %s", *example, bench_error());
-            if (tree->statement != statement)
+            else if (tree->statement != statement)
                 fail_msg("%s is %s, not %s", *example, tree->statement->name, statement->name);
         }
     }
