@@ -114,6 +114,7 @@ static enum error_code explain(struct job *job, const struct tree *tree, struct 
     enum error_code code = ERROR_NONE;
 
     plan_init(&plan, job->arena);
+    plan.is_shown = true;
     if (tree->statement->plan)
         code = tree->statement->plan(job, tree, &plan, err);
     else

@@ -60,7 +60,8 @@ struct plan {
     const char *diff;        /* lines "path: old -> new", for the question, or NULL */
     enum error_code refusal; /* ERROR_NONE, or why run would refuse; see refused */
     const char *refused, *refused_hint;
-    void *detail; /* the family's own struct */
+    void *detail;  /* the family's own struct */
+    bool is_shown; /* by EXPLAIN: samples of requests are worth their while */
     /* A table planned from what the catalogue already knew: when the service contradicts it, the
        statement is planned once more. The run sets it to NULL once something has been done. */
     const char *stale_table;

@@ -473,8 +473,10 @@ static bool add_call(struct planning *planning)
             out->in_batches ? (planning->write->item_count + 24) / 25
                             : planning->write->item_count);
     buf_init(&buf, REQUEST_LIMIT);
-    fine = out->in_batches ? write_batch_sample(planning, &buf)
-                           : !write_request(out, 0, NULL, arena, &buf, planning->err);
+    if (out->in_batches)
+        fine = !planning->plan->is_shown || write_batch_sample(planning, &buf);
+    else
+        fine = !write_request(out, 0, NULL, arena, &buf, planning->err);
     request = fine ? arena_text(arena, buf_view(&buf)) : TEXT("");
     buf_done(&buf);
     if (!fine)
@@ -501,8 +503,7 @@ static bool choose_operation(struct planning *planning)
     out->asks_first = write->verb == WRITE_PUT && write->item_count == 1 && !write->condition &&
                       !write->as_given && job->session->is_interactive && job->who &&
                       strcmp(job->who, "script") != 0;
-    out->wants_old =
-        write->verb == WRITE_DELETE && !write->as_given && job->settings.fail_empty;
+    out->wants_old = write->verb == WRITE_DELETE && !write->as_given && job->settings.fail_empty;
     return write->item_count > 0 ? check_items(planning) : find_key(planning);
 }
 
