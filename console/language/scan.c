@@ -110,14 +110,13 @@ enum lexer_state lexer_scan(struct text input)
 
 bool lexer_may_have_with(struct lexer *lexer)
 {
-    const char *data = lexer->input.data;
-    size_t at = lexer->token.offset, length = lexer->input.length;
+    const char *start = lexer->input.data, *at = start + lexer->token.offset;
+    const char *end = start + (lexer->input.length < 4 ? 0 : lexer->input.length - 3);
 
-    if (lexer->next_with > at)
-        return lexer->next_with < length;
-    while (at + 4 <= length && ((data[at] | 0x20) != 'w' || (data[at + 1] | 0x20) != 'i' ||
-                                   !text_is_ignoring_case(text_make(data + at, 4), "with")))
+    if (lexer->next_with > lexer->token.offset)
+        return lexer->next_with != SIZE_MAX;
+    while (at < end && ((*at | 0x20) != 'w' || !text_is_ignoring_case(text_make(at, 4), "with")))
         at++;
-    lexer->next_with = at + 4 <= length ? at : SIZE_MAX;
-    return at + 4 <= length;
+    lexer->next_with = at < end ? (size_t)(at - start) : SIZE_MAX;
+    return at < end;
 }
