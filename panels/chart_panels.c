@@ -33,7 +33,8 @@ static void charted_compute(struct panel *panel)
     if (slots > SERIES_SLOTS)
         slots = SERIES_SLOTS;
     group = (slots + room - 1) / room;
-    slots = series_copy(series, "all", window.end, slot, slots);
+    slots = series_copy(series, "all", window.paused ? window.end : metrics_last_slot(series), slot,
+        slots);
     charted->count = chart_group(slot, slots, group, charted->slot);
     charted->slot_length = series_slot_length(series);
     charted->cell_length = charted->slot_length * group;

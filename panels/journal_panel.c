@@ -18,7 +18,7 @@ struct journal_state {
     size_t shown;
     uint64_t oldest; /* number of entry 0 of the journal */
     struct textview detail;
-    bool shows_detail;
+    bool shows_detail, shows_background; /* what panels ask by themselves */
 };
 
 static enum error_code journal_open(struct panel *panel, struct error *err)
@@ -102,11 +102,12 @@ static bool entry_matches(void *user, uint64_t number)
     struct filter_row row = {(size_t)number, &reader, read_named, read_nth};
     bool matches;
 
-    if (filter_is_empty(state->feed.filter))
-        return true;
     if (!copy_entry(panel, number, false, &entry))
         return false;
-    matches = filter_matches(state->feed.filter, &row);
+    /* A watched log alone makes several calls a second: they would bury what somebody did. */
+    matches = (state->shows_background || strcmp(entry.who, "panel") != 0 || entry.error[0] ||
+                  entry.status >= 400) &&
+              filter_matches(state->feed.filter, &row);
     journal_entry_done(&entry);
     return matches;
 }
@@ -140,8 +141,18 @@ static void journal_compute(struct panel *panel)
         snprintf(panel->foot, sizeof panel->foot, "%zu/%zu  ESC back",
             state->detail.list.cursor + 1, state->detail.lines);
     } else {
-        snprintf(panel->foot, sizeof panel->foot, "%zu/%zu%s", state->feed.list.cursor + 1,
-            state->feed.list.count, state->feed.follow ? "  following" : "");
+        struct buf foot;
+
+        buf_init(&foot, sizeof panel->foot);
+        buf_add_format(&foot, "%zu/%zu", state->feed.list.count ? state->feed.list.cursor + 1 : 0,
+            state->feed.list.count);
+        if (state->feed.hidden)
+            buf_add_format(&foot, "  %llu hidden%s", (unsigned long long)state->feed.hidden,
+                state->shows_background ? "" : " (b: calls of panels)");
+        if (state->feed.follow)
+            buf_add_string(&foot, "  following");
+        snprintf(panel->foot, sizeof panel->foot, "%s", buf_string(&foot));
+        buf_done(&foot);
     }
 }
 
@@ -360,6 +371,10 @@ static bool journal_act(struct panel *panel, const char *action, const char *arg
         return go_to_entry(panel, !strcmp(action, "find-next"), argument);
     } else if (!strcmp(action, "to-prompt")) {
         statement_to_prompt(panel);
+    } else if (!strcmp(action, "toggle-background")) {
+        state->shows_background = !state->shows_background;
+        feed_reset(&state->feed);
+        state->feed.follow = true;
     } else {
         return false;
     }

@@ -98,6 +98,8 @@ const struct keymap_binding keymap_table[] = {
     {"journal", "/", "filter", MESSAGE, "filter", "Show only the calls that match"},
     {"journal", "E", "previous-error", MESSAGE, "error", "The last failed call before this one"},
     {"journal", "gE", "next-error", MESSAGE, NULL, "The next failed call"},
+    {"journal", "b", "toggle-background", MESSAGE, "panels' calls",
+        "Show or hide the calls that panels make by themselves"},
     {"journal", "r", "to-prompt", MESSAGE, "to prompt", "Put the statement into the prompt"},
 
     {"grid", "h", "column-previous", MESSAGE, NULL, "Previous column"},

@@ -16,4 +16,7 @@ struct metrics_window {
 
 struct metrics_window metrics_panel_window(const struct panel *metrics);
 
+/* Wall time of the newest slot that is over: the one at work would look like a drop. */
+uint64_t metrics_last_slot(const struct series *series);
+
 #endif

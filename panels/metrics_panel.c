@@ -89,6 +89,19 @@ struct metrics_window metrics_panel_window(const struct panel *panel)
     return (struct metrics_window){metrics->window_end, metrics->window, metrics->paused};
 }
 
+uint64_t metrics_last_slot(const struct series *series)
+{
+    enum { LOOK_BACK = 5 };
+    struct series_slot slot[LOOK_BACK];
+    uint64_t now = clock_wall(), length = series_slot_length(series);
+    size_t count = series_copy(series, "all", now, slot, LOOK_BACK);
+
+    while (count-- > 0)
+        if (slot[count].at && slot[count].at + length <= now)
+            return slot[count].at;
+    return now;
+}
+
 static enum error_code metrics_open(struct panel *panel, struct error *err)
 {
     struct metrics *metrics = panel->state;
@@ -195,6 +208,8 @@ static void gather(struct panel *panel)
 
     metrics->lines = 0;
     metrics->has_all = false;
+    if (!metrics->paused)
+        metrics->window_end = metrics_last_slot(series);
     for (size_t i = 0; i < count && metrics->lines < LINE_LIMIT; i++) {
         struct series_line source;
         struct line *line = &metrics->line[metrics->lines];
@@ -557,7 +572,6 @@ static bool metrics_act(struct panel *panel, const char *action, const char *arg
     }
     if (!strcmp(action, "pause")) {
         metrics->paused = !metrics->paused;
-        metrics->window_end = metrics->paused ? clock_wall() : 0;
         metrics->paused_version = panel->host->series ? series_version(panel->host->series) : 0;
     } else if (!strcmp(action, "sort-next")) {
         sort_next(metrics);

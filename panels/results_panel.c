@@ -11,8 +11,8 @@ struct results {
     struct result result;
     struct textview text;
     unsigned text_generation;
-    bool shows_text, follows; /* follows: shows what came last */
-    bool shows_row;           /* one row by itself */
+    bool shows_text; /* else rows */
+    bool shows_row;  /* one row by itself */
 };
 
 static enum error_code results_open(struct panel *panel, struct error *err)
@@ -20,7 +20,7 @@ static enum error_code results_open(struct panel *panel, struct error *err)
     struct results *results = panel->state;
 
     textview_init(&results->text);
-    results->follows = true;
+    results->text.wrap = true;
     return result_open(&results->result, err);
 }
 

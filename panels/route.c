@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "client/series.h"
 #include "client/value.h"
+#include "panels/metrics.h"
 
 enum { RATE_SLOTS = 60, STATEMENT_LIMIT = 64 * 1024, STAGE_CHOICES = 9 };
 
@@ -121,7 +122,8 @@ struct route_figures route_figures(const struct host *host, const struct catalog
         return figures;
     buf_init(&label, 1024);
     route_add_label(&label, route);
-    count = series_copy(host->series, buf_string(&label), 0, slot, RATE_SLOTS);
+    count = series_copy(host->series, buf_string(&label), metrics_last_slot(host->series), slot,
+        RATE_SLOTS);
     buf_done(&label);
     for (size_t i = 0; i < count; i++) {
         if (!slot[i].at)

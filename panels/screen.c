@@ -28,7 +28,6 @@ struct screen *screen_of(struct host *host)
 void screen_dirty(struct screen *screen)
 {
     screen->dirty = true;
-    screen->hints_for = -1;
 }
 
 /* --- settings --- */

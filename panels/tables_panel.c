@@ -32,6 +32,7 @@ struct tables {
         uint64_t at;
     } waiting[OUTSTANDING]; /* for answers to DESCRIBE */
     unsigned generation;
+    uint64_t refreshed;      /* monotonic: what was described before is asked for again */
     char current[NAME_SIZE]; /* table under the cursor: it stays there when the list changes */
 };
 
@@ -141,7 +142,7 @@ static int free_place(struct panel *panel)
         if (!tables->waiting[i].name[0])
             return i;
         table = catalog_find_table(panel->host->snapshot, text_of(tables->waiting[i].name));
-        if (!table || table->described || table->failure ||
+        if (!table || table->described > tables->refreshed || table->failure ||
             panel->host->now - tables->waiting[i].at > ANSWER_PATIENCE)
             return i;
     }
@@ -159,7 +160,7 @@ static void ask_for_visible(struct panel *panel)
         struct buf statement;
         int place;
 
-        if (!table || table->described || table->failure ||
+        if (!table || (table->described > tables->refreshed && !table->failure) ||
             map_get(tables->asked, text_of(table->name)))
             continue;
         place = free_place(panel);
@@ -485,7 +486,13 @@ static bool tables_expand(struct panel *panel, struct text name, struct buf *out
     const struct catalog_table *table = table_at(panel, tables->list.cursor);
     const struct catalog_index *index = index_at(panel, tables->list.cursor);
 
-    if (text_is(name, "statement")) {
+    if (text_is(name, "again")) { /* R: everything that is in sight */
+        tables->refreshed = panel->host->now;
+        map_free(tables->asked);
+        tables->asked = map_new();
+        memset(tables->waiting, 0, sizeof tables->waiting);
+    }
+    if (text_is(name, "statement") || text_is(name, "again")) {
         buf_add_string(out, "SHOW TABLES");
         return true;
     }
