@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/json_scan.h"
@@ -237,8 +238,20 @@ static size_t add_replacement(struct buf *out, struct text text, size_t at)
 /* Bytes that are no UTF-8 become U+FFFD: the result is JSON whatever went in. */
 void json_add_string(struct buf *out, struct text text)
 {
-    size_t start = 0, at = 0;
+    size_t start = 0, at = json_scan_plain(text, 0);
+    char *room;
 
+    if (at == text.length) { /* nearly always */
+        room = buf_reserve(out, text.length + 2);
+        if (!room)
+            return;
+        room[0] = '"';
+        if (text.length > 0)
+            memcpy(room + 1, text.data, text.length);
+        room[text.length + 1] = '"';
+        buf_added(out, text.length + 2);
+        return;
+    }
     buf_add_char(out, '"');
     while ((at = json_scan_plain(text, at)) < text.length) {
         uint32_t unused;

@@ -231,15 +231,22 @@ static void sift_down(struct value *container, size_t root, size_t end)
     }
 }
 
-/* Heap sort: in place, without recursion, and never quadratic whatever was sent. */
+/* Heap sort: in place, without recursion, and never quadratic whatever was sent; but for a few. */
 void value_sort(struct value *container)
 {
+    enum { FEW = 16 };
     size_t sorted = 1;
 
     while (sorted < container->count && order_members(container, sorted - 1, sorted) <= 0)
         sorted++;
     if (sorted >= container->count)
         return;
+    if (container->count <= FEW) {
+        for (; sorted < container->count; sorted++)
+            for (size_t i = sorted; i > 0 && order_members(container, i - 1, i) > 0; i--)
+                swap_members(container, i - 1, i);
+        return;
+    }
     for (size_t i = container->count / 2; i > 0; i--)
         sift_down(container, i - 1, container->count);
     for (size_t end = container->count - 1; end > 0; end--) {
