@@ -3,6 +3,7 @@
 #include "base/decimal.h"
 #include "console/language/grammar.h"
 #include "console/language/marker.h"
+#include "console/statements/wire.h"
 
 bool parse_at_literal(const struct lexer *lexer)
 {
@@ -508,18 +509,35 @@ static bool is_regular(const struct json *json, unsigned depth)
     return true;
 }
 
+/* As a service writes it; *length is what it takes of text. */
+static const struct value *pasted_item(struct lexer *lexer, struct text text, size_t *length)
+{
+    struct error unused;
+    struct wire_reader *reader = wire_reader_new(&unused);
+    const struct value *item = NULL;
+    struct text rest = text;
+
+    if (reader && wire_reader_try(reader, &rest, lexer->arena, &item))
+        *length = text.length - rest.length;
+    wire_reader_free(reader);
+    return item;
+}
+
 /* Pasted JSON, which is most of it, needs no tokens. NULL: the long way, which has the errors. */
 static const struct value *pasted(struct lexer *lexer, bool whole_item)
 {
-    struct text rest = text_slice(lexer->input, lexer->token.offset,
+    struct text text = text_slice(lexer->input, lexer->token.offset,
         lexer->statement_offset + LEXER_STATEMENT_LIMIT);
     const struct value *value = NULL;
-    const struct json *json = NULL;
+    const struct json *json;
     struct error unused;
     size_t length;
 
-    if (!lexer->failed)
-        json = json_parse_front(rest, &length, lexer->arena, &unused);
+    if (lexer->failed)
+        return NULL;
+    if (whole_item)
+        value = pasted_item(lexer, text, &length);
+    json = value ? NULL : json_parse_front(text, &length, lexer->arena, &unused);
     if (json && is_regular(json, 0))
         value = whole_item ? value_from_wire_item(json, lexer->arena, &unused)
                            : value_from_wire(json, lexer->arena, &unused);

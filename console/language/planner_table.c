@@ -324,7 +324,8 @@ bool planner_add_key_text(struct arena *arena, const struct value *key, struct b
 
         if (key->element[i].type == VALUE_N && number_canonical(text, arena, &text, err))
             return false;
-        buf_add_format(out, "%zu:", text.length);
+        buf_add_integer(out, (int64_t)text.length);
+        buf_add_char(out, ':');
         buf_add_text(out, text);
     }
     return true;

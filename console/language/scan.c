@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 
+#include "base/json_scan.h"
+
 /*
  * A light walk over quotes, comments and brackets: enough to tell whether Enter may submit. What
  * is wrong otherwise is the parser's to say.
@@ -108,15 +110,31 @@ enum lexer_state lexer_scan(struct text input)
     return scan.depth > 0 ? LEXER_NEEDS_MORE : LEXER_COMPLETE;
 }
 
+/* Offset of the next w or W at or after at, or the length. */
+static size_t find_w(struct text text, size_t at)
+{
+    while (text.length - at >= JSON_SCAN_WORD) {
+        uint64_t folded = json_scan_load(text.data + at) | JSON_SCAN_ONES * 0x20;
+        uint64_t found = json_scan_equal(folded, 'w');
+
+        if (found)
+            return at + json_scan_first(found);
+        at += JSON_SCAN_WORD;
+    }
+    while (at < text.length && (text.data[at] | 0x20) != 'w')
+        at++;
+    return at;
+}
+
 bool lexer_may_have_with(struct lexer *lexer)
 {
-    const char *start = lexer->input.data, *at = start + lexer->token.offset;
-    const char *end = start + (lexer->input.length < 4 ? 0 : lexer->input.length - 3);
+    size_t at = lexer->token.offset, length = lexer->input.length;
 
-    if (lexer->next_with > lexer->token.offset)
+    if (lexer->next_with > at)
         return lexer->next_with != SIZE_MAX;
-    while (at < end && ((*at | 0x20) != 'w' || !text_is_ignoring_case(text_make(at, 4), "with")))
+    while ((at = find_w(lexer->input, at)) < length &&
+           !text_is_ignoring_case(text_slice(lexer->input, at, at + 4), "with"))
         at++;
-    lexer->next_with = at < end ? (size_t)(at - start) : SIZE_MAX;
-    return at < end;
+    lexer->next_with = at < length ? at : SIZE_MAX;
+    return at < length;
 }

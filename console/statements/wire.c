@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "console/statements/skim.h"
@@ -13,7 +14,7 @@
  *    set; they move into the arena when it closes.
  * 3. A function that returns false has met something unusual: the item is read the long way.
  */
-enum { DEPTH_LIMIT = 32, FIRST_ROOM = 64 };
+enum { DEPTH_LIMIT = 31, FIRST_ROOM = 64 }; /* 64 levels of JSON */
 
 struct wire_reader {
     const char *data;
@@ -67,48 +68,23 @@ static bool grow(struct wire_reader *reader)
     return true;
 }
 
-/* Nonzero when a byte of the word is a quote, a backslash, a control or not ASCII. */
-static uint64_t find_special(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-
-    return (((quote - ones) | (backslash - ones) | (word - ones * 0x20)) | word) & highs;
-}
-
 /* A string without escapes, valid UTF-8. */
 static bool read_text(struct wire_reader *reader, struct text *out)
 {
-    size_t from, at;
+    const struct text source = {reader->data, reader->length};
+    size_t from = reader->at + 1, at = from;
     bool wide = false;
 
     if (!take(reader, '"'))
         return false;
-    from = at = reader->at;
-    for (;;) {
-        unsigned char c;
-        uint64_t word;
-
-        while (reader->length - at >= sizeof word) {
-            memcpy(&word, reader->data + at, sizeof word);
-            if (find_special(word))
-                break;
-            at += sizeof word;
-        }
-        while (at < reader->length && (c = (unsigned char)reader->data[at]) >= ' ' && c < 0x80 &&
-               c != '"' && c != '\\')
-            at++;
-        if (at >= reader->length)
-            return false;
-        c = (unsigned char)reader->data[at];
-        if (c == '"')
-            break;
-        if (c < 0x80)
-            return false;
+    while ((at = json_scan_plain(source, at)) < source.length &&
+           (unsigned char)source.data[at] >= 0x80) {
         wide = true;
         at++;
     }
-    *out = text_make(reader->data + from, at - from);
+    if (at == source.length || source.data[at] != '"')
+        return false;
+    *out = text_slice(source, from, at);
     reader->at = at + 1;
     return !wide || utf8_is_valid(*out);
 }
@@ -210,6 +186,10 @@ static bool read_set(struct wire_reader *reader, enum value_type member, struct 
     if (!take(reader, ']') || !close_container(reader, base, out))
         return false;
     value_sort(out);
+    for (size_t i = 1; i < out->count; i++) {
+        if (value_equal(&out->element[i - 1], &out->element[i]))
+            return false;
+    }
     return true;
 }
 
@@ -295,24 +275,32 @@ static const struct value *read_long_way(struct text text, struct arena *arena, 
     return json ? value_from_wire_item(json, arena, err) : NULL;
 }
 
-bool wire_reader_next(struct wire_reader *reader, struct text *elements, struct arena *arena,
-    const struct value **item, bool *failed, struct error *err)
+bool wire_reader_try(struct wire_reader *reader, struct text *elements, struct arena *arena,
+    const struct value **item)
 {
     struct value *whole = arena_alloc(arena, 1, sizeof *whole);
-    struct text text;
 
-    *failed = false;
     reader->data = elements->data;
     reader->length = elements->length;
     reader->at = 0;
     reader->arena = arena;
     reader->count = 0;
     take(reader, ',');
-    if (whole && read_members(reader, 0, whole)) {
-        *elements = text_slice(*elements, reader->at, elements->length);
-        *item = whole;
+    if (!whole || !read_members(reader, 0, whole))
+        return false;
+    *elements = text_slice(*elements, reader->at, elements->length);
+    *item = whole;
+    return true;
+}
+
+bool wire_reader_next(struct wire_reader *reader, struct text *elements, struct arena *arena,
+    const struct value **item, bool *failed, struct error *err)
+{
+    struct text text;
+
+    *failed = false;
+    if (wire_reader_try(reader, elements, arena, item))
         return true;
-    }
     if (!skim_next(elements, &text))
         return false;
     *item = read_long_way(text, arena, err);

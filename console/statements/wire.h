@@ -26,4 +26,11 @@ void wire_reader_free(struct wire_reader *reader);
 bool wire_reader_next(struct wire_reader *reader, struct text *elements, struct arena *arena,
     const struct value **item, bool *failed, struct error *err);
 
+/*
+ * The same for an item that is written in the plain way; false, with *elements as it was, for any
+ * other and at the end.
+ */
+bool wire_reader_try(struct wire_reader *reader, struct text *elements, struct arena *arena,
+    const struct value **item);
+
 #endif
