@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
 #include <zlib.h>
@@ -252,13 +253,13 @@ uint32_t crypto_crc32(struct text data)
 }
 
 static pthread_mutex_t seed_lock = PTHREAD_MUTEX_INITIALIZER;
-static bool seeded;
+static atomic_bool seeded; /* changed under the lock */
 static uint64_t seed_state;
 
 void crypto_seed(uint64_t seed)
 {
     pthread_mutex_lock(&seed_lock);
-    seeded = seed != 0;
+    atomic_store(&seeded, seed != 0);
     seed_state = seed;
     pthread_mutex_unlock(&seed_lock);
 }
@@ -277,8 +278,10 @@ static bool fill_seeded(uint8_t *out, size_t length)
 {
     bool filled;
 
+    if (!atomic_load(&seeded))
+        return false;
     pthread_mutex_lock(&seed_lock);
-    filled = seeded;
+    filled = atomic_load(&seeded);
     for (size_t i = 0; filled && i < length; i += 8) {
         uint64_t value = next_seeded();
 
@@ -289,21 +292,68 @@ static bool fill_seeded(uint8_t *out, size_t length)
     return filled;
 }
 
-void crypto_random(void *out, size_t length)
+static void ask_kernel(uint8_t *out, size_t length)
 {
-    uint8_t *byte = out;
-
-    if (fill_seeded(byte, length))
-        return;
     while (length) {
-        ssize_t got = getrandom(byte, length, 0);
+        ssize_t got = getrandom(out, length, 0);
 
         /* Only a signal interrupts it: without flags it waits until there is enough. */
         if (got > 0) {
-            byte += got;
+            out += got;
             length -= (size_t)got;
         }
     }
+}
+
+/*
+ * Bytes of the kernel in stock, because asking for 16 of them costs as much as asking for all.
+ * 1. byte[0..left) has been given to nobody; what is behind has been wiped.
+ * 2. A stock of another generation is not used: a child must not give what its parent gives.
+ */
+static _Thread_local struct stock {
+    uint8_t byte[4096];
+    size_t left;
+    unsigned generation;
+} stock;
+
+static pthread_once_t generation_once = PTHREAD_ONCE_INIT;
+static atomic_uint generation = 1; /* one more in every child */
+
+static void begin_generation(void)
+{
+    atomic_fetch_add(&generation, 1);
+}
+
+static void watch_forks(void)
+{
+    if (pthread_atfork(NULL, NULL, begin_generation))
+        atomic_store(&generation, 0); /* no memory to be told: never take from stock */
+}
+
+static bool take_from_stock(uint8_t *out, size_t length)
+{
+    unsigned now;
+
+    pthread_once(&generation_once, watch_forks);
+    now = atomic_load(&generation);
+    if (length > sizeof stock.byte / 8 || now == 0)
+        return false;
+    if (stock.left < length || stock.generation != now) {
+        ask_kernel(stock.byte, sizeof stock.byte);
+        stock.left = sizeof stock.byte;
+        stock.generation = now;
+    }
+    stock.left -= length;
+    if (length > 0)
+        memcpy(out, stock.byte + stock.left, length);
+    OPENSSL_cleanse(stock.byte + stock.left, length);
+    return true;
+}
+
+void crypto_random(void *out, size_t length)
+{
+    if (!fill_seeded(out, length) && !take_from_stock(out, length))
+        ask_kernel(out, length);
 }
 
 void crypto_add_uuid(struct buf *out)

@@ -1,10 +1,14 @@
 #include "base/crypto.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -225,6 +229,74 @@ static void without_a_seed_bytes_come_from_the_kernel(void **state)
     crypto_random(first, 0);
 }
 
+enum { DRAWS = 3000 }; /* more than one stock of bytes */
+
+static void draw_many(uint64_t *out)
+{
+    for (size_t i = 0; i < DRAWS; i++)
+        crypto_random(&out[i], sizeof out[i]);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+static void *draw_in_thread(void *user)
+{
+    draw_many(user);
+    return NULL;
+}
+
+/* Two threads, and a child that was made when the stock was half used. */
+static void no_bytes_are_given_twice(void **state)
+{
+    static uint64_t drawn[3 * DRAWS];
+    size_t got = 0;
+    pthread_t thread;
+    pid_t child;
+    int pipes[2], status;
+
+    (void)state;
+    crypto_seed(0);
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(pthread_create(&thread, NULL, draw_in_thread, drawn), 0);
+    draw_many(drawn + DRAWS);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        static uint64_t word[DRAWS];
+
+        draw_many(word);
+        for (size_t done = 0; done < sizeof word;) {
+            ssize_t count = write(pipes[1], (const char *)word + done, sizeof word - done);
+
+            if (count <= 0)
+                _exit(1);
+            done += (size_t)count;
+        }
+        _exit(0);
+    }
+    close(pipes[1]);
+    draw_many(drawn + DRAWS);
+    while (got < DRAWS * sizeof *drawn) {
+        ssize_t count =
+            read(pipes[0], (char *)(drawn + 2 * DRAWS) + got, DRAWS * sizeof *drawn - got);
+
+        assert_true(count > 0);
+        got += (size_t)count;
+    }
+    close(pipes[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    qsort(drawn, 3 * DRAWS, sizeof *drawn, compare_words);
+    for (size_t i = 1; i < 3 * DRAWS; i++)
+        assert_true(drawn[i - 1] != drawn[i]);
+}
+
 static void uuids_are_version_4(void **state)
 {
     struct buf out;
@@ -299,6 +371,7 @@ int main(void)
         cmocka_unit_test(crc32_gives_the_check_value),
         cmocka_unit_test(a_seed_gives_the_same_bytes_again),
         cmocka_unit_test(without_a_seed_bytes_come_from_the_kernel),
+        cmocka_unit_test(no_bytes_are_given_twice),
         cmocka_unit_test(uuids_are_version_4),
         cmocka_unit_test(ids_use_every_letter_about_equally),
         cmocka_unit_test(secrets_are_compared_whole),
