@@ -46,6 +46,14 @@ static const struct {
 
 enum { SERVICE_COUNT = sizeof service_table / sizeof service_table[0] };
 
+/* Of a profile in the own file, beside endpoint-SERVICE; those of the AWS tools work there too. */
+static const char *const own_key_table[] = {"api", "aws-profile", "aws_access_key_id",
+    "aws_secret_access_key", "aws_session_token", "ca_bundle", "credential_process", "dialect",
+    "endpoint", "env", "invoke-url", "pace", "read-only", "region", "retry_mode", "role_arn",
+    "sso_session", "sso_start_url", "stage"};
+
+enum { OWN_KEY_COUNT = sizeof own_key_table / sizeof own_key_table[0] };
+
 struct profile_set {
     struct arena *arena; /* all strings */
     struct entry *entry;
@@ -198,6 +206,51 @@ static bool add_entry(struct profile_set *set, enum source source, enum section 
     return true;
 }
 
+static bool is_own_key(struct text key)
+{
+    static const struct text endpoint = {"endpoint-", 9};
+
+    for (size_t i = 0; i < OWN_KEY_COUNT; i++)
+        if (text_is(key, own_key_table[i]))
+            return true;
+    if (text_starts_with(key, endpoint))
+        for (size_t i = 0; i < SERVICE_COUNT; i++)
+            if (text_is(text_slice(key, endpoint.length, key.length), service_table[i].service))
+                return true;
+    return false;
+}
+
+/* What the key begins with (endpoint_url) before what is spelt nearly like it (regoin). */
+static const char *nearest_own_key(struct text key)
+{
+    const char *nearest = NULL;
+    size_t best = 3;
+
+    for (size_t i = 0; i < OWN_KEY_COUNT; i++) {
+        struct text known = text_of(own_key_table[i]);
+        size_t distance = text_starts_with(key, known) ? 0 : text_distance(key, known, best);
+
+        if (distance < best) {
+            best = distance;
+            nearest = known.data;
+        }
+    }
+    return nearest;
+}
+
+/* A key that nobody reads could be the endpoint or the read-only that was meant. */
+static enum error_code warn_key(struct profile_set *set, const char *path,
+    const struct ini_reader *reader, struct error *err)
+{
+    const char *nearest = nearest_own_key(reader->key);
+    char text[300];
+
+    snprintf(text, sizeof text, "a profile has no key %.*s%s%s; ignored",
+        (int)(reader->key.length < 60 ? reader->key.length : 60), reader->key.data,
+        nearest ? ", did you mean " : "", nearest ? nearest : "");
+    return warn_line(set, path, reader->line, text, err);
+}
+
 static enum error_code read_lines(struct profile_set *set, enum source source, const char *path,
     struct text content, struct error *err)
 {
@@ -220,6 +273,8 @@ static enum error_code read_lines(struct profile_set *set, enum source source, c
                 "neither a section in brackets nor key = value; ignored", err);
         } else if (section != SECTION_OTHER && !add_entry(set, source, section, name, &reader)) {
             code = error_memory(err);
+        } else if (section == SECTION_PROFILE && source == SOURCE_OWN && !is_own_key(reader.key)) {
+            code = warn_key(set, path, &reader, err);
         }
         if (code)
             return code;

@@ -296,6 +296,9 @@ static bool run_screen(struct ui *ui, const char *history, int *status, struct e
         return false;
     ui->session->screen = ui->screen;
     ui->session->is_interactive = true;
+    /* What went to stderr is hidden behind the screen. */
+    for (size_t i = 0; profile_warning(ui->session->profiles, i); i++)
+        screen_message(ui->screen, MESSAGE_WARNING, profile_warning(ui->session->profiles, i));
     if (ui->session->settings.mouse && screen_set(ui->screen, "mouse", "on", &connect_error))
         screen_message(ui->screen, MESSAGE_WARNING, connect_error.text);
     if (!take_signals(err)) {

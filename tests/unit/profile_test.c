@@ -247,6 +247,35 @@ static void keys_in_the_environment_alone_make_a_default_profile(void **state)
     (void)state;
 }
 
+static void an_unknown_key_of_the_own_file_is_a_warning(void **state)
+{
+    struct profile_set *set;
+    char wanted[400];
+
+    write_file("config/gatehouse/config",
+        "[settings]\nendpoint_url = x\n[profile a]\nendpoint_url = http://a:1\nregoin = x\n"
+        "endpoint-dynamodb = http://a:2\nendpoint-s3 = http://a:3\n\x1b[2J = 1\n"
+        "[else]\nnothing = 1\n");
+    write_file(".aws/config", "[profile b]\noutput = json\n");
+    set = load();
+    snprintf(wanted, sizeof wanted,
+        "%s/config/gatehouse/config:4: a profile has no key endpoint_url, did you mean endpoint; "
+        "ignored",
+        folder);
+    assert_string_equal(profile_warning(set, 0), wanted);
+    assert_non_null(strstr(profile_warning(set, 1), ":5: a profile has no key regoin, did you "
+                                                    "mean region; ignored"));
+    assert_non_null(strstr(profile_warning(set, 2), ":7: a profile has no key endpoint-s3"));
+    assert_non_null(strstr(profile_warning(set, 3), ":8: a profile has no key "));
+    assert_null(strchr(profile_warning(set, 3), '\x1b'));
+    assert_null(profile_warning(set, 4));
+    assert_null(profile_find(set, TEXT("a"))->endpoint);
+    assert_string_equal(profile_endpoint(set, profile_find(set, TEXT("a")), "dynamodb"),
+        "http://a:2");
+    profile_set_free(set);
+    (void)state;
+}
+
 static void broken_lines_are_warnings(void **state)
 {
     struct profile_set *set;
@@ -366,6 +395,7 @@ int main(void)
         FRESH(the_own_file_goes_before_the_environment_and_that_before_aws),
         FRESH(aws_profile_chooses_the_first_one),
         FRESH(keys_in_the_environment_alone_make_a_default_profile),
+        FRESH(an_unknown_key_of_the_own_file_is_a_warning),
         FRESH(broken_lines_are_warnings),
         FRESH(other_places_of_the_aws_files_are_honoured),
         FRESH(local_may_be_pointed_somewhere_else),
