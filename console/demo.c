@@ -382,7 +382,8 @@ int demo_main(int argc, char **argv)
     }
     status = run_demo(&demo);
     demo_traffic_stop(demo.traffic);
-    session_free(demo.session);
+    if (!demo.session || !demo.session->is_abandoned)
+        session_free(demo.session);
     stop_endpoint(&demo);
     return status;
 }
