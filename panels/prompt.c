@@ -1,4 +1,4 @@
-#include "panels/prompt.h"
+#include "panels/prompt_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,29 +20,6 @@
  * 2. Its handler is installed exactly while open is true.
  * 3. Redisplay paints nothing: the screen does that once per turn.
  */
-enum { QUEUE_LIMIT = 64, LINE_LIMIT = 1024 * 1024, HISTORY_LIMIT = 10000, HISTORY_BYTES = 1 << 24 };
-
-struct prompt {
-    const struct screen_callbacks *callbacks;
-    const char *history;
-    FILE *null_in, *null_out;
-    bool open, vi_mode;
-    enum prompt_kind kind;
-    char label[64];
-    HISTORY_STATE *list[PROMPT_KINDS];
-    unsigned char queue[QUEUE_LIMIT];
-    size_t queue_from, queue_to;
-    enum prompt_event event; /* what the handler said during a feed */
-    struct buf line, kept, before;
-    size_t cursor_before;
-    char problem[256];
-    /* completion */
-    struct screen_candidate candidate[PROMPT_CANDIDATES];
-    struct buf texts;
-    size_t candidates, word_start;
-    int selected;
-};
-
 /* Readline has no place for a pointer of ours. */
 static struct prompt *self;
 
@@ -439,140 +416,6 @@ static void queue_bytes(struct prompt *prompt, struct key key)
     prompt->queue_to = terminal_key_bytes(key, (char *)prompt->queue, sizeof prompt->queue);
 }
 
-/* Where the candidates for the word at the cursor come from; 0 when there are none. */
-static size_t ask_candidates(struct prompt *prompt)
-{
-    struct screen_candidate found[PROMPT_CANDIDATES];
-    size_t count = 0, offset[PROMPT_CANDIDATES][3];
-
-    prompt->candidates = 0;
-    prompt->selected = -1;
-    if (prompt->kind != PROMPT_STATEMENT || !prompt->callbacks->complete)
-        return 0;
-    prompt->word_start = (size_t)rl_point;
-    count = prompt->callbacks->complete(prompt->callbacks->user, rl_line_buffer, (size_t)rl_point,
-        &prompt->word_start, found, PROMPT_CANDIDATES);
-    if (prompt->word_start > (size_t)rl_point)
-        return 0;
-    buf_clear(&prompt->texts);
-    for (size_t i = 0; i < count; i++) {
-        const char *part[3] = {found[i].text, found[i].kind, found[i].help};
-
-        for (int p = 0; p < 3; p++) {
-            offset[i][p] = prompt->texts.length;
-            buf_add_string(&prompt->texts, part[p] ? part[p] : "");
-            buf_add_char(&prompt->texts, '\0');
-        }
-    }
-    if (prompt->texts.failure)
-        return 0;
-    for (size_t i = 0; i < count; i++)
-        prompt->candidate[i] = (struct screen_candidate){prompt->texts.data + offset[i][0],
-            prompt->texts.data + offset[i][1], prompt->texts.data + offset[i][2]};
-    prompt->candidates = count;
-    return count;
-}
-
-/* Replaces the word at the cursor, as one step of undo. */
-static void put_word(struct prompt *prompt, struct text word, const char *after)
-{
-    char *copy = mem_copy(word.data, word.length);
-
-    if (!copy)
-        return;
-    (void)rl_begin_undo_group();
-    (void)rl_delete_text((int)prompt->word_start, rl_point);
-    rl_point = (int)prompt->word_start;
-    rl_insert_text(copy);
-    rl_insert_text(after);
-    (void)rl_end_undo_group();
-    mem_free(copy);
-}
-
-static struct text common_prefix(const struct prompt *prompt)
-{
-    struct text prefix = text_of(prompt->candidate[0].text);
-
-    for (size_t i = 1; i < prompt->candidates; i++) {
-        struct text other = text_of(prompt->candidate[i].text);
-        size_t same = 0;
-
-        while (same < prefix.length && same < other.length &&
-               text_equal_ignoring_case(text_slice(prefix, same, same + 1),
-                   text_slice(other, same, same + 1)))
-            same++;
-        while (same > 0 && same < prefix.length && (prefix.data[same] & 0xc0) == 0x80)
-            same--;
-        prefix.length = same;
-    }
-    return prefix;
-}
-
-static void complete(struct prompt *prompt)
-{
-    struct text prefix;
-
-    if (!ask_candidates(prompt)) {
-        snprintf(prompt->problem, sizeof prompt->problem, "nothing fits here");
-        return;
-    }
-    if (prompt->candidates == 1) {
-        struct text only = text_of(prompt->candidate[0].text);
-        bool open_end = only.length > 0 && strchr("/(", only.data[only.length - 1]);
-
-        put_word(prompt, only, open_end ? "" : " ");
-        prompt->candidates = 0;
-        return;
-    }
-    prefix = common_prefix(prompt);
-    if (prefix.length > (size_t)rl_point - prompt->word_start)
-        put_word(prompt, prefix, "");
-}
-
-void prompt_close_popup(struct prompt *prompt)
-{
-    prompt->candidates = 0;
-    prompt->selected = -1;
-}
-
-size_t prompt_popup(const struct prompt *prompt, const struct screen_candidate **out, int *selected)
-{
-    *out = prompt->candidate;
-    *selected = prompt->selected;
-    return prompt->open ? prompt->candidates : 0;
-}
-
-/* Keys of the popup; false: not one of its keys. */
-static bool popup_key(struct prompt *prompt, struct key key)
-{
-    int count = (int)prompt->candidates;
-
-    switch (key.code) {
-    case KEYS_TAB:
-    case KEYS_DOWN:
-        prompt->selected = (prompt->selected + 1) % count;
-        return true;
-    case KEYS_BACK_TAB:
-    case KEYS_UP:
-        prompt->selected = prompt->selected <= 0 ? count - 1 : prompt->selected - 1;
-        return true;
-    case KEYS_ESCAPE:
-    case KEYS_CTRL_C:
-        prompt_close_popup(prompt);
-        return true;
-    case KEYS_ENTER:
-    case KEYS_SPACE:
-        if (prompt->selected < 0)
-            break;
-        put_word(prompt, text_of(prompt->candidate[prompt->selected].text), " ");
-        prompt_close_popup(prompt);
-        return true;
-    default:
-        break;
-    }
-    return false;
-}
-
 static enum prompt_event cancel(struct prompt *prompt)
 {
     buf_clear(&prompt->kept);
@@ -603,7 +446,7 @@ enum prompt_event prompt_key(struct prompt *prompt, struct key key)
 
     prompt->problem[0] = '\0';
     if (!key.alt && had_popup && (prompt->candidates > 1 || key.code != KEYS_TAB) &&
-        popup_key(prompt, key))
+        prompt_popup_key(prompt, key))
         return PROMPT_CHANGED;
     if (!key.alt && key.code == KEYS_CTRL_C) {
         bool was_empty = rl_end == 0;
@@ -622,13 +465,13 @@ enum prompt_event prompt_key(struct prompt *prompt, struct key key)
         return escape(prompt);
     if (!key.alt && key.code == KEYS_TAB && prompt->kind == PROMPT_STATEMENT &&
         !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH)) {
-        complete(prompt);
+        prompt_complete(prompt);
         return PROMPT_CHANGED;
     }
     queue_bytes(prompt, key);
     event = feed(prompt);
     if (event == PROMPT_CHANGED && had_popup) { /* typing narrows */
-        if (ask_candidates(prompt) == 0)
+        if (prompt_ask_candidates(prompt) == 0)
             prompt_close_popup(prompt);
     }
     return event;
@@ -665,86 +508,4 @@ enum prompt_event prompt_paste(struct prompt *prompt, struct text text)
     buf_done(&shown);
     prompt_close_popup(prompt);
     return PROMPT_CHANGED;
-}
-
-/* --- painting --- */
-
-static int line_count(struct text text)
-{
-    int rows = 1;
-
-    for (size_t i = 0; i < text.length; i++)
-        rows += text.data[i] == '\n';
-    return rows;
-}
-
-int prompt_rows(const struct prompt *prompt, int limit)
-{
-    int rows = prompt->open ? line_count(text_make(rl_line_buffer, (size_t)rl_end)) : 1;
-
-    return rows < limit ? rows : limit;
-}
-
-/* Readline's prompt without the bytes 1 and 2 that mark what is not printed. */
-static struct text shown_prompt(char *out, size_t size)
-{
-    const char *prompt = rl_display_prompt ? rl_display_prompt : "";
-    size_t length = 0;
-
-    for (; *prompt && length + 1 < size; prompt++)
-        if (*prompt != 1 && *prompt != 2)
-            out[length++] = *prompt;
-    out[length] = '\0';
-    return text_make(out, length);
-}
-
-/* Columns to skip so that the cursor is inside: by quarters, so that the line rests mostly. */
-static int scroll_of(int cursor, int width)
-{
-    int step = width / 4 > 0 ? width / 4 : 1;
-
-    if (cursor < width)
-        return 0;
-    return (cursor - width) / step * step + step;
-}
-
-void prompt_paint(const struct prompt *prompt, const struct canvas *canvas, enum role role)
-{
-    char label[128];
-    struct text head = shown_prompt(label, sizeof label), line = {0};
-    struct text rest = text_make(rl_line_buffer, (size_t)rl_end);
-    int indent, at_row = line_count(text_make(rl_line_buffer, (size_t)rl_point)) - 1, row = 0;
-    int first = at_row >= canvas->height ? at_row - canvas->height + 1 : 0, width = canvas->width;
-
-    canvas_clear(canvas, role);
-    if (prompt->vi_mode && width > 20) {
-        canvas_string(canvas, 0, width - 2, 1, ROLE_DIM,
-            rl_get_keymap() == vi_movement_keymap ? "N" : "I");
-        width -= 3;
-    }
-    indent = canvas_columns(canvas, head);
-    if (indent > width / 2)
-        indent = width / 2;
-    if (first == 0)
-        canvas_text(canvas, 0, 0, indent, ROLE_PROMPT, head);
-    do {
-        struct text before;
-        int cursor = -1, skip = 0;
-
-        if (!text_take_until(&rest, '\n', &line)) {
-            line = rest;
-            rest = text_slice(rest, rest.length, rest.length);
-        }
-        if (row == at_row) {
-            before = text_make(line.data, (size_t)(rl_line_buffer + rl_point - line.data));
-            cursor = canvas_columns(canvas, before);
-            skip = scroll_of(cursor, width - indent - 1);
-        }
-        if (row >= first && row - first < canvas->height) {
-            canvas_scrolled(canvas, row - first, indent, width - indent, role, line, skip);
-            if (cursor >= 0)
-                canvas_cursor(canvas, row - first, indent + cursor - skip);
-        }
-        row++;
-    } while (rest.length > 0 || row <= at_row);
 }

@@ -82,6 +82,28 @@ void route_add_duration(struct buf *out, int milliseconds)
         buf_add_format(out, "%dms", milliseconds);
 }
 
+void route_add_alter(struct buf *out, const struct catalog_snapshot *snapshot,
+    const struct catalog_api *api, const struct catalog_route *route)
+{
+    buf_add_string(out, "ALTER ROUTE ");
+    route_add_key(out, route);
+    buf_add_string(out, " OF ");
+    route_add_api(out, snapshot, api);
+}
+
+void route_add_present(struct buf *out, const struct catalog_route *route)
+{
+    size_t length = out->length;
+
+    buf_add_string(out, "\n  -> ");
+    if (!route->target || !route_add_target(out, route->target))
+        buf_cut(out, length);
+    if (route->timeout_ms) {
+        buf_add_string(out, "\n  TIMEOUT ");
+        route_add_duration(out, route->timeout_ms);
+    }
+}
+
 const struct catalog_api *route_find_api(const struct host *host, const char *id)
 {
     const struct catalog_snapshot *snapshot = host->snapshot;

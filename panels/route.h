@@ -20,6 +20,12 @@ bool route_add_target(struct buf *out, const char *target);
 /* "3s", "2500ms" */
 void route_add_duration(struct buf *out, int milliseconds);
 
+/* "ALTER ROUTE 'GET /x' OF api" */
+void route_add_alter(struct buf *out, const struct catalog_snapshot *snapshot,
+    const struct catalog_api *api, const struct catalog_route *route);
+/* Target and timeout as they are, a line each: something to edit. */
+void route_add_present(struct buf *out, const struct catalog_route *route);
+
 /* The API and route of these names in the snapshot of this turn; NULL when gone. */
 const struct catalog_api *route_find_api(const struct host *host, const char *id);
 const struct catalog_route *route_find(const struct catalog_api *api, const char *method,
@@ -35,6 +41,13 @@ struct route_figures {
 /* Known only while the metrics of this API are watched. */
 struct route_figures route_figures(const struct host *host, const struct catalog_api *api,
     const struct catalog_route *route);
+
+/* A line of the tree: method, path and figures; a stage with its deployment. */
+void route_paint_line(const struct host *host, const struct canvas *canvas, int row,
+    const struct catalog_api *api, const struct catalog_route *route);
+void route_paint_stage(const struct canvas *canvas, int row, const struct catalog_stage *stage);
+/* Changes that wait for a deployment, over all stages. */
+int route_count_undeployed(const struct catalog_api *api);
 
 /* Opens the form on a route. */
 void route_panel_load(struct host *host, const char *api_id, const char *method, const char *path);

@@ -177,10 +177,7 @@ static void add_statement(const struct panel *panel, const struct catalog_api *a
     const struct form *form = panel->state;
     int64_t timeout = 0;
 
-    buf_add_string(out, "ALTER ROUTE ");
-    route_add_key(out, route);
-    buf_add_string(out, " OF ");
-    route_add_api(out, panel->host->snapshot, api);
+    route_add_alter(out, panel->host->snapshot, api, route);
     if (is_changed(form, FIELD_KIND) || is_changed(form, FIELD_TARGET)) {
         buf_add_format(out, " -> %s ", form->now[FIELD_KIND]);
         if (!strcmp(form->now[FIELD_KIND], "URL"))
@@ -231,7 +228,6 @@ static void edit_in_editor(struct panel *panel)
     const struct catalog_api *api;
     const struct catalog_route *route = look_again(panel, &api);
     struct buf statement;
-    size_t length;
 
     if (!form->loaded || !route) {
         host_message(panel->host, MESSAGE_NOTE, "there is no route here");
@@ -239,16 +235,8 @@ static void edit_in_editor(struct panel *panel)
     }
     buf_init(&statement, 64 * 1024);
     add_statement(panel, api, route, &statement);
-    if (count_changes(form) == 0) { /* something to change */
-        length = statement.length;
-        buf_add_string(&statement, "\n  -> ");
-        if (!route_add_target(&statement, route->target ? route->target : ""))
-            buf_cut(&statement, length);
-        if (route->timeout_ms) {
-            buf_add_string(&statement, "\n  TIMEOUT ");
-            route_add_duration(&statement, route->timeout_ms);
-        }
-    }
+    if (count_changes(form) == 0) /* something to change */
+        route_add_present(&statement, route);
     route_edit_in_editor(panel->host, api, route, buf_string(&statement));
     buf_done(&statement);
 }

@@ -28,6 +28,7 @@ struct routes {
     struct map *unfolded, *asked; /* ids of APIs, "id/stages" */
     unsigned generation;
     bool first_unfolded;
+    char current[600]; /* what the cursor is on: it stays there when the tree changes */
 };
 
 static enum error_code routes_open(struct panel *panel, struct error *err)
@@ -182,30 +183,6 @@ static void unfold_first(struct panel *panel)
     unfold_api(panel, chosen ? chosen : snapshot->api[0]);
 }
 
-static void routes_compute(struct panel *panel)
-{
-    struct routes *routes = panel->state;
-    const struct catalog_snapshot *snapshot = panel->host->snapshot;
-
-    if (routes->generation != panel->host->catalog_generation) {
-        routes->generation = panel->host->catalog_generation;
-        map_free(routes->asked);
-        routes->asked = map_new();
-        routes->first_unfolded = false;
-    }
-    if (routes->asked)
-        unfold_first(panel);
-    routes->nodes = 0;
-    for (size_t i = 0; snapshot && i < snapshot->api_count; i++)
-        add_api_nodes(routes, snapshot->api[i], i);
-    list_fit(&routes->list, routes->nodes, panel->height);
-    snprintf(panel->title, sizeof panel->title, "Gateway");
-    if (snapshot && snapshot->apis_known)
-        snprintf(panel->title, sizeof panel->title, "Gateway %zu", snapshot->api_count);
-    snprintf(panel->foot, sizeof panel->foot, "%zu/%zu",
-        routes->nodes ? routes->list.cursor + 1 : 0, routes->nodes);
-}
-
 static const struct catalog_api *api_at(const struct panel *panel, size_t index)
 {
     const struct routes *routes = panel->state;
@@ -238,96 +215,72 @@ static const struct catalog_stage *stage_at(const struct panel *panel, size_t in
     return &api->stage[routes->node[index].index];
 }
 
-/* --- painting --- */
-
-/* Four letters where columns are few. */
-static const char *short_method(const char *method)
+/* "a1b2 2 GET /orders": API, kind of node, name. */
+static void name_node(const struct panel *panel, size_t at, char *out, size_t size)
 {
-    static const struct {
-        const char *method, *sign;
-    } signs[] = {{"DELETE", "DEL"}, {"PATCH", "PTCH"}, {"OPTIONS", "OPT"}};
+    const struct routes *routes = panel->state;
+    const struct catalog_api *api = api_at(panel, at);
+    const struct catalog_route *route = route_at(panel, at);
+    const struct catalog_stage *stage = stage_at(panel, at);
 
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (!strcmp(method, signs[i].method))
-            return signs[i].sign;
-    return method;
-}
-
-/* Requests per second and p99, right of the path; returns the column before them. */
-static int paint_figures(const struct panel *panel, const struct canvas *canvas, int row,
-    const struct catalog_api *api, const struct catalog_route *route)
-{
-    struct route_figures figures = route_figures(panel->host, api, route);
-    int right = canvas->width;
-    struct buf cell;
-
-    if (!figures.known)
-        return right;
-    buf_init(&cell, 64);
-    if (figures.rate < 9.95)
-        words_add_rate(&cell, figures.rate);
+    if (!api)
+        out[0] = '\0';
     else
-        words_add_short(&cell, (uint64_t)(figures.rate + 0.5));
-    right -= 4;
-    canvas_right(canvas, row, right, 4, ROLE_TYPE_N, buf_view(&cell));
-    right--;
-    if (figures.errors)
-        canvas_string(canvas, row, 2, 1, ROLE_STATUS_5XX, "!");
-    if (canvas->width >= 34) {
-        buf_clear(&cell);
-        words_add_ms(&cell, figures.p99_us);
-        right -= 5;
-        canvas_right(canvas, row, right, 5, ROLE_P99, buf_view(&cell));
-        right--;
-    }
-    buf_done(&cell);
-    return right;
+        snprintf(out, size, "%.64s %d %.16s %.400s", api->id, (int)routes->node[at].kind,
+            route && route->method ? route->method : "",
+            route   ? route->path
+            : stage ? stage->name
+                    : "");
 }
 
-static void paint_route(const struct panel *panel, const struct canvas *canvas, int row,
-    const struct catalog_api *api, const struct catalog_route *route)
+static void remember_cursor(struct panel *panel)
 {
-    const char *method = route->method ? route->method : "";
-    bool narrow = canvas->width < 40;
-    int right = paint_figures(panel, canvas, row, api, route), left = narrow ? 4 : 5;
+    struct routes *routes = panel->state;
 
-    if (canvas->width >= 60 && route->target) {
-        int width = right / 2;
-
-        canvas_string(canvas, row, right - width, width, ROLE_DIM, route->target);
-        right -= width + 1;
-    }
-    canvas_string(canvas, row, left, narrow ? 4 : 7, ROLE_REF,
-        narrow ? short_method(method) : method);
-    left += narrow ? 5 : 8;
-    canvas_string(canvas, row, left, right - left, ROLE_TEXT, route->path);
+    name_node(panel, routes->list.cursor, routes->current, sizeof routes->current);
 }
 
-static void paint_stage(const struct canvas *canvas, int row, const struct catalog_stage *stage)
+static void keep_cursor(struct panel *panel)
 {
-    int right = canvas->width;
+    struct routes *routes = panel->state;
+    char name[sizeof routes->current];
 
-    if (stage->undeployed > 0)
-        canvas_string(canvas, row, 2, 1, ROLE_STAGED_CHANGE, "u");
-    canvas_string(canvas, row, 5, 10, ROLE_TEXT, stage->name);
-    if (right > 26) {
-        canvas_string(canvas, row, 16, 6, ROLE_DIM, stage->auto_deploy ? "auto" : "manual");
-        canvas_string(canvas, row, 23, right - 23, ROLE_DIM,
-            stage->deployment && *stage->deployment ? stage->deployment : "not deployed");
-    } else {
-        canvas_string(canvas, row, 16, right - 16, ROLE_DIM,
-            stage->deployment && *stage->deployment ? stage->deployment : "not deployed");
+    name_node(panel, routes->list.cursor, name, sizeof name);
+    for (size_t i = 0;
+         strcmp(name, routes->current) != 0 && routes->current[0] && i < routes->nodes; i++) {
+        name_node(panel, i, name, sizeof name);
+        if (!strcmp(name, routes->current))
+            list_move(&routes->list, i);
     }
+    remember_cursor(panel);
 }
 
-static int count_undeployed(const struct catalog_api *api)
+static void routes_compute(struct panel *panel)
 {
-    int count = 0;
+    struct routes *routes = panel->state;
+    const struct catalog_snapshot *snapshot = panel->host->snapshot;
 
-    for (size_t i = 0; i < api->stage_count; i++)
-        count += api->stage[i].undeployed > 0 ? api->stage[i].undeployed : 0;
-    return count;
+    if (routes->generation != panel->host->catalog_generation) {
+        routes->generation = panel->host->catalog_generation;
+        map_free(routes->asked);
+        routes->asked = map_new();
+        routes->first_unfolded = false;
+    }
+    if (routes->asked)
+        unfold_first(panel);
+    routes->nodes = 0;
+    for (size_t i = 0; snapshot && i < snapshot->api_count; i++)
+        add_api_nodes(routes, snapshot->api[i], i);
+    list_fit(&routes->list, routes->nodes, panel->height);
+    keep_cursor(panel);
+    snprintf(panel->title, sizeof panel->title, "Gateway");
+    if (snapshot && snapshot->apis_known)
+        snprintf(panel->title, sizeof panel->title, "Gateway %zu", snapshot->api_count);
+    snprintf(panel->foot, sizeof panel->foot, "%zu/%zu",
+        routes->nodes ? routes->list.cursor + 1 : 0, routes->nodes);
 }
+
+/* --- painting --- */
 
 static void paint_fold(const struct canvas *canvas, int row, int column, bool open)
 {
@@ -339,7 +292,7 @@ static void paint_node(const struct panel *panel, const struct canvas *canvas, i
     const struct routes *routes = panel->state;
     const struct catalog_api *api = api_at(panel, at);
     const char *kind = api->kind == 'H' ? "HTTP" : api->kind == 'W' ? "WS" : "REST";
-    int width = canvas->width, waiting = count_undeployed(api);
+    int width = canvas->width, waiting = route_count_undeployed(api);
     bool filtered = !filter_is_empty(routes->filter);
 
     switch (routes->node[at].kind) {
@@ -362,7 +315,7 @@ static void paint_node(const struct panel *panel, const struct canvas *canvas, i
         break;
     case NODE_ROUTE:
         if (route_at(panel, at))
-            paint_route(panel, canvas, row, api, route_at(panel, at));
+            route_paint_line(panel->host, canvas, row, api, route_at(panel, at));
         break;
     case NODE_STAGES:
         paint_fold(canvas, row, 4, is_open(routes, api, "/stages"));
@@ -374,7 +327,7 @@ static void paint_node(const struct panel *panel, const struct canvas *canvas, i
         break;
     case NODE_STAGE:
         if (stage_at(panel, at))
-            paint_stage(canvas, row, stage_at(panel, at));
+            route_paint_stage(canvas, row, stage_at(panel, at));
         break;
     }
 }
@@ -450,6 +403,7 @@ static void toggle(struct panel *panel, bool open)
                (routes->node[at].kind == NODE_ROUTE || routes->node[at].kind == NODE_STAGE))
             at--; /* folding a leaf goes to what it is in */
         list_move(&routes->list, at);
+        remember_cursor(panel);
         break;
     }
 }
@@ -495,21 +449,8 @@ static void edit_in_editor(struct panel *panel)
         return;
     }
     buf_init(&statement, 64 * 1024);
-    buf_add_string(&statement, "ALTER ROUTE ");
-    route_add_key(&statement, route);
-    buf_add_string(&statement, " OF ");
-    route_add_api(&statement, panel->host->snapshot, api);
-    if (route->target) {
-        size_t length = statement.length;
-
-        buf_add_string(&statement, "\n  -> ");
-        if (!route_add_target(&statement, route->target))
-            buf_cut(&statement, length);
-    }
-    if (route->timeout_ms) {
-        buf_add_string(&statement, "\n  TIMEOUT ");
-        route_add_duration(&statement, route->timeout_ms);
-    }
+    route_add_alter(&statement, panel->host->snapshot, api, route);
+    route_add_present(&statement, route);
     route_edit_in_editor(panel->host, api, route, buf_string(&statement));
     buf_done(&statement);
 }
@@ -552,8 +493,10 @@ static bool find_node(struct panel *panel, const char *needle, bool forward)
             buf_add_string(&label, api_at(panel, at) ? api_at(panel, at)->name : "");
         found = filter_finds(buf_view(&label), text_of(needle));
     }
-    if (found)
+    if (found) {
         list_move(&routes->list, at);
+        remember_cursor(panel);
+    }
     buf_done(&label);
     return found;
 }
@@ -589,8 +532,10 @@ static bool routes_act(struct panel *panel, const char *action, const char *argu
     struct routes *routes = panel->state;
     const struct catalog_api *api = api_at(panel, routes->list.cursor);
 
-    if (list_act(&routes->list, action, argument) || act_on_mouse(routes, action, argument))
+    if (list_act(&routes->list, action, argument) || act_on_mouse(routes, action, argument)) {
+        remember_cursor(panel);
         return true;
+    }
     if (!strcmp(action, "unfold"))
         toggle(panel, true);
     else if (!strcmp(action, "fold"))

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +10,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/width.h"
 
 static const struct panel_class *const class_table[PANEL_COUNT] = {&tables_panel_class,
     &routes_panel_class, &items_panel_class, &item_panel_class, &results_panel_class,
@@ -28,161 +26,6 @@ struct screen *screen_of(struct host *host)
 void screen_dirty(struct screen *screen)
 {
     screen->dirty = true;
-}
-
-/* --- settings --- */
-
-static const struct {
-    const char *name;
-    size_t offset; /* of the pointer in struct screen_options */
-} text_option_table[] = {
-    {"theme", offsetof(struct screen_options, theme)},
-    {"glyphs", offsetof(struct screen_options, glyphs)},
-    {"graph", offsetof(struct screen_options, graph)},
-    {"color", offsetof(struct screen_options, color)},
-    {"cursor", offsetof(struct screen_options, cursor)},
-    {"time", offsetof(struct screen_options, time)},
-    {"clipboard", offsetof(struct screen_options, clipboard)},
-    {"keys", offsetof(struct screen_options, keys)},
-    {"theme-folder", offsetof(struct screen_options, theme_folder)},
-};
-
-enum { TEXT_OPTIONS = sizeof text_option_table / sizeof *text_option_table };
-
-static const char **option_pointer(struct screen_options *options, size_t index)
-{
-    return (const char **)(void *)((char *)options + text_option_table[index].offset);
-}
-
-static void copy_options(struct screen *screen, const struct screen_options *options)
-{
-    screen->options = *options;
-    for (size_t i = 0; i < TEXT_OPTIONS; i++) {
-        const char **pointer = option_pointer(&screen->options, i);
-
-        snprintf(screen->option_text[i], sizeof screen->option_text[i], "%s",
-            *pointer ? *pointer : "");
-        *pointer = screen->option_text[i];
-    }
-    if (screen->options.page <= 0)
-        screen->options.page = 50;
-}
-
-static enum error_code load_theme(struct screen *screen, struct error *err)
-{
-    const char *name = screen->options.theme, *installed = screen->options.theme_folder;
-    struct theme *theme;
-    struct buf folder, warnings;
-    struct error ignored;
-
-    if (terminal_depth(screen->terminal) == THEME_MONO)
-        name = "mono";
-    else if (!*name || !strcmp(name, "auto"))
-        name = "terminal";
-    buf_init(&folder, 4096);
-    buf_init(&warnings, 4096);
-    if (path_make(PATH_CONFIG, "themes", false, &folder, &ignored))
-        buf_clear(&folder);
-    theme = theme_load(name, folder.length ? buf_string(&folder) : NULL,
-        *installed ? installed : NULL, &warnings, err);
-    if (theme) {
-        theme_free(screen->theme);
-        screen->theme = theme;
-        terminal_set_theme(screen->terminal, theme);
-    }
-    if (theme && warnings.length > 0) {
-        struct text rest = buf_view(&warnings), line = {0};
-
-        (void)text_take_field(&rest, '\n', &line);
-        host_message(&screen->host, MESSAGE_WARNING, "%.*s", (int)line.length, line.data);
-    }
-    buf_done(&folder);
-    buf_done(&warnings);
-    return theme ? ERROR_NONE : err->code;
-}
-
-static enum error_code choose_glyphs(struct screen *screen, struct error *err)
-{
-    bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-
-    if (!glyphs_choose(&screen->glyphs, screen->options.glyphs, screen->options.graph, utf8,
-            terminal_name(screen->terminal)))
-        return error_set(err, ERROR_USAGE,
-            "glyphs are auto, unicode or ascii; graph is auto, block, ascii or braille");
-    return ERROR_NONE;
-}
-
-static enum error_code choose_words(struct screen *screen, struct error *err)
-{
-    const char *cursor = screen->options.cursor, *time = screen->options.time;
-
-    if (*cursor && strcmp(cursor, "auto") != 0 && strcmp(cursor, "bar") != 0 &&
-        strcmp(cursor, "marker") != 0)
-        return error_set(err, ERROR_USAGE, "cursor is auto, bar or marker");
-    if (*time && strcmp(time, "utc") != 0 && strcmp(time, "local") != 0 && strcmp(time, "ago") != 0)
-        return error_set(err, ERROR_USAGE, "time is utc, local or ago");
-    if (*screen->options.clipboard && strcmp(screen->options.clipboard, "auto") != 0 &&
-        strcmp(screen->options.clipboard, "osc52") != 0 &&
-        strcmp(screen->options.clipboard, "tmux") != 0 &&
-        strcmp(screen->options.clipboard, "file") != 0 &&
-        strcmp(screen->options.clipboard, "off") != 0)
-        return error_set(err, ERROR_USAGE, "clipboard is auto, osc52, tmux, file or off");
-    screen->host.time = !strcmp(time, "local") ? HOST_LOCAL
-                        : !strcmp(time, "ago") ? HOST_AGO
-                                               : HOST_UTC;
-    return ERROR_NONE;
-}
-
-enum error_code screen_apply_settings(struct screen *screen, struct error *err)
-{
-    const char *cursor = screen->options.cursor;
-
-    if (choose_words(screen, err) || choose_glyphs(screen, err) || load_theme(screen, err))
-        return err->code;
-    screen->surface.cursor_row_marker =
-        !strcmp(cursor, "marker") || theme_has_marker_cursor(screen->theme) ||
-        (strcmp(cursor, "bar") != 0 && terminal_is_slow(screen->terminal));
-    screen_dirty(screen);
-    return ERROR_NONE;
-}
-
-enum error_code screen_set(struct screen *screen, const char *setting, const char *value,
-    struct error *err)
-{
-    int64_t number;
-
-    for (size_t i = 0; i < TEXT_OPTIONS; i++) {
-        char before[sizeof screen->option_text[i]];
-
-        if (strcmp(setting, text_option_table[i].name) != 0)
-            continue;
-        memcpy(before, screen->option_text[i], sizeof before);
-        snprintf(screen->option_text[i], sizeof screen->option_text[i], "%s", value);
-        if (screen_apply_settings(screen, err)) {
-            enum error_code code = err->code;
-            struct error ignored;
-
-            memcpy(screen->option_text[i], before, sizeof before);
-            return screen_apply_settings(screen, &ignored) ? ignored.code : code;
-        }
-        return ERROR_NONE;
-    }
-    if (!strcmp(setting, "mouse")) {
-        screen->mouse = !strcmp(value, "on");
-        (void)terminal_set_mouse(screen->terminal, screen->mouse);
-    } else if (!strcmp(setting, "prompt-mode")) {
-        prompt_set_vi(screen->prompt, !strcmp(value, "vi"));
-    } else if (!strcmp(setting, "page") && text_to_integer(text_of(value), 1, 10000, &number)) {
-        screen->options.page = (long)number;
-    } else if (!strcmp(setting, "which-key") && text_to_integer(text_of(value), 0, 5000, &number)) {
-        screen->options.which_key = (int)number;
-    } else if (!strcmp(setting, "ambiguous") && text_to_integer(text_of(value), 1, 2, &number)) {
-        width_set_ambiguous((int)number);
-    } else {
-        return error_set(err, ERROR_USAGE, "the screen has no such value for %s", setting);
-    }
-    screen_dirty(screen);
-    return ERROR_NONE;
 }
 
 /* --- life --- */
@@ -296,7 +139,7 @@ struct screen *screen_new(const struct screen_options *options, struct error *er
         return NULL;
     }
     screen->wake[0] = screen->wake[1] = -1;
-    copy_options(screen, options);
+    screen_copy_options(screen, options);
     init_host(screen, options);
     dialog_init(&screen->dialog);
     buf_init(&screen->dialog_statement, STATEMENT_LIMIT);
@@ -580,6 +423,19 @@ static void set_statement(struct buf *buf, const char *statement)
     buf_add_string(buf, statement ? statement : "");
 }
 
+/* The rows shown so far may go away after this call: panels that point into them look again now,
+   in sight or not. */
+static void forget_rows(struct screen *screen)
+{
+    static const char *const names[] = {"items", "item", "results"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct panel *panel = &screen->panel[screen_panel_index(screen, names[i])];
+
+        panel->class->compute(panel);
+    }
+}
+
 void screen_show_rows(struct screen *screen, enum screen_target target, struct rows *rows,
     const char *statement)
 {
@@ -594,6 +450,7 @@ void screen_show_rows(struct screen *screen, enum screen_target target, struct r
     set_statement(&place->statement, statement);
     if (place == &host->results)
         host->text_is_newer = false;
+    forget_rows(screen);
     if (rows)
         screen_show_panel(screen, screen_panel_index(screen, name), target != TARGET_QUIET);
     screen_dirty(screen);

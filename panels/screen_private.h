@@ -101,7 +101,9 @@ struct screen {
 /* screen.c */
 void screen_dirty(struct screen *screen);
 struct screen *screen_of(struct host *host);
-/* Where pixels of settings are read: theme, glyphs, ... */
+
+/* screen_settings.c: a copy of the options, and what follows from them (theme, glyphs ...) */
+void screen_copy_options(struct screen *screen, const struct screen_options *options);
 enum error_code screen_apply_settings(struct screen *screen, struct error *err) MUST_CHECK;
 
 /* screen_layout.c */

@@ -417,6 +417,65 @@ static void copies_leave_by_osc_52_and_are_complete(void **state)
     (void)state;
 }
 
+static void the_cursor_of_the_tree_stays_on_its_route(void **state)
+{
+    struct play play = start(100, 30);
+
+    play_keys(&play, "2jjjjj");
+    play_expect(&play, "apis > shop-api > POST /orders");
+    play_keys(&play, "gF");
+    play_expect(&play, "apis > shop-api > POST /orders");
+    play_keys(&play, "/post<Enter>");
+    play_expect(&play, "apis > shop-api > POST /orders");
+    play_expect_gone(&play, "/health");
+    play_keys(&play, "<Esc>");
+    play_expect(&play, "apis > shop-api > POST /orders");
+    play_keys(&play, "h");
+    play_expect_gone(&play, "apis > shop-api > POST /orders");
+    play_quit(&play);
+    (void)state;
+}
+
+static void themes_change_at_once_and_unknown_ones_are_named(void **state)
+{
+    struct play play = start(100, 30);
+
+    assert_int_equal(screen_cell(play.screen, 5, 50).background, -1);
+    play_keys(&play, ":SET theme gate-dark<Enter>");
+    assert_int_equal(screen_cell(play.screen, 5, 50).background, 234);
+    play_keys(&play, ":SET theme gate-light<Enter>");
+    assert_int_equal(screen_cell(play.screen, 5, 50).background, 231);
+    play_keys(&play, ":SET theme nothing<Enter>");
+    play_expect(&play, "no theme named nothing");
+    assert_int_equal(screen_cell(play.screen, 5, 50).background, 231);
+    play_keys(&play, ":SET glyphs ascii<Enter>");
+    play_expect(&play, "+=[1 Tables 7]=");
+    play_keys(&play, ":SET cursor marker<Enter>j");
+    assert_false(screen_cell(play.screen, play_row_of(&play, "customers"), 10).reverse);
+    play_keys(&play, ":SET cursor bar<Enter>");
+    assert_true(screen_cell(play.screen, play_row_of(&play, "customers"), 10).reverse);
+    play_quit(&play);
+    (void)state;
+}
+
+static void the_mouse_is_off_until_it_is_wanted(void **state)
+{
+    struct play play = start(100, 30);
+
+    assert_false(screen_modes(play.screen) & SCREEN_MOUSE);
+    play_keys(&play, "M");
+    play_expect(&play, "mouse on");
+    assert_true(screen_modes(play.screen) & SCREEN_MOUSE);
+    play_keys(&play, "\033[<lt>0;10;9M\033[<lt>0;10;9m");
+    play_expect(&play, "tables > orders");
+    play_keys(&play, "\033[<lt>0;40;20M");
+    play_expect(&play, "apis > metrics");
+    play_keys(&play, "M");
+    assert_false(screen_modes(play.screen) & SCREEN_MOUSE);
+    play_quit(&play);
+    (void)state;
+}
+
 static void a_hundred_thousand_rows_sort_while_keys_answer(void **state)
 {
     static const char *const stage[] = {"rows=100000", NULL};
@@ -461,6 +520,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_journal_shows_calls_and_their_bodies),
         cmocka_unit_test(help_palette_and_menus_run_what_they_list),
         cmocka_unit_test(copies_leave_by_osc_52_and_are_complete),
+        cmocka_unit_test(the_cursor_of_the_tree_stays_on_its_route),
+        cmocka_unit_test(themes_change_at_once_and_unknown_ones_are_named),
+        cmocka_unit_test(the_mouse_is_off_until_it_is_wanted),
         cmocka_unit_test(a_hundred_thousand_rows_sort_while_keys_answer),
     };
     int status;
