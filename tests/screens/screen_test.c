@@ -451,9 +451,9 @@ static void themes_change_at_once_and_unknown_ones_are_named(void **state)
     play_keys(&play, ":SET glyphs ascii<Enter>");
     play_expect(&play, "+=[1 Tables 7]=");
     play_keys(&play, ":SET cursor marker<Enter>j");
-    assert_false(screen_cell(play.screen, play_row_of(&play, "customers"), 10).reverse);
+    assert_false(screen_cell(play.screen, play_row_of(&play, ">   customers"), 10).reverse);
     play_keys(&play, ":SET cursor bar<Enter>");
-    assert_true(screen_cell(play.screen, play_row_of(&play, "customers"), 10).reverse);
+    assert_true(screen_cell(play.screen, play_row_of(&play, ">   customers"), 10).reverse);
     play_quit(&play);
     (void)state;
 }
