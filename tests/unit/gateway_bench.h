@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "endpoint/auth.h"
 #include "endpoint/gateway/gateway.h"
 #include "endpoint/http_server.h"
 #include "endpoint/tables/tables.h"
@@ -77,11 +78,17 @@ static inline void *bench_run(void *user)
 
 static inline void bench_start(struct bench *bench)
 {
+    /* Whose signatures AWS_IAM methods take. */
+    static const struct auth auth = {.mode = ENDPOINT_AUTH_VERIFY,
+        .region = "us-east-1",
+        .account = "000000000000",
+        .access_key = "AKIDEXAMPLE",
+        .secret_key = "secret"};
     struct http_server_options server = {.listen = "127.0.0.1:0",
         .handle = bench_handle,
         .user = bench};
     struct tables_options tables = {.folder = buf_string(&bench->folder), .memory = true};
-    struct gateway_options gateway = {.folder = buf_string(&bench->folder)};
+    struct gateway_options gateway = {.folder = buf_string(&bench->folder), .auth = &auth};
     struct error err = {0};
 
     bench->server = http_server_new(&server, &err);

@@ -1,6 +1,7 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
+#include "client/sign.h"
 #include "tests/unit/gateway_bench.h"
 
 /* A REST API with MOCK methods at /pets and /pets/{id}, deployed to dev. */
@@ -212,6 +213,54 @@ static void throttles_keys_and_sizes_are_limits(void **state)
     assert_string_equal(bench_header(bench, "x-gatehouse-reason"), "authorizer:no-signature");
 }
 
+/* A GET of path, signed now for service. */
+static int send_signed(struct bench *bench, const char *path, const char *secret,
+    const char *service)
+{
+    const struct http_header header[] = {{TEXT("host"), TEXT("localhost")}};
+    const struct sign_key key = {TEXT("AKIDEXAMPLE"), text_of(secret), TEXT("")};
+    const struct sign_request request = {.method = TEXT("GET"),
+        .path = text_of(path),
+        .header = header,
+        .header_count = 1};
+    struct sign_result result = {0};
+    struct error err = {0};
+    char headers[700];
+
+    assert_int_equal(sign_request(&key, "us-east-1", service, clock_wall(), &request, &result,
+                         &err),
+        0);
+    snprintf(headers, sizeof headers, "Authorization: %s\r\nX-Amz-Date: %s\r\n",
+        buf_string(&result.authorization), result.date);
+    sign_result_done(&result);
+    return bench_send(bench, "GET", path, headers, NULL);
+}
+
+static void an_iam_method_answers_who_signs_for_it(void **state)
+{
+    struct bench *bench = *state;
+    char path[256], api[16], pets[16], one[16];
+
+    open_mock(bench, api, pets, one);
+    assert_int_equal(
+        bench_call(bench, "PATCH", PATH("/restapis/%s/resources/%s/methods/GET", api, pets),
+            "{\"patchOperations\":[{\"op\":\"replace\",\"path\":\"/authorizationType\","
+            "\"value\":\"AWS_IAM\"}]}"),
+        200);
+    bench_deploy(bench, api, "dev");
+    PATH("/execute/%s/dev/pets", api);
+    assert_int_equal(send_signed(bench, path, "secret", "execute-api"), 200);
+    assert_string_equal(bench_body(bench), "{\"pets\":[]}");
+    assert_string_equal(bench_header(bench, "x-gatehouse-reason"), "(absent)");
+    assert_int_equal(send_signed(bench, path, "wrong", "execute-api"), 403);
+    assert_string_equal(bench_header(bench, "x-amzn-ErrorType"), "InvalidSignatureException");
+    assert_string_equal(bench_header(bench, "x-gatehouse-reason"), "authorizer:signature");
+    assert_int_equal(send_signed(bench, path, "secret", "dynamodb"), 403);
+    assert_string_equal(bench_header(bench, "x-gatehouse-reason"), "authorizer:signature");
+    assert_int_equal(bench_call(bench, "GET", path, NULL), 403);
+    assert_string_equal(bench_header(bench, "x-gatehouse-reason"), "authorizer:no-signature");
+}
+
 static void a_canary_takes_all_of_its_share_and_is_promoted(void **state)
 {
     struct bench *bench = *state;
@@ -329,6 +378,7 @@ int main(void)
         BENCH_TEST(definitions_survive_a_restart),
         BENCH_TEST(templates_choose_the_status_of_a_mock),
         BENCH_TEST(throttles_keys_and_sizes_are_limits),
+        BENCH_TEST(an_iam_method_answers_who_signs_for_it),
         BENCH_TEST(a_canary_takes_all_of_its_share_and_is_promoted),
         BENCH_TEST(test_invoke_runs_the_working_definition),
         BENCH_TEST(a_definition_that_no_longer_compiles_answers_500),
