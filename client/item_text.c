@@ -343,10 +343,10 @@ static bool insert(struct item_text *item, struct item_text_member member)
     return true;
 }
 
-static const char *read_members(struct item_text *item, const struct reader *reader, const char *at)
+/* start is what the places of wire members count from. */
+static const char *read_members(struct item_text *item, const struct reader *reader,
+    const char *start, const char *at)
 {
-    const char *start = item->source.data;
-
     do {
         struct item_text_member member;
 
@@ -369,24 +369,16 @@ bool item_text_take(struct item_text *item, struct text *items)
         .bytes = &item->bytes};
 
     item->count = 0;
-    item->source = *items;
     buf_clear(&item->plain);
     if (is_next(&reader, at, ','))
         at++;
     at = read_char(&reader, at, '{');
     if (at && !is_next(&reader, at, '}'))
-        at = read_members(item, &reader, at);
+        at = read_members(item, &reader, items->data, at);
     at = read_char(&reader, at, '}');
     if (!at || item->plain.failure)
         return false;
+    item->base = item->is_plain ? buf_view(&item->plain).data : items->data;
     *items = span(at, end);
     return true;
-}
-
-struct text item_text_member(const struct item_text *item, size_t index)
-{
-    const struct item_text_member *member = &item->member[index];
-
-    return text_slice(item->is_plain ? buf_view(&item->plain) : item->source, member->from,
-        member->to);
 }

@@ -17,12 +17,12 @@ enum { ITEM_TEXT_MEMBERS = 64 }; /* items with more attributes are refused */
 
 struct item_text_member {
     struct text name; /* between the quotes; nothing in it is escaped */
-    size_t from, to;  /* where item_text_member finds it */
+    size_t from, to;  /* in base */
 };
 
 struct item_text {
-    bool is_plain;      /* members are wanted as value_add_plain() writes them */
-    struct text source; /* of the members, unless they are plain */
+    bool is_plain;    /* members are wanted as value_add_plain() writes them */
+    const char *base; /* the items, or plain */
     struct buf plain, bytes;
     struct item_text_member member[ITEM_TEXT_MEMBERS]; /* sorted by name */
     size_t count;
@@ -39,6 +39,11 @@ void item_text_done(struct item_text *item);
 bool item_text_take(struct item_text *item, struct text *items);
 
 /* "name":value; valid until the next take and as long as the items are. */
-struct text item_text_member(const struct item_text *item, size_t index);
+static inline struct text item_text_member(const struct item_text *item, size_t index)
+{
+    const struct item_text_member *member = &item->member[index];
+
+    return text_make(item->base + member->from, member->to - member->from);
+}
 
 #endif

@@ -383,7 +383,7 @@ static enum error_code output_item_text(struct sink *sink, struct text *items, b
     output->total++;
     output->format->row(output, NULL);
     output->row_count++;
-    return writer_row(output->writer, err);
+    return writer_row_of_page(output->writer, err);
 }
 
 static enum error_code output_page(struct sink *sink, const struct rows_status *status,

@@ -89,20 +89,27 @@ enum error_code writer_flush(struct writer *writer, struct error *err)
     return ERROR_NONE;
 }
 
-enum error_code writer_row(struct writer *writer, struct error *err)
+enum error_code writer_row_of_page(struct writer *writer, struct error *err)
 {
-    uint64_t now;
-
     if (writer->unbuffered || writer->buf.length >= WRITER_FULL)
-        return writer_flush(writer, err);
-    now = clock_monotonic();
-    if (writer->since == 0)
-        writer->since = now;
-    else if (now - writer->since >= WRITER_DELAY)
         return writer_flush(writer, err);
     if (writer->failure.code) {
         *err = writer->failure;
         return err->code;
     }
     return ERROR_NONE;
+}
+
+enum error_code writer_row(struct writer *writer, struct error *err)
+{
+    uint64_t now;
+
+    if (writer->buf.length < WRITER_FULL) {
+        now = clock_monotonic();
+        if (writer->since == 0)
+            writer->since = now;
+        else if (now - writer->since >= WRITER_DELAY)
+            return writer_flush(writer, err);
+    }
+    return writer_row_of_page(writer, err);
 }

@@ -26,6 +26,8 @@ void writer_init(struct writer *writer, int descriptor, const char *name);
 void writer_done(struct writer *writer);
 /* A row is complete: writes when it is time. ERROR_IO, or ERROR_CANCELLED when broken. */
 enum error_code writer_row(struct writer *writer, struct error *err) MUST_CHECK;
+/* The same for a row that the others of its page follow at once: the clock is not looked at. */
+enum error_code writer_row_of_page(struct writer *writer, struct error *err) MUST_CHECK;
 enum error_code writer_flush(struct writer *writer, struct error *err) MUST_CHECK;
 
 #endif
