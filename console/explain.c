@@ -129,8 +129,7 @@ static void add_risk(struct lines *lines, const struct job *job, const struct pl
     }
     buf_init(&text, EXPLAIN_LIMIT);
     buf_add_format(&text, "%d %s", (int)plan->risk, reason);
-    switch (safety_grade(plan->risk, job->settings.confirm,
-        profile ? profile->environment : "")) {
+    switch (safety_grade(plan->risk, job->settings.confirm, profile ? profile->environment : "")) {
     case SAFETY_FREE:
         break;
     case SAFETY_YES_NO:

@@ -539,8 +539,7 @@ struct read_plan *planner_read(struct job *job, const struct read *read, struct 
     struct error *err)
 {
     struct planning planning = {.job = job, .read = read, .plan = plan, .err = err};
-    uint64_t ask = job->settings.scan_ask > 0 ? (uint64_t)job->settings.scan_ask
-                                                       : UINT64_MAX;
+    uint64_t ask = job->settings.scan_ask > 0 ? (uint64_t)job->settings.scan_ask : UINT64_MAX;
 
     if (!begin(&planning) || !make_plan(&planning))
         return fail_with_place(read, err);

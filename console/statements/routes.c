@@ -84,13 +84,13 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
     struct route_node *node = tree->node;
     struct gateway_api *api = plan->detail;
     struct listing listing;
-    enum error_code code = gateway_read_routes(job, plan->link, api, err);
 
-    if (code == ERROR_NONE)
-        code = listing_begin(&listing, job,
+    if (gateway_read_routes(job, plan->link, api, err) ||
+        listing_begin(&listing, job,
             arena_format(job->arena, "routes of %.*s", (int)api->name.length, api->name.data),
-            route_column_table, ROUTE_COLUMNS, err);
-    for (size_t i = 0; code == ERROR_NONE && i < api->route_count; i++) {
+            route_column_table, ROUTE_COLUMNS, err))
+        return err->code;
+    for (size_t i = 0; i < api->route_count; i++) {
         const struct gateway_route *route = &api->route[i];
         struct text auth = json_string_member(route->method_json, "authorizationType");
         char *name =
@@ -114,9 +114,10 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
             listing_integer(&listing, ROUTE_TIMEOUT,
                 json_integer_member(route->integration, "timeoutInMillis", 0));
         buf_done(&target);
-        code = listing_row(&listing, err);
+        if (listing_row(&listing, err))
+            return err->code;
     }
-    return code ? code : listing_end(&listing, err);
+    return listing_end(&listing, err);
 }
 
 /* --- shared by CREATE, ALTER, DROP ------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 static struct layout parse(const char *text, int width, int height)
 {
     struct layout layout;
-    struct error err;
+    struct error err = {.code = ERROR_NONE};
 
     assert_int_equal(layout_parse(text_of(text), width, height, &layout, &err), ERROR_NONE);
     layout_compute(&layout, (struct layout_area){0, 0, height, width});
