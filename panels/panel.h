@@ -55,7 +55,8 @@ struct panel {
 /* The result that a panel watches. */
 struct host_rows {
     struct rows *rows;    /* the console's; NULL: none yet */
-    struct buf statement; /* what R runs again */
+    struct buf statement; /* what R runs again: what began it, not NEXT */
+    unsigned page;        /* 1, and one more with each NEXT */
     unsigned generation;  /* changes when the console shows another result */
 };
 

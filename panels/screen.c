@@ -122,8 +122,14 @@ static enum error_code open_parts(struct screen *screen, const struct screen_opt
     surface_init(&screen->surface, &screen->glyphs);
     prompt_resize(screen->prompt, screen->width, screen->height);
     if (surface_resize(&screen->surface, screen->width, screen->height, err) ||
-        open_panels(screen, err) || screen_apply_settings(screen, err))
+        open_panels(screen, err))
         return err->code;
+    if (screen_apply_settings(screen, err)) { /* a bad setting costs a message, not the screen */
+        screen_message(screen, MESSAGE_WARNING, err->text);
+        screen_default_settings(screen);
+        if (screen_apply_settings(screen, err))
+            return err->code;
+    }
     return screen_set_layout(screen, 1, err);
 }
 
@@ -444,10 +450,16 @@ void screen_show_rows(struct screen *screen, enum screen_target target, struct r
                               : target == TARGET_ITEM ? &host->item
                                                       : &host->results;
     const char *name = place == &host->items ? "items" : place == &host->item ? "item" : "results";
+    /* The next page of the same: it is about what the first page was about. */
+    bool is_next = statement && place->statement.length > 0 &&
+                   text_is_ignoring_case(text_slice(text_of(statement), 0, 4), "NEXT");
 
+    if (rows != place->rows || !rows || !is_next)
+        place->generation++;
     place->rows = rows;
-    place->generation++;
-    set_statement(&place->statement, statement);
+    place->page = is_next ? place->page + 1 : 1;
+    if (!is_next)
+        set_statement(&place->statement, statement);
     if (place == &host->results)
         host->text_is_newer = false;
     forget_rows(screen);

@@ -210,6 +210,10 @@ static void key_to_dialog(struct screen *screen, struct key key)
     const struct screen_callbacks *callbacks = &screen->options.callbacks;
     enum dialog_answer answer = dialog_key(&screen->dialog, key);
 
+    if (answer == DIALOG_YES && screen->form == FORM_TINY) {
+        screen->dialog.wrong = true; /* nobody agrees to what nobody can read */
+        return;
+    }
     if (answer != DIALOG_YES && answer != DIALOG_NO)
         return;
     dialog_close(&screen->dialog);

@@ -169,7 +169,10 @@ static void paint_tiny(struct screen *screen, const struct canvas *all)
         paint_prompt(screen, all);
         return;
     }
-    canvas_string(all, 0, 0, all->width, ROLE_TEXT, "too small");
+    if (screen->dialog.open)
+        canvas_text(all, 0, 0, all->width, ROLE_TITLE, buf_view(&screen->dialog.question));
+    else
+        canvas_string(all, 0, 0, all->width, ROLE_TEXT, "too small");
     canvas_cursor(all, 0, 0);
 }
 

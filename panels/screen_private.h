@@ -104,6 +104,7 @@ struct screen *screen_of(struct host *host);
 
 /* screen_settings.c: a copy of the options, and what follows from them (theme, glyphs ...) */
 void screen_copy_options(struct screen *screen, const struct screen_options *options);
+void screen_default_settings(struct screen *screen);
 enum error_code screen_apply_settings(struct screen *screen, struct error *err) MUST_CHECK;
 
 /* screen_layout.c */

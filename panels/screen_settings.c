@@ -44,6 +44,17 @@ void screen_copy_options(struct screen *screen, const struct screen_options *opt
         screen->options.page = 50;
 }
 
+/* What can be seen goes back to its default; colours and folders stay as asked. */
+void screen_default_settings(struct screen *screen)
+{
+    static const char *const names[] = {"theme", "glyphs", "graph", "cursor", "time", "clipboard"};
+
+    for (size_t i = 0; i < TEXT_OPTIONS; i++)
+        for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+            if (!strcmp(text_option_table[i].name, names[n]))
+                screen->option_text[i][0] = '\0';
+}
+
 static enum error_code load_theme(struct screen *screen, struct error *err)
 {
     const char *name = screen->options.theme, *installed = screen->options.theme_folder;

@@ -56,6 +56,11 @@ static void a_table_opens_with_one_page_and_its_cells_are_told_apart(void **stat
     play_expect(&play, "{<2B>,<1B>}");
     play_keys(&play, ">");
     play_expect_statement(&play, "ITEMS key: NEXT");
+    play_expect(&play, "3 orders  page 2");
+    play_keys(&play, "^yk");
+    play_expect(&play, "copied the key, 33 B");
+    play_keys(&play, "R");
+    play_expect(&play, "1/8+");
     play_quit(&play);
     (void)state;
 }
@@ -458,6 +463,34 @@ static void themes_change_at_once_and_unknown_ones_are_named(void **state)
     (void)state;
 }
 
+static void a_bad_setting_costs_a_message_not_the_screen(void **state)
+{
+    static const char *const stage[] = {"theme=nothing", "glyphs=fancy", NULL};
+    struct play play = play_start(&(struct play_options){.stage = stage});
+
+    play_expect(&play, "warn  glyphs are auto, unicode or ascii");
+    play_quit(&play);
+    (void)state;
+}
+
+static void a_question_is_not_answered_where_it_cannot_be_read(void **state)
+{
+    struct play play = start(100, 30);
+
+    play_keys(&play, "2jjjD1");
+    play_expect(&play, "[confirm]");
+    assert_true(screen_resize(play.screen, 12, 3));
+    play_expect(&play, "Change the");
+    play_keys(&play, "y");
+    assert_false(play_has_statement(&play, "answer yes"));
+    assert_true(screen_resize(play.screen, 100, 30));
+    play_expect(&play, "[confirm]");
+    play_keys(&play, "y");
+    play_expect_statement(&play, "answer yes");
+    play_quit(&play);
+    (void)state;
+}
+
 static void the_mouse_is_off_until_it_is_wanted(void **state)
 {
     struct play play = start(100, 30);
@@ -522,6 +555,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(copies_leave_by_osc_52_and_are_complete),
         cmocka_unit_test(the_cursor_of_the_tree_stays_on_its_route),
         cmocka_unit_test(themes_change_at_once_and_unknown_ones_are_named),
+        cmocka_unit_test(a_bad_setting_costs_a_message_not_the_screen),
+        cmocka_unit_test(a_question_is_not_answered_where_it_cannot_be_read),
         cmocka_unit_test(the_mouse_is_off_until_it_is_wanted),
         cmocka_unit_test(a_hundred_thousand_rows_sort_while_keys_answer),
     };

@@ -453,9 +453,11 @@ static void answer_reads(struct stage *stage, const char *statement, enum screen
         screen_show_rows(stage->screen, TARGET_ITEMS, stage->items, statement);
         screen_message(stage->screen, MESSAGE_OK, "8 rows  54 ms  29.5 RCU  more: >");
     } else if (starts(statement, "GET ")) {
-        rows_free(stage->item);
+        struct rows *before = stage->item;
+
         stage->item = make_rows(stage, 1, true, false);
         screen_show_rows(stage->screen, TARGET_ITEM, stage->item, statement);
+        rows_free(before);
     } else if (starts(statement, "DESCRIBE ") && target == TARGET_QUIET) {
         for (size_t i = 0; i < TABLES; i++) {
             const char *name = statement + strlen("DESCRIBE ");
@@ -467,9 +469,11 @@ static void answer_reads(struct stage *stage, const char *statement, enum screen
         screen_show_text(stage->screen, statement,
             TEXT("table    orders\nstatus   ACTIVE\nkeys     pk S HASH, sk S RANGE\n"));
     } else if (starts(statement, "SHOW ") && target != TARGET_QUIET) {
-        rows_free(stage->results);
+        struct rows *before = stage->results;
+
         stage->results = make_rows(stage, 3, false, false);
         screen_show_rows(stage->screen, TARGET_RESULTS, stage->results, statement);
+        rows_free(before);
     }
 }
 
