@@ -444,20 +444,28 @@ static bool starts(const char *statement, const char *words)
     return !strncmp(statement, words, strlen(words));
 }
 
+/* What was shown may go once the screen has the new rows. */
+static void show_rows(struct stage *stage, enum screen_target target, struct rows **place,
+    struct rows *rows, const char *statement)
+{
+    struct rows *before = *place;
+
+    *place = rows;
+    screen_show_rows(stage->screen, target, rows, statement);
+    rows_free(before);
+}
+
 static void answer_reads(struct stage *stage, const char *statement, enum screen_target target)
 {
-    if (starts(statement, "SCAN ") || starts(statement, "SELECT ") || starts(statement, "QUERY ")) {
-        rows_free(stage->items);
-        stage->items =
-            make_rows(stage, stage->options->rows ? stage->options->rows : 8, true, true);
-        screen_show_rows(stage->screen, TARGET_ITEMS, stage->items, statement);
+    size_t count = stage->options->rows ? stage->options->rows : 8;
+
+    if (starts(statement, "SCAN ") || starts(statement, "SELECT ") || starts(statement, "QUERY ") ||
+        starts(statement, "NEXT")) {
+        show_rows(stage, TARGET_ITEMS, &stage->items, make_rows(stage, count, true, true),
+            statement);
         screen_message(stage->screen, MESSAGE_OK, "8 rows  54 ms  29.5 RCU  more: >");
     } else if (starts(statement, "GET ")) {
-        struct rows *before = stage->item;
-
-        stage->item = make_rows(stage, 1, true, false);
-        screen_show_rows(stage->screen, TARGET_ITEM, stage->item, statement);
-        rows_free(before);
+        show_rows(stage, TARGET_ITEM, &stage->item, make_rows(stage, 1, true, false), statement);
     } else if (starts(statement, "DESCRIBE ") && target == TARGET_QUIET) {
         for (size_t i = 0; i < TABLES; i++) {
             const char *name = statement + strlen("DESCRIBE ");
@@ -469,11 +477,8 @@ static void answer_reads(struct stage *stage, const char *statement, enum screen
         screen_show_text(stage->screen, statement,
             TEXT("table    orders\nstatus   ACTIVE\nkeys     pk S HASH, sk S RANGE\n"));
     } else if (starts(statement, "SHOW ") && target != TARGET_QUIET) {
-        struct rows *before = stage->results;
-
-        stage->results = make_rows(stage, 3, false, false);
-        screen_show_rows(stage->screen, TARGET_RESULTS, stage->results, statement);
-        rows_free(before);
+        show_rows(stage, TARGET_RESULTS, &stage->results, make_rows(stage, 3, false, false),
+            statement);
     }
 }
 
