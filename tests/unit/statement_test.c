@@ -21,6 +21,7 @@ static const char *planned(const char *source)
         buf_init(&out, 1 << 20);
     buf_clear(&out);
     plan_init(&plan, bench.arena);
+    plan.is_shown = true;
     if (!tree || tree->statement->plan(&job, tree, &plan, &bench.err))
         return bench_error();
     if (plan.refusal)
