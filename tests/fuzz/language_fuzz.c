@@ -108,6 +108,7 @@ static void check_condition(struct text input, struct arena *arena)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    long before = mem_live();
     struct text input = text_make((const char *)data, size);
     struct error err;
     struct arena *arena = arena_new(ARENA_LIMIT, &err);
@@ -118,6 +119,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_literal(input, arena);
     check_condition(input, arena);
     arena_free(arena);
-    require(mem_live() == 0);
+    require(mem_live() == before);
     return 0;
 }
