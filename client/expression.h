@@ -104,8 +104,6 @@ bool path_is_name(const struct path *path, struct text name);
 void expression_add_text(struct buf *out, const struct expression *expression);
 void update_add_text(struct buf *out, const struct update *update);
 
-/* --- printing to placeholders ---------------------------------------------------------------- */
-
 /*
  * Names and values in order of first use: #name (characters outside A-Z a-z 0-9 _ become _, a
  * clash gets _2), :0, :1 .. (language.md P17). One printer serves all expressions of a request.
@@ -121,8 +119,6 @@ void expression_print_path(struct expression_printer *printer, struct buf *out,
     const struct path *path);
 /* Members ExpressionAttributeNames and ExpressionAttributeValues, each only when not empty. */
 void expression_print_maps(const struct expression_printer *printer, struct json_writer *writer);
-
-/* --- evaluating (tables.md 8.3) ------------------------------------------------------------------ */
 
 /* Value at the path, or NULL. */
 const struct value *path_lookup(const struct path *path, const struct value *item);

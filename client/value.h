@@ -76,8 +76,6 @@ int value_compare(const struct value *a, const struct value *b, bool *ordered);
 size_t value_size(const struct value *value);
 size_t value_item_size(const struct value *item);
 
-/* --- DynamoDB JSON ------------------------------------------------------------------------ */
-
 /*
  * Lenient reading, for answers and files: {"S": "x"}. NULL with err set (ERROR_INVALID, the
  * path in the text) when it is not an AttributeValue. Numbers keep their text.
@@ -93,14 +91,10 @@ void value_add_wire(struct json_writer *writer, const struct value *value);
 /* {"a":{"S":"x"},...}: an item without an outer type. */
 void value_add_wire_item(struct json_writer *writer, const struct value *item);
 
-/* --- plain JSON (language.md 2.3 tagged, 8.2 json and jsonl) ------------------------------- */
-
 /* {"$ss": [..]}, {"$b": ".."}, {"$m": {..}}; names sorted, first ones first when given. */
 void value_add_plain(struct json_writer *writer, const struct value *value);
 struct value *value_from_plain(const struct json *json, struct arena *arena,
     struct error *err) MUST_CHECK;
-
-/* --- literals of the language (language.md 2.3, column "printed") --------------------------- */
 
 /* 'it''s', 12, b64'AAE=', true, null, [1, 'a'], {a: 1, 'b c': 2}, <<'a', 'b'>> */
 void value_add_literal(struct buf *out, const struct value *value);

@@ -15,8 +15,6 @@
 
 enum { ERROR_COUNT_LIMIT = 20, INPUT_LIMIT = 1024 * 1024 * 1024, READ_SIZE = 64 * 1024 };
 
-/* ----- first pass: does everything parse ------------------------------------------------- */
-
 static void check_source(struct reader *reader)
 {
     struct run *run = reader->run;
@@ -42,8 +40,6 @@ static void check_source(struct reader *reader)
             return;
     }
 }
-
-/* ----- stdin, statement by statement ------------------------------------------------------ */
 
 static void count_place(struct run_source *source, struct text text)
 {
@@ -112,8 +108,6 @@ static bool run_stream(struct reader *reader, bool echo)
     buf_done(&pending);
     return go_on;
 }
-
-/* ----- all of it -------------------------------------------------------------------------- */
 
 static void set_source(struct run *run, const struct batch_input *input)
 {

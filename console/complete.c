@@ -64,8 +64,6 @@ static const char *const function_table[] = {"attribute_exists(", "attribute_not
 static const char *const condition_word_table[] = {"AND", "BETWEEN", "CONTAINS", "IN", "IS MISSING",
     "IS NOT MISSING", "IS NULL", "LIKE", "NOT", "OR"};
 
-/* ----- the words in front ----------------------------------------------------------------- */
-
 static bool is_name_byte(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -159,8 +157,6 @@ static size_t skip_prefixes(const struct search *search)
         }
     }
 }
-
-/* ----- the records ------------------------------------------------------------------------ */
 
 /* How many words of the name stand at word[from..]; *whole: all of them do. */
 static size_t match_name(const struct search *search, size_t from, const char *name, bool *whole,

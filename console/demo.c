@@ -131,8 +131,6 @@ static void say(const char *text)
     fprintf(stderr, "demo: %s\n", text);
 }
 
-/* --- the endpoint -------------------------------------------------------------------------------------- */
-
 static enum error_code ask_port(struct demo *demo, struct error *err)
 {
     struct http_pool *pool = http_pool_new(NULL, err);
@@ -210,8 +208,6 @@ static void stop_endpoint(struct demo *demo)
     buf_done(&demo->folder);
     buf_done(&demo->socket);
 }
-
-/* --- tables, APIs, traffic ------------------------------------------------------------------------------- */
 
 static void show_loaded(void *user, const char *table, size_t count, size_t total)
 {

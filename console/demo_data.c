@@ -42,8 +42,6 @@ static const char *const tag_table[] = {"eu", "gift", "rush", "vip", "b2b"};
 
 #define PICK(table, seed) (table)[draw((seed), sizeof(table) / sizeof *(table))]
 
-/* --- members of one item ------------------------------------------------------------------------------ */
-
 static void begin(struct json_writer *writer, const char *name, const char *type)
 {
     json_name(writer, name);
@@ -112,8 +110,6 @@ static void put_binary(struct json_writer *writer, const char *name, uint32_t se
     put_text(writer, name, "B", buf_string(&base64));
     buf_done(&base64);
 }
-
-/* --- the four tables ------------------------------------------------------------------------------------ */
 
 static void customer_id(char *out, size_t size, uint32_t n)
 {

@@ -13,8 +13,6 @@ const char *gateway_kind_name(char kind)
     return kind == 'R' ? "REST" : kind == 'H' ? "HTTP" : "WEBSOCKET";
 }
 
-/* --- listings --------------------------------------------------------------------------------- */
-
 struct api_list {
     struct arena *arena;
     struct catalog_api *api;
@@ -94,8 +92,6 @@ enum error_code gateway_read_apis(struct job *job, struct link *link, struct err
         code = catalog_set_apis(link->catalog, list.api, list.count, err);
     return code;
 }
-
-/* --- finding an API --------------------------------------------------------------------------- */
 
 static struct gateway_api *copy_api(struct job *job, const struct catalog_api *api)
 {
@@ -199,8 +195,6 @@ struct gateway_api *gateway_find(struct job *job, const struct api_ref *scope, s
         return NULL;
     return look_up(job, *link, name, true, err);
 }
-
-/* --- routes ------------------------------------------------------------------------------------ */
 
 struct route_list {
     struct job *job;
@@ -443,8 +437,6 @@ enum error_code gateway_read_routes(struct job *job, struct link *link, struct g
         qsort(api->route, api->route_count, sizeof *api->route, compare_routes);
     return publish(job, link, api, err);
 }
-
-/* --- stages ------------------------------------------------------------------------------------ */
 
 struct stage_list {
     struct job *job;

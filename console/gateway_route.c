@@ -83,8 +83,6 @@ struct gateway_stage *gateway_find_stage(struct gateway_api *api, struct text na
     return NULL;
 }
 
-/* --- what a route calls ------------------------------------------------------------------------- */
-
 /* The status of a MOCK: the integer behind "statusCode" in its request template. */
 static void add_mock_status(struct buf *out, const struct json *integration)
 {

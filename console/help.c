@@ -27,8 +27,6 @@ static void add_pair(struct buf *out, const char *name, const char *help, size_t
     buf_add_format(out, "%s\n", help);
 }
 
-/* ----- HELP ------------------------------------------------------------------------------- */
-
 static bool family_seen(size_t before, const char *family)
 {
     for (size_t i = 0; i < before; i++)
@@ -169,8 +167,6 @@ bool help_add_topic(struct buf *out, struct text words)
         return true;
     return add_setting(out, words) || add_mentions(out, words);
 }
-
-/* ----- --help ----------------------------------------------------------------------------- */
 
 static void add_option(struct buf *out, const struct option *option)
 {

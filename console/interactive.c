@@ -28,8 +28,6 @@ enum {
     STACK = 64 * 1024
 };
 
-/* ----- signals ---------------------------------------------------------------------------- */
-
 static int signal_pipe[2] = {-1, -1};
 static atomic_int ending_signal;
 
@@ -95,8 +93,6 @@ static void release_signals(void)
     close(signal_pipe[0]);
     close(signal_pipe[1]);
 }
-
-/* ----- callbacks of the screen ------------------------------------------------------------ */
 
 static void emit(void *user, const char *statement, enum screen_target target, const char *who)
 {
@@ -168,8 +164,6 @@ static void quit(void *user)
     ui->session->quit = true;
 }
 
-/* ----- status ----------------------------------------------------------------------------- */
-
 static void fill_status(struct ui *ui, struct screen_status *status)
 {
     const struct session *session = ui->session;
@@ -215,8 +209,6 @@ static void update_status(struct ui *ui)
     ui->status = status;
     screen_set_status(ui->screen, &ui->status);
 }
-
-/* ----- the loop --------------------------------------------------------------------------- */
 
 static void run_loop(struct ui *ui)
 {

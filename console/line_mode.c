@@ -42,8 +42,6 @@ struct line_mode {
 /* Readline's callbacks carry no argument. */
 static struct line_mode *current;
 
-/* ----- history ---------------------------------------------------------------------------- */
-
 static void load_history(struct line_mode *mode)
 {
     struct error ignored;
@@ -81,8 +79,6 @@ static void keep_in_history(struct line_mode *mode, const char *line)
         buf_clear(&mode->history);
     buf_done(&entry);
 }
-
-/* ----- completion ------------------------------------------------------------------------- */
 
 /* Readline frees what it is given with free(), so it comes from malloc. */
 static char *copy_for_readline(const char *text)
@@ -133,8 +129,6 @@ static char **complete(const char *word, int start, int end)
 
 /* Names hold hyphens and quotes: a word ends at blanks and signs only. */
 static char break_characters[] = " \t\n,;()[]{}=<>/";
-
-/* ----- the prompt ------------------------------------------------------------------------- */
 
 static void take_line(char *line)
 {
@@ -201,8 +195,6 @@ static bool read_line(struct line_mode *mode)
     return !mode->at_end;
 }
 
-/* ----- questions -------------------------------------------------------------------------- */
-
 /* One line of the terminal in its ordinary mode; false when it was interrupted or has ended. */
 static bool read_answer(char *out, size_t size)
 {
@@ -256,8 +248,6 @@ static bool ask(struct job *job, const struct question *question, struct error *
     (void)job;
     return yes;
 }
-
-/* ----- the loop --------------------------------------------------------------------------- */
 
 static void set_up_readline(struct line_mode *mode)
 {

@@ -92,8 +92,6 @@ static void ignore_broken_pipes(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
-/* ----- what to run ------------------------------------------------------------------------ */
-
 struct inputs {
     struct batch_input *list;
     char (*name)[NAME_SIZE]; /* of -c texts */
@@ -150,8 +148,6 @@ static enum error_code read_inputs(struct inputs *inputs, const struct options *
             return err->code;
     return ERROR_NONE;
 }
-
-/* ----- the session ------------------------------------------------------------------------ */
 
 /* --param n=LITERAL, --param-text n=TEXT */
 static enum error_code set_parameter(struct session *session, const struct option_pair *pair,

@@ -32,8 +32,6 @@ static struct gateway_resource *find_resource(struct gateway_api *api, struct te
     return NULL;
 }
 
-/* --- resources -------------------------------------------------------------------------------------- */
-
 /* Adds CreateResource for each level that is missing; *resource is the quoted id or a marker. */
 static enum error_code add_resources(struct route_change *change, const char **resource,
     struct error *err)
@@ -73,8 +71,6 @@ static enum error_code add_resources(struct route_change *change, const char **r
     }
     return ERROR_NONE;
 }
-
-/* --- integrations -------------------------------------------------------------------------------------- */
 
 /* Calls each(user, name) for every {name} of the text; {name+} without the plus. */
 static void each_variable(struct text text, void (*each)(void *user, struct text name), void *user)
@@ -200,8 +196,6 @@ static enum error_code add_integration(struct route_change *change, const char *
     return ERROR_NONE;
 }
 
-/* --- responses of what is not passed through ------------------------------------------------------------ */
-
 /* PutMethodResponse refuses a status that the method has (ConflictException). */
 static bool has_response(const struct route_change *change, const char *status)
 {
@@ -280,8 +274,6 @@ static bool is_passed_through(const struct route_spec *spec)
     return spec->target == ROUTE_TARGET_URL && !spec->custom;
 }
 
-/* --- stage part ------------------------------------------------------------------------------------------- */
-
 static void add_pointer_part(struct buf *out, struct text part)
 {
     for (size_t i = 0; i < part.length; i++) {
@@ -329,8 +321,6 @@ static enum error_code add_throttle(struct route_change *change, struct error *e
     buf_done(&path);
     return step ? ERROR_NONE : arena_failed(arena, err);
 }
-
-/* --- the three changes ---------------------------------------------------------------------------------------- */
 
 enum error_code route_rest_create(struct route_change *change, struct error *err)
 {

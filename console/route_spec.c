@@ -4,8 +4,6 @@
 #include "base/json.h"
 #include "console/language/parser.h"
 
-/* --- targets -------------------------------------------------------------------------------------- */
-
 static bool parse_url(struct lexer *lexer, struct route_spec *spec, struct error *err)
 {
     struct token at = lexer->token;
@@ -55,8 +53,6 @@ bool route_parse_target(struct lexer *lexer, struct tree *tree, struct route_spe
     }
     return parse_expected(lexer, "URL, MOCK or TABLE", err);
 }
-
-/* --- options -------------------------------------------------------------------------------------- */
 
 static bool parse_timeout(struct lexer *lexer, struct route_spec *spec, struct error *err)
 {
@@ -152,8 +148,6 @@ enum error_code route_check_kind(const struct route_spec *spec, char kind, struc
         return error_set(err, ERROR_INVALID, "KEY belongs to REST APIs");
     return ERROR_NONE;
 }
-
-/* --- for people and for the wire ---------------------------------------------------------------------- */
 
 void route_spec_add_target(struct buf *out, const struct route_spec *spec)
 {

@@ -87,8 +87,6 @@ void run_done(struct run *run)
     writer_done(&run->writer);
 }
 
-/* ----- messages --------------------------------------------------------------------------- */
-
 static void say(struct run *run, const struct message *message)
 {
     struct buf out;
@@ -256,8 +254,6 @@ void run_footer(const struct settings *settings, const char *text, char *out, si
                 (int)part.length, part.data);
     }
 }
-
-/* ----- a job on the main thread ----------------------------------------------------------- */
 
 static void report(struct job *job, enum job_report kind, const char *text)
 {

@@ -27,8 +27,6 @@
 
 enum { PATH_LIMIT = 4096, RETRY_MS = 5, START_MS = 2000, GRACE_MS = 300, SAID_LIMIT = 1024 };
 
-/* ----- gatehouse serve -------------------------------------------------------------------- */
-
 static struct endpoint *_Atomic serving;    /* what the signal handler stops */
 static volatile sig_atomic_t was_signalled; /* perhaps before there was anything to stop */
 
@@ -220,8 +218,6 @@ int serve_main(int argc, char **argv)
     return status;
 }
 
-/* ----- starting one ----------------------------------------------------------------------- */
-
 /* Only what is safe after fork in a program with threads. */
 static void become_server(char *const *argument, int said)
 {
@@ -270,8 +266,6 @@ enum error_code serve_start(const char *const *argument, pid_t *pid, struct erro
 {
     return start(argument, -1, pid, err);
 }
-
-/* ----- the lease -------------------------------------------------------------------------- */
 
 static enum error_code fill_address(struct sockaddr_un *address, const char *path,
     struct error *err)

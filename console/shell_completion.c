@@ -34,8 +34,6 @@ static void print_words(const char *choices)
         printf("%s%.*s", first ? "" : " ", (int)word.length, word.data);
 }
 
-/* ----- bash ------------------------------------------------------------------------------- */
-
 static void bash_name(const char *name, char letter, bool has_value, const char *choices,
     bool is_file, const char *help)
 {
@@ -98,8 +96,6 @@ static void print_bash(void)
         command_list);
 }
 
-/* ----- zsh -------------------------------------------------------------------------------- */
-
 /* Brackets and colons mean something in a description, the apostrophe ends the word. */
 static void print_described(const char *help)
 {
@@ -148,8 +144,6 @@ static void print_zsh(void)
            "_gatehouse \"$@\"\n",
         command_list);
 }
-
-/* ----- fish ------------------------------------------------------------------------------- */
 
 static void print_quoted(const char *text)
 {

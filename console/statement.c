@@ -109,8 +109,6 @@ const struct statement *statement_find(const struct lexer *lexer)
     return found;
 }
 
-/* --- unknown statements ---- */
-
 static struct text word_of(const char *name, size_t index)
 {
     struct text rest = text_of(name), word = {"", 0};
@@ -199,8 +197,6 @@ static bool fail_unknown(struct lexer *lexer, struct error *err)
     return false;
 }
 
-/* --- WITH NAMES and VALUES, which stand behind their use ---- */
-
 static struct json *names_object(struct lexer *lexer, const struct token *at,
     const struct value *map, struct error *err)
 {
@@ -271,8 +267,6 @@ static bool find_with(struct lexer *lexer, struct error *err)
     }
     return true;
 }
-
-/* --- one statement ---- */
 
 static bool parse_explain(struct lexer *lexer, struct tree *tree, struct error *err)
 {

@@ -27,8 +27,6 @@ static void job_free(struct ui_job *job)
     mem_free(job);
 }
 
-/* ----- messages --------------------------------------------------------------------------- */
-
 static void say_failure(struct ui *ui, const struct ui_job *job)
 {
     const struct error *err = &job->err;
@@ -84,8 +82,6 @@ static void say_done(struct ui *ui, const struct ui_job *job)
         (unsigned long long)(elapsed / CLOCK_MS));
     screen_message(ui->screen, MESSAGE_OK, text);
 }
-
-/* ----- running ---------------------------------------------------------------------------- */
 
 static void run_job(struct ui_job *job)
 {
@@ -182,8 +178,6 @@ static void finish(struct ui *ui, struct ui_job *job)
     job_free(job);
     start_quiet(ui);
 }
-
-/* ----- a new statement -------------------------------------------------------------------- */
 
 static bool is_live(enum screen_target target)
 {
@@ -345,8 +339,6 @@ void ui_run(struct ui *ui, const char *text, enum screen_target target, const ch
         finish(ui, job);
     }
 }
-
-/* ----- events ----------------------------------------------------------------------------- */
 
 /* One dialog at a time. */
 static void ask_next(struct ui *ui)

@@ -11,8 +11,6 @@
 
 #define WAKE_EVERY (50 * CLOCK_MS)
 
-/* ----- feeds ------------------------------------------------------------------------------ */
-
 static struct ui_feed *feed_new(struct error *err)
 {
     struct ui_feed *feed = mem_new(1, sizeof(*feed));
@@ -77,8 +75,6 @@ void ui_feed_release(struct ui_feed *feed)
     mem_free(feed);
 }
 
-/* ----- events ----------------------------------------------------------------------------- */
-
 void ui_send(struct ui *ui, enum ui_event_kind kind, struct ui_job *job, struct ui_feed *feed,
     char *text, enum job_report report)
 {
@@ -110,8 +106,6 @@ static void wake_soon(struct ui_job *job, bool now)
     job->last_wake = time;
     screen_wake(job->ui->screen);
 }
-
-/* ----- the sink --------------------------------------------------------------------------- */
 
 static struct ui_job *of_sink(struct sink *sink)
 {
@@ -223,8 +217,6 @@ void ui_sink_init(struct ui_job *job)
 {
     job->sink = (struct sink){sink_begin, sink_row, sink_page, sink_text, sink_end, NULL};
 }
-
-/* ----- reports and questions -------------------------------------------------------------- */
 
 void ui_report(struct job *job, enum job_report kind, const char *text)
 {

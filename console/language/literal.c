@@ -91,8 +91,6 @@ static const struct value *signed_number(struct lexer *lexer, struct error *err)
     return grammar_number(lexer, &sign, text_make(joined, number.text.length + 1), err);
 }
 
-/* --- parameters ---- */
-
 static bool is_request_part(struct text name)
 {
     static const char *const part[] = {"path", "query", "header", "body", "context", "stage"};
@@ -187,8 +185,6 @@ const struct value *grammar_param(struct lexer *lexer, struct error *err)
     }
     return value ? value : missing_parameter(lexer, &token, err);
 }
-
-/* --- lists, sets, maps ---- */
 
 static const struct value *literal(struct lexer *lexer, unsigned depth, bool raw,
     struct error *err);
@@ -428,8 +424,6 @@ static const struct value *map_or_set(struct lexer *lexer, unsigned depth, bool 
     map = build_map(lexer, &open, &pairs, err);
     return map && !raw && is_json ? untag(lexer, &open, map, err) : map;
 }
-
-/* --- ddb{..} ---- */
 
 static struct json *to_json(struct lexer *lexer, const struct token *at, const struct value *value,
     struct error *err)

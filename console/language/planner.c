@@ -9,8 +9,6 @@
 
 enum { CONJUNCT_LIMIT = 300, KEY_LIMIT = 10000, PARTITION_LIMIT = 100, NEAR = 2 };
 
-/* --- by Query ---- */
-
 static bool check_filter(struct planning *planning)
 {
     struct read_plan *out = planning->out;
@@ -55,8 +53,6 @@ static bool by_query(struct planning *planning, const struct candidate *candidat
     out->merges = out->is_ordered && out->partition_count > 1;
     return check_filter(planning);
 }
-
-/* --- by key ---- */
 
 /* All base-table key attributes by =; in *lists whether IN stands for some of them. */
 static bool has_full_key(const struct planning *planning, bool *lists)
@@ -199,8 +195,6 @@ static bool may_be_get(const struct planning *planning)
            read->verb == READ_SELECT && read->what != READ_NUMBER && !read->start && !read->examine;
 }
 
-/* --- by Scan ---- */
-
 static bool by_scan(struct planning *planning, const struct catalog_index *index)
 {
     struct read_plan *out = planning->out;
@@ -284,8 +278,6 @@ static bool refuse_scan(struct planning *planning, const struct catalog_index *i
     buf_done(&hint);
     return true;
 }
-
-/* --- the choice ---- */
 
 static bool fail_index(struct planning *planning)
 {

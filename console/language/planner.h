@@ -121,8 +121,6 @@ const struct value *planner_item_key(struct arena *arena, const struct catalog_t
 bool planner_add_key_text(struct arena *arena, const struct value *key, struct buf *out,
     struct error *err);
 
-/* --- requests ---- */
-
 /* What changes from call to call. */
 struct read_page {
     size_t partition;    /* which one, when there are several */
@@ -149,8 +147,6 @@ struct expression *planner_split_lists(struct arena *arena, struct expression *e
 /* 4 KB and 300 operators. */
 enum error_code planner_check_expression(const char *what, const struct expression *expression,
     size_t length, struct error *err) MUST_CHECK;
-
-/* --- lines of EXPLAIN ---- */
 
 void planner_explain(const struct job *job, const struct read_plan *read, struct plan *plan);
 /* "about 48 MB", "5,900", "2,904" */

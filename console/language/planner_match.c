@@ -171,8 +171,6 @@ bool planner_is_range(const struct conjunct *conjunct)
     return conjunct->test >= TEST_LT && conjunct->test <= TEST_BEGINS;
 }
 
-/* --- what stands beside = and IN is settled here ---- */
-
 static bool names_only(const struct expression *expression, const char *name)
 {
     if (expression->kind == EXPRESSION_PATH)
@@ -271,8 +269,6 @@ static bool settle_list(struct arena *arena, const char *name, struct conjunct *
     out->contradicts = out->contradicts || out->partition_count == 0;
     return true;
 }
-
-/* --- key conditions ---- */
 
 static struct expression *build_test(struct arena *arena, enum expression_kind kind,
     struct text name, const struct value *low, const struct value *high)
@@ -436,8 +432,6 @@ bool planner_bind(struct arena *arena, const struct catalog_key *key, size_t cou
     value_sort(out->fixed);
     return true;
 }
-
-/* --- the rest ---- */
 
 bool planner_rest(struct arena *arena, const struct conjuncts *conjuncts, struct expression **out,
     struct error *err)

@@ -281,8 +281,6 @@ bool planner_shape(struct job *job, struct read_plan *plan, const struct value *
     return shape_rate(plan, err);
 }
 
-/* --- START ---- */
-
 static const struct value *decode_token(struct job *job, struct text token, struct error *err)
 {
     struct buf json;

@@ -28,8 +28,6 @@ static struct api_node *new_node(struct lexer *lexer, struct tree *tree, struct 
     return node;
 }
 
-/* --- SHOW APIS ---------------------------------------------------------------------------------- */
-
 static bool parse_show(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct api_node *node = new_node(lexer, tree, err);
@@ -100,8 +98,6 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
     catalog_release(plan->link->catalog, snapshot);
     return code;
 }
-
-/* --- DESCRIBE API --------------------------------------------------------------------------------- */
 
 static bool parse_describe(struct lexer *lexer, struct tree *tree, struct error *err)
 {
@@ -180,8 +176,6 @@ static enum error_code run_describe(struct job *job, const struct tree *tree, st
     return code;
 }
 
-/* --- CREATE API ----------------------------------------------------------------------------------- */
-
 static bool parse_create(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct api_node *node = new_node(lexer, tree, err);
@@ -245,8 +239,6 @@ static enum error_code run_create(struct job *job, const struct tree *tree, stru
         steps->step[0].answer.data);
     return gateway_read_apis(job, plan->link, err);
 }
-
-/* --- DROP API ------------------------------------------------------------------------------------- */
 
 static bool parse_drop(struct lexer *lexer, struct tree *tree, struct error *err)
 {

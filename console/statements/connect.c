@@ -83,8 +83,6 @@ bool connect_lacks_identity(struct link *link)
     return is_aws && connection_account(link->connection)[0] == '\0';
 }
 
-/* ----- CONNECT, DISCONNECT ---------------------------------------------------------------- */
-
 bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct connect_node *node = new_node(lexer, tree, err);
@@ -161,8 +159,6 @@ enum error_code disconnect_run(struct job *job, const struct tree *tree, struct 
     (void)plan;
     return session_disconnect(job->session, node->name, err);
 }
-
-/* ----- USE -------------------------------------------------------------------------------- */
 
 bool use_api_parse(struct lexer *lexer, struct tree *tree, struct error *err)
 {
@@ -254,8 +250,6 @@ enum error_code use_region_run(struct job *job, const struct tree *tree, struct 
     say_connected(job);
     return ERROR_NONE;
 }
-
-/* ----- SHOW PROFILES, SHOW IDENTITY ------------------------------------------------------- */
 
 bool show_nothing_parse(struct lexer *lexer, struct tree *tree, struct error *err)
 {
@@ -353,8 +347,6 @@ enum error_code show_identity_run(struct job *job, const struct tree *tree, stru
     buf_done(&endpoint);
     return code;
 }
-
-/* ----- SET READ-ONLY ---------------------------------------------------------------------- */
 
 bool read_only_parse(struct lexer *lexer, struct tree *tree, struct error *err)
 {

@@ -67,8 +67,6 @@ static enum error_code plan_listing(struct job *job, const struct tree *tree, st
     return ERROR_NONE;
 }
 
-/* --- SHOW STAGES -------------------------------------------------------------------------------------- */
-
 static enum error_code plan_stages(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -122,8 +120,6 @@ static enum error_code run_stages(struct job *job, const struct tree *tree, stru
     }
     return listing_end(&listing, err);
 }
-
-/* --- SHOW DEPLOYMENTS ----------------------------------------------------------------------------------- */
 
 static enum error_code plan_deployments(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
@@ -189,8 +185,6 @@ static enum error_code run_deployments(struct job *job, const struct tree *tree,
     }
     return code ? code : listing_end(&rows.listing, err);
 }
-
-/* --- DEPLOY ---------------------------------------------------------------------------------------------- */
 
 static bool parse_deploy(struct lexer *lexer, struct tree *tree, struct error *err)
 {

@@ -36,8 +36,6 @@ struct invoke_plan {
     size_t header_count;
 };
 
-/* --- parsing ------------------------------------------------------------------------------------------ */
-
 static bool parse_map(struct lexer *lexer, const char *what, const struct value **out,
     struct error *err)
 {
@@ -125,8 +123,6 @@ static bool parse_invoke(struct lexer *lexer, struct tree *tree, struct error *e
     }
     return good;
 }
-
-/* --- planning ------------------------------------------------------------------------------------------ */
 
 static void add_scalar(struct buf *out, const struct value *value)
 {
@@ -266,8 +262,6 @@ static enum error_code plan_invoke(struct job *job, const struct tree *tree, str
         ((struct invoke_plan *)plan->detail)->url);
     return ERROR_NONE;
 }
-
-/* --- running ------------------------------------------------------------------------------------------- */
 
 enum { INVOKE_STATUS, INVOKE_MS, INVOKE_HEADERS, INVOKE_BODY, INVOKE_COLUMNS };
 static const char *const invoke_column_table[INVOKE_COLUMNS] = {"status", "ms", "headers", "body"};

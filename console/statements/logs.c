@@ -31,8 +31,6 @@ struct logs_plan {
     bool is_own_group;   /* of the embedded endpoint: absent until a request came */
 };
 
-/* --- parsing --------------------------------------------------------------------------------------------- */
-
 static bool parse_since(struct lexer *lexer, struct logs_node *node, struct error *err)
 {
     struct token at = lexer->token;
@@ -95,8 +93,6 @@ static bool parse_tail(struct lexer *lexer, struct tree *tree, struct error *err
     ((struct logs_node *)tree->node)->tail = true;
     return true;
 }
-
-/* --- planning -------------------------------------------------------------------------------------------- */
 
 /* arn:aws:logs:region:account:log-group:NAME, with or without ":*" */
 static struct text group_of(const struct gateway_stage *stage)
@@ -224,8 +220,6 @@ static enum error_code plan_logs(struct job *job, const struct tree *tree, struc
             detail->pattern ? ",\"filterPattern\":" : "", detail->pattern ? detail->pattern : "")));
     return ERROR_NONE;
 }
-
-/* --- running ------------------------------------------------------------------------------------------------ */
 
 enum {
     LOG_TIME,

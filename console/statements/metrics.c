@@ -29,8 +29,6 @@ struct metrics_plan {
     char title[160];
 };
 
-/* --- parsing ------------------------------------------------------------------------------------------- */
-
 static bool parse_by(struct lexer *lexer, struct metrics_node *node, struct error *err)
 {
     if (parse_word(lexer, "ROUTE"))
@@ -70,8 +68,6 @@ static bool parse_metrics(struct lexer *lexer, struct tree *tree, struct error *
     }
     return good;
 }
-
-/* --- planning ------------------------------------------------------------------------------------------ */
 
 /* REST is counted by name, HTTP by id (gateway.md 18.1). */
 static bool add_line(struct metrics_plan *detail, struct arena *arena,
@@ -221,8 +217,6 @@ static enum error_code plan_metrics(struct job *job, const struct tree *tree, st
             text_of(*body));
     return ERROR_NONE;
 }
-
-/* --- rows ----------------------------------------------------------------------------------------------- */
 
 struct metric_cell {
     double value;
@@ -404,8 +398,6 @@ static enum error_code print_rows(struct job *job, const struct metrics_node *no
             period != 0, err);
     return code ? code : listing_end(&listing, err);
 }
-
-/* --- the panel's series ------------------------------------------------------------------------------------ */
 
 static uint32_t microseconds(const struct metric_row *row, size_t kind)
 {

@@ -163,8 +163,6 @@ static enum error_code plan_api(struct job *job, const struct tree *tree, struct
     return plan->question ? ERROR_NONE : arena_failed(job->arena, err);
 }
 
-/* --- the answer, indented ---- */
-
 static void add_indented(struct buf *out, const struct json *node, size_t depth)
 {
     bool is_object = node->kind == JSON_OBJECT;

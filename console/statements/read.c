@@ -19,8 +19,6 @@ struct get {
     struct key_literal key;
 };
 
-/* --- parsing ---- */
-
 bool read_parse_projection(struct lexer *lexer, struct read *read, bool number, struct error *err)
 {
     if (parse_sign(lexer, "*")) {
@@ -387,8 +385,6 @@ static bool parse_next(struct lexer *lexer, struct tree *tree, struct error *err
     return parse_at_end(lexer) ||
            parse_integer(lexer, "a number of pages", 1, 1000000, &next->pages, err);
 }
-
-/* --- planning ---- */
 
 static enum error_code plan_with(struct job *job, const struct read *read, struct plan *plan,
     struct error *err)

@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-/* --- the last read, for NEXT ---- */
-
 /*
  * What NEXT goes on with: the statement with every value written out, and where it stopped. The
  * session owns one; jobs change it under the session's lock.
@@ -25,8 +23,6 @@ void resume_note(struct job *job, const struct read_plan *plan, struct text key)
 struct text resume_statement(struct job *job, int64_t pages, struct arena *arena,
     struct error *err);
 
-/* --- clauses ---- */
-
 /* { read-opt } of language.md 3.3; options said twice are refused. */
 bool read_parse_options(struct lexer *lexer, struct read *read, struct error *err);
 /* "*" | KEYS | COUNT(*) | paths */
@@ -34,8 +30,6 @@ bool read_parse_projection(struct lexer *lexer, struct read *read, bool number, 
 /* "AT" rates behind the word; kind "RCU" or "WCU". */
 bool read_parse_rate(struct lexer *lexer, const char *kind, uint64_t *rate_milli,
     uint64_t *percent_milli, struct error *err);
-
-/* --- running ---- */
 
 enum error_code read_run(struct job *job, struct read_plan *plan, struct plan *whole,
     struct error *err) MUST_CHECK;

@@ -128,8 +128,6 @@ enum error_code read_rows_check(struct read_rows *rows, struct error *err)
     return rows->job->sink->page(rows->job->sink, &rows->status, err);
 }
 
-/* --- the resume key ---- */
-
 static void add_key_part(struct json_writer *writer, const struct read_rows *rows,
     const struct value *item, const char *name)
 {
@@ -161,8 +159,6 @@ void read_rows_stop_at(struct read_rows *rows, const struct value *item)
     }
     json_end_object(&writer);
 }
-
-/* --- one item ---- */
 
 static enum error_code emit(struct read_rows *rows, const struct value *item, struct error *err)
 {
@@ -230,8 +226,6 @@ static enum error_code deliver(struct read_rows *rows, const struct value *item,
     rows->stopped = plan->limit > 0 && reached >= (uint64_t)plan->limit;
     return code;
 }
-
-/* --- FETCH ---- */
 
 static const struct value *table_key(struct read_rows *rows, const struct value *row)
 {
@@ -312,8 +306,6 @@ enum error_code read_rows_item(struct read_rows *rows, const struct value *item,
         return add_fetch(rows, item, err);
     return deliver(rows, item, err);
 }
-
-/* --- one page ---- */
 
 /* Where a page leaves off: in its middle when LIMIT stopped there. */
 static void note_place(struct read_rows *rows, const struct page *page, bool in_middle,
@@ -396,8 +388,6 @@ enum error_code read_rows_page(struct read_rows *rows, const struct page *page, 
     }
     return code;
 }
-
-/* --- the end ---- */
 
 static int compare_kinds(const struct value *a, const struct value *b)
 {

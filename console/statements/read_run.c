@@ -123,8 +123,6 @@ static enum error_code run_partitions(struct read_rows *rows, struct error *err)
     return code;
 }
 
-/* --- several partitions merged by their sort key ---- */
-
 struct cursor {
     struct pages feed;
     struct page page;
@@ -229,8 +227,6 @@ static enum error_code run_merged(struct read_rows *rows, struct error *err)
     return code;
 }
 
-/* --- segments of a Scan ---- */
-
 struct crew {
     struct read_rows *rows;
     uint64_t next; /* segment nobody has taken yet; under the lock of the rows */
@@ -327,8 +323,6 @@ static enum error_code run_segments(struct read_rows *rows, struct error *err)
         *err = crew.err;
     return crew.code;
 }
-
-/* --- by key ---- */
 
 static enum error_code run_get(struct read_rows *rows, struct error *err)
 {

@@ -36,8 +36,6 @@ static struct route_node *new_node(struct lexer *lexer, struct tree *tree, struc
     return node;
 }
 
-/* --- SHOW ROUTES ------------------------------------------------------------------------------------ */
-
 static bool parse_show(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct route_node *node = new_node(lexer, tree, err);
@@ -119,8 +117,6 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
     }
     return listing_end(&listing, err);
 }
-
-/* --- shared by CREATE, ALTER, DROP ------------------------------------------------------------------- */
 
 static bool parse_route(struct lexer *lexer, struct route_node *node, struct error *err)
 {
@@ -272,8 +268,6 @@ static enum error_code run_change(struct job *job, const struct tree *tree, stru
     return read_back(job, tree->node, plan, err);
 }
 
-/* --- CREATE ------------------------------------------------------------------------------------------- */
-
 static bool parse_create(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct route_node *node = new_node(lexer, tree, err);
@@ -306,8 +300,6 @@ static enum error_code plan_create(struct job *job, const struct tree *tree, str
     finish_plan(plan, &change, node, "create", "created");
     return ERROR_NONE;
 }
-
-/* --- ALTER -------------------------------------------------------------------------------------------- */
 
 static bool parse_alter(struct lexer *lexer, struct tree *tree, struct error *err)
 {
@@ -362,8 +354,6 @@ static enum error_code plan_alter(struct job *job, const struct tree *tree, stru
     finish_plan(plan, &change, node, "change", "changed");
     return ERROR_NONE;
 }
-
-/* --- DROP --------------------------------------------------------------------------------------------- */
 
 static bool parse_drop(struct lexer *lexer, struct tree *tree, struct error *err)
 {

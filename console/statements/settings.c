@@ -30,8 +30,6 @@ static struct settings_node *new_node(struct lexer *lexer, struct tree *tree, st
     return node;
 }
 
-/* ----- SET -------------------------------------------------------------------------------- */
-
 static bool parse_set_name(struct lexer *lexer, struct settings_node *node, struct error *err)
 {
     struct token at = lexer->token;
@@ -165,8 +163,6 @@ static enum error_code run_show_settings(struct job *job, const struct tree *tre
     return listing_end(&listing, err);
 }
 
-/* ----- HELP, QUIT, \echo ------------------------------------------------------------------ */
-
 /* Takes the rest of the input as it stands; in HELP statement names are words, not names. */
 static bool parse_rest(struct lexer *lexer, struct tree *tree, struct error *err)
 {
@@ -256,8 +252,6 @@ static enum error_code run_echo(struct job *job, const struct tree *tree, struct
     return job->sink->text(job->sink, text_of(line), TEXT(""), err);
 }
 
-/* ----- parameters ------------------------------------------------------------------------- */
-
 static bool parse_parameter(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct settings_node *node = new_node(lexer, tree, err);
@@ -336,8 +330,6 @@ static enum error_code run_unset(struct job *job, const struct tree *tree, struc
     return error_set(err, ERROR_USAGE, "there is no parameter :%.*s",
         (int)(node->name.length < 100 ? node->name.length : 100), node->name.data);
 }
-
-/* ----- records ---------------------------------------------------------------------------- */
 
 #define FAMILY "Session"
 enum { INLINE = STATEMENT_LOCAL | STATEMENT_INLINE };

@@ -59,8 +59,6 @@ struct tree *table_call_parse(struct lexer *lexer, struct tree *outer, struct er
     return fine ? tree : NULL;
 }
 
-/* --- the template ---- */
-
 /* '#' and '$' mean something to the template language, so they travel as JSON escapes. */
 static void add_string(struct buf *out, struct text text)
 {
@@ -215,8 +213,6 @@ static void add_template(struct buf *out, const struct json *node, bool is_root)
         buf_add_char(out, node->kind == JSON_OBJECT ? '}' : ']');
     }
 }
-
-/* --- the plan ---- */
 
 /* The inner statement speaks of the route's connection, and nobody is asked anything. */
 static void settle(struct tree *inner, struct link *link)

@@ -9,8 +9,6 @@ enum { REQUEST_LIMIT = 1 << 20, FIRST_POLL_MS = 1000, LAST_POLL_MS = 10000 };
 
 #define WAIT_LIMIT (30 * 60 * CLOCK_SECOND)
 
-/* --- the request ---- */
-
 static void add_units(struct json_writer *writer, const char *member, const char *read_name,
     int64_t read, const char *write_name, int64_t write)
 {
@@ -256,8 +254,6 @@ void table_add_request_like(struct buf *out, const struct table_definition *defi
     json_end_object(&writer);
 }
 
-/* --- calls ---- */
-
 const struct json *table_send(struct job *job, struct link *link, const char *operation,
     struct text name, struct text request, struct error *err)
 {
@@ -331,8 +327,6 @@ enum error_code table_wait(struct job *job, struct link *link, struct text name,
         poll = poll * 2 < LAST_POLL_MS * CLOCK_MS ? poll * 2 : LAST_POLL_MS * CLOCK_MS;
     }
 }
-
-/* --- CREATE TABLE ---- */
 
 struct create {
     struct text request, ttl, pitr; /* JSON; empty: no such call */

@@ -91,8 +91,6 @@ static bool parse_columns(struct lexer *lexer, struct table_definition *table, s
     return table->column && parse_need_sign(lexer, ")", err) && check_columns(table, err);
 }
 
-/* --- indexes ---- */
-
 static char column_type(const struct table_definition *table, struct text name)
 {
     for (size_t i = 0; i < table->column_count; i++) {
@@ -214,8 +212,6 @@ static bool parse_index(struct lexer *lexer, struct table_definition *table,
         return false;
     return grammar_push(lexer, indexes, index, err);
 }
-
-/* --- settings ---- */
 
 static bool parse_on_off(struct lexer *lexer, bool *out, struct error *err)
 {

@@ -22,8 +22,6 @@ struct drop {
     bool if_exists, nowait;
 };
 
-/* --- parsing ---- */
-
 static bool parse_show(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct show *show = arena_alloc(lexer->arena, 1, sizeof *show);
@@ -83,8 +81,6 @@ static bool parse_drop(struct lexer *lexer, struct tree *tree, struct error *err
     drop->nowait = parse_word(lexer, "NOWAIT");
     return true;
 }
-
-/* --- SHOW TABLES ---- */
 
 enum {
     TABLE_NAME,
@@ -298,8 +294,6 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
     return code ? code : listing_end(&listing, err);
 }
 
-/* --- SHOW INDEXES OF ---- */
-
 enum {
     INDEX_NAME,
     INDEX_KIND,
@@ -381,8 +375,6 @@ static enum error_code run_indexes(struct job *job, const struct tree *tree, str
         code = add_index(&listing, &table->index[i], err);
     return code ? code : listing_end(&listing, err);
 }
-
-/* --- DROP TABLE ---- */
 
 static enum error_code plan_drop(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)

@@ -13,8 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- what CREATE TABLE says ---- */
-
 struct table_key {
     struct text name;
     char type; /* 'S', 'N', 'B'; 0: the columns say it */
@@ -67,8 +65,6 @@ enum error_code table_plan_create(struct job *job, const struct tree *tree, stru
     struct error *err);
 enum error_code table_run_create(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err);
-
-/* --- calls ---- */
 
 /* One call whose request is {"TableName": name} when request is empty; the answer lives in the
    job's arena. NULL with err set. */

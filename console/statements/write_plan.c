@@ -33,8 +33,6 @@ static bool fail_place(struct planning *planning)
     return false;
 }
 
-/* --- keys ---- */
-
 const struct value *write_item_key(struct arena *arena, const struct catalog_table *table,
     const struct value *item, struct error *err)
 {
@@ -155,8 +153,6 @@ static bool check_items(struct planning *planning)
     return fine;
 }
 
-/* --- conditions ---- */
-
 /* attribute_exists(pk) for UPDATE, attribute_not_exists(pk) for INSERT. */
 static bool add_own(struct planning *planning, enum expression_kind kind)
 {
@@ -221,8 +217,6 @@ static bool check_update(struct planning *planning)
     }
     return true;
 }
-
-/* --- the request ---- */
 
 static const char *return_values(const struct write_plan *plan)
 {
@@ -337,8 +331,6 @@ enum error_code write_request(const struct write_plan *plan, size_t item,
     buf_done(&text);
     return code ? code : buf_check(out, "request", err);
 }
-
-/* --- lines, calls, risk ---- */
 
 static const char *verb_word(enum write_verb verb)
 {

@@ -82,8 +82,6 @@ static enum error_code call(struct job *job, const struct write_plan *plan, size
     return code;
 }
 
-/* --- why a condition failed ---- */
-
 static bool add_now(struct buf *out, const struct expression *part, const struct value *old)
 {
     const struct value *value;
@@ -154,8 +152,6 @@ static void name_item(const struct write_plan *plan, const struct value *key, st
         error_hint(err, "%s", whole.hint);
     buf_done(&text);
 }
-
-/* --- PUT that would replace, at the prompt (language.md 7.1) ---- */
 
 static void add_change(struct buf *out, struct text name, const struct value *old,
     const struct value *new)
@@ -229,8 +225,6 @@ static enum error_code replace(struct job *job, const struct write_plan *plan, s
     reply_done(&exchange->reply);
     return call(job, plan, 0, condition, exchange, err);
 }
-
-/* --- rows of RETURN ---- */
 
 static enum error_code print_row(struct job *job, const struct write_plan *plan,
     const struct value *item, struct error *err)
@@ -314,8 +308,6 @@ static enum error_code write_one(struct job *job, const struct write_plan *plan,
     reply_done(&exchange.reply);
     return code;
 }
-
-/* --- INSERT of several: each on its own condition ---- */
 
 struct tally {
     uint64_t written, conflicts, capacity_milli;

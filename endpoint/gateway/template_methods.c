@@ -4,8 +4,6 @@
 
 /* Methods of lists, maps and numbers, and the table of all methods (gateway.md 9.2). */
 
-/* --- any value --- */
-
 static struct template_value any_to_string(struct template_machine *machine,
     struct template_value *self, struct template_value *argument, size_t count)
 {
@@ -39,8 +37,6 @@ static struct template_value number_int(struct template_machine *machine,
     template_break(machine, ERROR_USAGE, "intValue is out of range");
     return template_null();
 }
-
-/* --- lists and maps; opened before the call --- */
 
 static struct template_value object_size(struct template_machine *machine,
     struct template_value *self, struct template_value *argument, size_t count)

@@ -44,8 +44,6 @@ static double now_ms(void)
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-/* ----- the emulator ----------------------------------------------------------------------- */
-
 static int on_cursor(VTermPos position, VTermPos old, int visible, void *user)
 {
     struct screen_pty *screen = user;
@@ -133,8 +131,6 @@ static bool pump(struct screen_pty *screen, int ms)
     send_replies(screen);
     return true;
 }
-
-/* ----- start and end ---------------------------------------------------------------------- */
 
 static const char *const removed_table[] = {"ESCDELAY", "NO_COLOR", "FORCE_COLOR", "COLORTERM",
     "LINES", "COLUMNS", "TMUX", "STY", "SSH_TTY", "EDITOR", "VISUAL", "PAGER", "AWS_PROFILE",
@@ -252,8 +248,6 @@ int screen_end(struct screen_pty *screen, int ms)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 
-/* ----- keys ------------------------------------------------------------------------------- */
-
 static const struct {
     const char *name, *bytes;
 } key_table[] = {{"Esc", "\033"}, {"Enter", "\r"}, {"Tab", "\t"}, {"S-Tab", "\033[Z"},
@@ -318,8 +312,6 @@ bool screen_keys(struct screen_pty *screen, const char *keys)
     buf_done(&out);
     return good;
 }
-
-/* ----- looking ---------------------------------------------------------------------------- */
 
 void screen_row(const struct screen_pty *screen, int row, char *out, size_t size)
 {

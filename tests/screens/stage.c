@@ -48,8 +48,6 @@ static void must(enum error_code code, const struct error *err)
     }
 }
 
-/* --- fixtures --- */
-
 static const char orders_json[] =
     "{\"TableName\":\"orders\",\"TableStatus\":\"ACTIVE\",\"TableArn\":\"arn:aws:dynamodb:eu-west-"
     "1:"
@@ -421,8 +419,6 @@ static void fill_journal(struct stage *stage)
     snprintf(entry.error, sizeof entry.error, "%s", choose(stage, "AccessDeniedException"));
     (void)journal_add(stage->journal, &entry);
 }
-
-/* --- the console's part --- */
 
 static const char *const target_names[] = {"MESSAGE", "RESULTS", "ITEMS", "ITEM", "METRICS", "LOG",
     "QUIET"};

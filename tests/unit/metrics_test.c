@@ -10,8 +10,6 @@
     "\"resourceMethods\":{\"GET\":{\"httpMethod\":\"GET\"}}}]}"
 #define LOCAL_STAGES "{\"item\":[{\"stageName\":\"prod\",\"deploymentId\":\"d1\"}]}"
 
-/* --- what is asked ------------------------------------------------------------------------------ */
-
 static size_t count_of(const char *text, const char *part)
 {
     size_t count = 0;
@@ -68,8 +66,6 @@ static void no_lines_ask_nothing(void **state)
     (void)state;
 }
 
-/* --- what comes back ------------------------------------------------------------------------------ */
-
 static void rows_hold_each_line_and_the_whole_stage(void **state)
 {
     struct job_bench *bench = *state;
@@ -120,8 +116,6 @@ static void explain_shows_the_call(void **state)
         "\"Value\":\"prod\"}]"));
     assert_non_null(strstr(buf_string(&bench->text), "\"Period\":300"));
 }
-
-/* --- logs ------------------------------------------------------------------------------------------ */
 
 #define EVENTS                                                                                     \
     "{\"events\":[{\"eventId\":\"1\",\"timestamp\":1795000000000,\"message\":"                     \

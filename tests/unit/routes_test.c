@@ -84,8 +84,6 @@ static void assert_fails(struct job_bench *bench, const char *statement, enum er
     assert_string_equal(err.hint, hint);
 }
 
-/* --- REST -------------------------------------------------------------------------------------- */
-
 static void a_rest_route_brings_the_resources_it_lacks(void **state)
 {
     struct job_bench *bench = *state;
@@ -343,8 +341,6 @@ static void a_status_the_method_has_is_not_put_again(void **state)
     assert_non_null(strstr(buf_string(&bench->requests), "GET/integration/responses/200"));
 }
 
-/* --- HTTP -------------------------------------------------------------------------------------- */
-
 static void an_http_route_appears_when_its_integration_is_whole(void **state)
 {
     struct job_bench *bench = *state;
@@ -460,8 +456,6 @@ static void routes_are_listed_most_specific_first(void **state)
         "\"timeout\":30000}\n"
         "{\"auth\":\"NONE\",\"route\":\"$default\",\"target\":\"-\"}\n");
 }
-
-/* --- names and kinds --------------------------------------------------------------------------- */
 
 static void names_that_are_not_there_are_said_with_the_nearest(void **state)
 {
