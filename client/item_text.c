@@ -12,9 +12,10 @@
 enum { NESTING_LIMIT = 32, PLAIN_LIMIT = 64 * 1024 * 1024, SHORTEST_VALUE = 8 /* {"S":""} */ };
 
 /*
- * 1. Every function reads at a place before end, all before it being spelled as the writers would
- *    spell it, and returns the place behind what it has read.
- * 2. NULL: something is doubtful. at may be NULL then, and NULL is passed on.
+ * 1. Every function reads at a place at or before end, all before it being spelled as the writers
+ *    would spell it, and returns the place behind what it has read.
+ * 2. end: something is doubtful, or missing. Nothing can be read there, so it is passed on by
+ *    itself, and no item is complete without a brace behind it.
  * 3. What goes into plain is what value_add_plain() writes for the same text.
  */
 struct reader {
@@ -30,14 +31,14 @@ static struct text span(const char *from, const char *to)
     return text_make(from, (size_t)(to - from));
 }
 
-static const char *read_char(const struct reader *reader, const char *at, char c)
-{
-    return at && at < reader->end && *at == c ? at + 1 : NULL;
-}
-
 static bool is_next(const struct reader *reader, const char *at, char c)
 {
-    return at && at < reader->end && *at == c;
+    return at < reader->end && *at == c;
+}
+
+static const char *read_char(const struct reader *reader, const char *at, char c)
+{
+    return is_next(reader, at, c) ? at + 1 : reader->end;
 }
 
 static void add(const struct reader *reader, struct text text)
@@ -77,7 +78,7 @@ static const char *read_special(const struct reader *reader, const char *at, boo
         else if (*at == '\\' && may_escape)
             length = measure_escape(rest);
         if (length == 0)
-            return NULL;
+            return reader->end;
         at = rest.data + json_scan_plain(rest, length);
     }
     return at;
@@ -87,57 +88,59 @@ static const char *read_special(const struct reader *reader, const char *at, boo
 static inline const char *read_string(const struct reader *reader, const char *at, bool may_escape,
     struct text *out)
 {
-    const char *start = at + 1;
+    const char *start;
 
     if (!is_next(reader, at, '"'))
-        return NULL;
+        return reader->end;
+    start = at + 1;
     at = start + json_scan_plain(span(start, reader->end), 0);
-    if (!is_next(reader, at, '"'))
+    if (at == reader->end || *at != '"')
         at = read_special(reader, at, may_escape);
-    if (!is_next(reader, at, '"'))
-        return NULL;
     *out = span(start, at);
-    return at + 1;
+    return read_char(reader, at, '"');
 }
 
-/* Digits with or without a point, few enough to be a number whatever they are. */
-static bool is_simple_number(struct text text)
+/* A number in quotes. Digits with or without a point, if few, are one whatever they are. */
+static const char *read_number(const struct reader *reader, const char *at, struct text *out)
 {
-    const char *at = text.data, *end = text.data + text.length, *point = NULL;
-
-    at += text.length > 0 && *at == '-';
-    if (at == end || end - at > DECIMAL_DIGITS)
-        return false;
-    for (const char *start = at; at < end; at++) {
-        if (*at >= '0' && *at <= '9')
-            continue;
-        if (*at != '.' || point || at == start || at + 1 == end)
-            return false;
-        point = at;
-    }
-    return true;
-}
-
-static bool is_number(struct text text)
-{
+    const char *start, *first, *point = NULL, *end;
     struct decimal unused;
 
-    return is_simple_number(text) || decimal_parse(text, &unused) == DECIMAL_OK;
+    if (!is_next(reader, at, '"'))
+        return reader->end;
+    start = at + 1;
+    first = at = start + is_next(reader, start, '-');
+    for (; at < reader->end; at++) {
+        if (*at >= '0' && *at <= '9')
+            continue;
+        if (*at != '.' || point || at == first)
+            break;
+        point = at;
+    }
+    *out = span(start, at);
+    if (is_next(reader, at, '"') && at > first && at - first <= DECIMAL_DIGITS &&
+        (!point || point + 1 < at))
+        return at + 1;
+    end = read_string(reader, start - 1, false, out);
+    return end != reader->end && decimal_parse(*out, &unused) == DECIMAL_OK ? end : reader->end;
 }
 
 /* What B decodes to is added to bytes: base64 has only one spelling there. */
 static const char *read_scalar(const struct reader *reader, const char *at, enum value_type type,
     bool may_escape, struct text *text)
 {
-    at = read_string(reader, at, may_escape && type == VALUE_S, text);
-    if (!at || (type == VALUE_N && !is_number(*text)))
-        return NULL;
-    if (type == VALUE_B && (!crypto_from_base64(reader->bytes, *text) || reader->bytes->failure))
-        return NULL;
-    if (reader->plain && type == VALUE_N)
-        value_add_number(reader->plain, *text);
-    else
-        add(reader, span(text->data - 1, at));
+    if (type == VALUE_N) {
+        at = read_number(reader, at, text);
+        if (reader->plain && at != reader->end)
+            value_add_number(reader->plain, *text);
+        return at;
+    }
+    at = read_string(reader, at, may_escape, text);
+    if (type == VALUE_B && at != reader->end &&
+        (!crypto_from_base64(reader->bytes, *text) || reader->bytes->failure))
+        return reader->end;
+    if (reader->plain && at != reader->end)
+        buf_add_text(reader->plain, span(text->data - 1, at));
     return at;
 }
 
@@ -163,17 +166,17 @@ static const char *read_set(const struct reader *reader, const char *at, enum va
     buf_clear(reader->bytes);
     add(reader, tag);
     at = read_char(reader, at, '[');
-    for (; at; count++) {
+    for (;; at++, count++) {
         at = read_scalar(reader, at, type, false, &text);
-        if (!at || (count > 0 && compare_members(reader, type, previous, text, before, from) >= 0))
-            return NULL;
+        if (at == reader->end ||
+            (count > 0 && compare_members(reader, type, previous, text, before, from) >= 0))
+            return reader->end;
         previous = text;
         before = from;
         from = reader->bytes->length;
-        if (!is_next(reader, at, ','))
+        if (*at != ',')
             break;
         add(reader, TEXT(","));
-        at++;
     }
     add(reader, TEXT("]}"));
     return read_char(reader, at, ']');
@@ -201,9 +204,8 @@ static const char *read_entry(const struct reader *reader, const char *at, int d
     const char *start = at;
 
     at = read_char(reader, read_string(reader, at, false, name), ':');
-    if (!at)
-        return NULL;
-    add(reader, span(start, at));
+    if (reader->plain && at != reader->end)
+        buf_add_text(reader->plain, span(start, at));
     return read_value(reader, at, depth);
 }
 
@@ -223,13 +225,13 @@ static const char *read_map(const struct reader *reader, const char *at, int dep
     if (!is_next(reader, at, '}')) {
         at = read_entry(reader, at, depth, &previous);
         /* A map with one entry of such a name may need a tag as plain JSON. */
-        if (!at || (reader->plain && previous.length > 0 && previous.data[0] == '$'))
-            return NULL;
+        if (at == reader->end || (reader->plain && previous.length > 0 && previous.data[0] == '$'))
+            return reader->end;
         while (is_next(reader, at, ',')) {
             add(reader, TEXT(","));
             at = read_entry(reader, at + 1, depth, &name);
-            if (!at || !is_before(previous, name))
-                return NULL;
+            if (at == reader->end || !is_before(previous, name))
+                return reader->end;
             previous = name;
         }
     }
@@ -241,7 +243,7 @@ static const char *read_word(const struct reader *reader, const char *at, struct
     struct text plain)
 {
     if ((size_t)(reader->end - at) < word.length || memcmp(at, word.data, word.length) != 0)
-        return NULL;
+        return reader->end;
     add(reader, plain);
     return at + word.length;
 }
@@ -277,7 +279,7 @@ static const char *read_typed(const struct reader *reader, const char *at, int d
         case 'M':
             return read_map(reader, at, depth);
         default:
-            return NULL;
+            return reader->end;
         }
     }
     if (at[1] == 'S' && at[2] == '"' && at[3] == ':') {
@@ -290,13 +292,13 @@ static const char *read_typed(const struct reader *reader, const char *at, int d
         case 'B':
             return read_set(reader, at, VALUE_B, TEXT("{\"$bs\":["));
         default:
-            return NULL;
+            return reader->end;
         }
     }
     if (memcmp(at, "NULL\":", 6) == 0)
         return read_word(reader, at + 6, TEXT("true"), TEXT("null"));
     if (memcmp(at, "BOOL\":", 6) != 0)
-        return NULL;
+        return reader->end;
     at += 6;
     return is_next(reader, at, 't') ? read_word(reader, at, TEXT("true"), TEXT("true"))
                                     : read_word(reader, at, TEXT("false"), TEXT("false"));
@@ -305,9 +307,8 @@ static const char *read_typed(const struct reader *reader, const char *at, int d
 /* depth: containers around it, the item included */
 static const char *read_value(const struct reader *reader, const char *at, int depth)
 {
-    if (!at || reader->end - at < SHORTEST_VALUE || at[0] != '{' || at[1] != '"' ||
-        depth > NESTING_LIMIT)
-        return NULL;
+    if (reader->end - at < SHORTEST_VALUE || at[0] != '{' || at[1] != '"' || depth > NESTING_LIMIT)
+        return reader->end;
     return read_char(reader, read_typed(reader, at + 2, depth + 1), '}');
 }
 
@@ -352,33 +353,30 @@ static const char *read_members(struct item_text *item, const struct reader *rea
 
         member.from = item->is_plain ? item->plain.length : (size_t)(at - start);
         at = read_entry(reader, at, 1, &member.name);
-        if (!at)
-            return NULL;
         member.to = item->is_plain ? item->plain.length : (size_t)(at - start);
-        if (!insert(item, member))
-            return NULL;
+        if (at == reader->end || !insert(item, member))
+            return reader->end;
     } while (is_next(reader, at, ',') && at++);
     return at;
 }
 
 bool item_text_take(struct item_text *item, struct text *items)
 {
-    const char *at = items->data, *end = items->data + items->length;
-    const struct reader reader = {.end = end,
+    const struct reader reader = {.end = items->data + items->length,
         .plain = item->is_plain ? &item->plain : NULL,
         .bytes = &item->bytes};
+    const char *at = items->data;
 
     item->count = 0;
     buf_clear(&item->plain);
     if (is_next(&reader, at, ','))
         at++;
     at = read_char(&reader, at, '{');
-    if (at && !is_next(&reader, at, '}'))
+    if (!is_next(&reader, at, '}'))
         at = read_members(item, &reader, items->data, at);
-    at = read_char(&reader, at, '}');
-    if (!at || item->plain.failure)
+    if (!is_next(&reader, at, '}') || item->plain.failure)
         return false;
     item->base = item->is_plain ? buf_view(&item->plain).data : items->data;
-    *items = span(at, end);
+    *items = span(at + 1, reader.end);
     return true;
 }

@@ -66,7 +66,6 @@ extern const struct output_format table_format, vertical_format, json_format, js
 
 /* The value a column shows: an attribute of that name, else what its path leads to, else NULL. */
 const struct value *output_get(const struct value *item, struct text column);
-bool output_is_key(const struct output *output, struct text name);
 /* Whether the attribute is covered by a column. */
 bool output_has_column(const struct output *output, struct text name);
 /*

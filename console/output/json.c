@@ -1,5 +1,7 @@
 #include "console/output/format.h"
 
+#include <string.h>
+
 /* json, jsonl and ddbjson: one object per row, written the same way. */
 
 void output_add_object(struct output *output, const struct value *item, bool wire)
@@ -29,29 +31,46 @@ void output_add_object(struct output *output, const struct value *item, bool wir
     json_end_object(&writer);
 }
 
-static void add_member(struct buf *out, struct text member, bool *need_comma)
+static char *put_member(char *at, const struct item_text *item, size_t index)
 {
-    if (*need_comma)
-        buf_add_char(out, ',');
-    buf_add_text(out, member);
-    *need_comma = true;
+    struct text member = item_text_member(item, index);
+
+    memcpy(at, member.data, member.length);
+    at[member.length] = ',';
+    return at + member.length + 1;
 }
 
+/* Keys first, then what is left. */
 static void add_text_object(struct output *output)
 {
     const struct item_text *item = &output->item;
-    struct buf *out = &output->writer->buf;
-    bool need_comma = false;
+    uint64_t left = UINT64_MAX; /* a bit for each member */
+    size_t length = item->count + 2;
+    char *room, *at;
 
-    buf_add_char(out, '{');
-    for (size_t key = 0; key < output->key_count; key++)
-        for (size_t i = 0; i < item->count; i++)
-            if (text_equal(item->member[i].name, output->key[key]))
-                add_member(out, item_text_member(item, i), &need_comma);
+    _Static_assert(ITEM_TEXT_MEMBERS <= 64, "a bit for each");
     for (size_t i = 0; i < item->count; i++)
-        if (!output_is_key(output, item->member[i].name))
-            add_member(out, item_text_member(item, i), &need_comma);
-    buf_add_char(out, '}');
+        length += item_text_member(item, i).length;
+    room = buf_reserve(&output->writer->buf, length);
+    if (!room)
+        return;
+    at = room;
+    *at++ = '{';
+    for (size_t key = 0; key < output->key_count; key++) {
+        for (size_t i = 0; i < item->count; i++) {
+            if (text_equal(item->member[i].name, output->key[key])) {
+                at = put_member(at, item, i);
+                left &= ~(UINT64_C(1) << i);
+                break;
+            }
+        }
+    }
+    for (size_t i = 0; i < item->count; i++)
+        if (left >> i & 1)
+            at = put_member(at, item, i);
+    at -= item->count > 0; /* the last comma */
+    *at++ = '}';
+    buf_added(&output->writer->buf, (size_t)(at - room));
 }
 
 static void add_object(struct output *output, const struct value *item, bool wire)

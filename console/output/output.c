@@ -79,7 +79,7 @@ const struct value *output_get(const struct value *item, struct text column)
     return value;
 }
 
-bool output_is_key(const struct output *output, struct text name)
+static bool is_key(const struct output *output, struct text name)
 {
     for (size_t i = 0; i < output->key_count; i++)
         if (text_equal(output->key[i], name))
@@ -160,7 +160,7 @@ static size_t list_inferred(const struct output *output, const struct value *ite
         if (value_get(item, output->key[i]))
             out[count++] = output->key[i];
     for (size_t i = 0; i < item->count; i++)
-        if (!output_is_key(output, item->name[i]))
+        if (!is_key(output, item->name[i]))
             out[count++] = item->name[i];
     return count;
 }
@@ -226,7 +226,7 @@ static enum error_code infer_columns(struct output *output, struct error *err)
         const struct value *item = output->held[row];
 
         for (size_t i = 0; !code && i < item->count; i++) {
-            if (output_is_key(output, item->name[i]) || map_get(seen, item->name[i]))
+            if (is_key(output, item->name[i]) || map_get(seen, item->name[i]))
                 continue;
             if (!map_set(seen, item->name[i], output))
                 code = error_memory(err);
