@@ -368,10 +368,10 @@ void canvas_paint(const struct canvas *canvas, int row, int column, int width, e
         cell_at(canvas, row, column + i)->role = (uint8_t)role;
 }
 
-void canvas_cursor_row(const struct canvas *canvas, int row, bool focused)
+void canvas_cursor_row(const struct canvas *canvas, int row, int width, bool focused)
 {
     if (focused && !canvas->surface->cursor_row_marker)
-        canvas_paint(canvas, row, 0, canvas->width, ROLE_CURSOR_ROW);
+        canvas_paint(canvas, row, 0, width, ROLE_CURSOR_ROW);
 }
 
 void canvas_cursor(const struct canvas *canvas, int row, int column)

@@ -90,8 +90,8 @@ void canvas_fill(const struct canvas *canvas, int row, int column, int width, en
 void canvas_clear(const struct canvas *canvas, enum role role);
 /* Gives cells that are drawn already another role. */
 void canvas_paint(const struct canvas *canvas, int row, int column, int width, enum role role);
-/* The row of the cursor, as the theme wants it: reversed, or left alone. */
-void canvas_cursor_row(const struct canvas *canvas, int row, bool focused);
+/* The row of the cursor, as the theme wants it: reversed over that width, or left alone. */
+void canvas_cursor_row(const struct canvas *canvas, int row, int width, bool focused);
 /* Where the terminal's cursor stands; the last call wins. */
 void canvas_cursor(const struct canvas *canvas, int row, int column);
 

@@ -308,6 +308,8 @@ static void paint_cell(const struct grid *grid, const struct canvas *canvas, int
 
     if (column->is_key && index > 0)
         role = ROLE_KEY_SK;
+    /* Blanks look alike in every role: those of the cell save the bytes of a change. */
+    canvas_fill(canvas, row, left, column->width + GAP, role);
     if (cell_is_number_column(column->types))
         canvas_right(canvas, row, left, width, role, text);
     else if (column->is_key)
@@ -335,6 +337,7 @@ static void paint_row(const struct grid *grid, const struct canvas *canvas, int 
     if (number_width(grid))
         canvas_format(canvas, row, MARGIN, number_width(grid) - 1, ROLE_GUTTER, "%*zu",
             number_width(grid) - 1, number + 1);
+    canvas_paint(canvas, row, MARGIN, number_width(grid), ROLE_GUTTER);
     for (size_t i = next_column(grid, 0); i != SIZE_MAX; i = next_column(grid, i + 1)) {
         int room = canvas->width - left;
 
@@ -349,7 +352,7 @@ static void paint_row(const struct grid *grid, const struct canvas *canvas, int 
     }
     if (!current)
         return;
-    canvas_cursor_row(canvas, row, focused);
+    canvas_cursor_row(canvas, row, left, focused);
     if (focused && cell_left >= 0)
         canvas_paint(canvas, row, cell_left, cell_width, ROLE_CURSOR_CELL);
     if (focused)

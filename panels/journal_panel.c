@@ -222,7 +222,7 @@ static void journal_paint(const struct panel *panel, const struct canvas *canvas
         if (state->feed.list.top + i != state->feed.list.cursor)
             continue;
         canvas_string(canvas, row, 0, 1, ROLE_TITLE, ">");
-        canvas_cursor_row(canvas, row, panel->focused && !state->feed.follow);
+        canvas_cursor_row(canvas, row, canvas->width, panel->focused && !state->feed.follow);
         if (panel->focused)
             canvas_cursor(canvas, row, 0);
     }

@@ -4,27 +4,31 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *text;
+    const char *name, *front, *text; /* front: the panel that it is about, NULL: any */
 } preset_table[] = {
-    {"main", "cols(26: rows(tables, routes), rows(tabs(items, item, results, route, journal), "
-             "12: cols(metrics, log)))"
-             "; w>=160 and h>=40: cols(26: rows(tables, routes), rows(tabs(items, results, route, "
-             "journal), 14: cols(metrics, log)), 44: item)"
-             "; w<100 or h<24: cols(22: tabs(tables, routes), rows(tabs(items, item, results, "
-             "route, journal), 8: tabs(metrics, log)))"
-             "; w<80 or h<20: tabs"},
-    {"browse", "cols(26: tables, tabs(items, results, journal), 38: item)"
-               "; w<100: cols(22: tables, tabs(items, item, results, journal))"
-               "; w<80 or h<14: tabs"},
-    {"query", "rows(tabs(items, item, journal), 12: results); w<60 or h<20: tabs"},
-    {"routes", "cols(30: routes, rows(tabs(route, items), 9: tabs(results, journal)))"
-               "; w<80 or h<20: tabs"},
-    {"metrics", "rows(8: cols(rate, latency), metrics, 8: status); w<80 or h<24: rows(metrics, "
-                "7: rate); w<60 or h<16: tabs"},
-    {"logs", "rows(log, 10: metrics); w<60 or h<20: tabs"},
-    {"results", "rows(results, 9: items); w<60 or h<20: tabs"},
-    {"audit", "rows(journal, 9: results); w<60 or h<20: tabs"},
-    {"single", "tabs"},
+    {"main", NULL,
+        "cols(26: rows(tables, routes), rows(tabs(items, item, results, route, journal), "
+        "12: cols(metrics, log)))"
+        "; w>=160 and h>=40: cols(26: rows(tables, routes), rows(tabs(items, results, route, "
+        "journal), 14: cols(metrics, log)), 44: item)"
+        "; w<100 or h<24: cols(22: tabs(tables, routes), rows(tabs(items, item, results, "
+        "route, journal), 8: tabs(metrics, log)))"
+        "; w<80 or h<20: tabs"},
+    {"browse", "items",
+        "cols(26: tables, tabs(items, results, journal), 38: item)"
+        "; w<100: cols(22: tables, tabs(items, item, results, journal))"
+        "; w<80 or h<14: tabs"},
+    {"query", "results", "rows(tabs(items, item, journal), 12: results); w<60 or h<20: tabs"},
+    {"routes", "routes",
+        "cols(30: routes, rows(tabs(route, items), 9: tabs(results, journal)))"
+        "; w<80 or h<20: tabs"},
+    {"metrics", "metrics",
+        "rows(8: cols(rate, latency), metrics, 8: status); w<80 or h<24: rows(metrics, "
+        "7: rate); w<60 or h<16: tabs"},
+    {"logs", "log", "rows(log, 10: metrics); w<60 or h<20: tabs"},
+    {"results", "results", "rows(results, 9: items); w<60 or h<20: tabs"},
+    {"audit", "journal", "rows(journal, 9: results); w<60 or h<20: tabs"},
+    {"single", NULL, "tabs"},
 };
 
 enum { PRESETS = sizeof preset_table / sizeof *preset_table };
@@ -32,6 +36,11 @@ enum { PRESETS = sizeof preset_table / sizeof *preset_table };
 const char *layout_preset(int number)
 {
     return number >= 1 && number <= PRESETS ? preset_table[number - 1].text : NULL;
+}
+
+const char *layout_preset_front(int number)
+{
+    return number >= 1 && number <= PRESETS ? preset_table[number - 1].front : NULL;
 }
 
 const char *layout_preset_name(int number)

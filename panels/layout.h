@@ -86,5 +86,7 @@ void layout_equalize(struct layout *layout);
 const char *layout_preset(int number);
 int layout_preset_number(const char *name);
 const char *layout_preset_name(int number);
+/* The panel that gets the focus, or NULL: it stays where it is. */
+const char *layout_preset_front(int number);
 
 #endif

@@ -246,7 +246,7 @@ static void log_paint(const struct panel *panel, const struct canvas *canvas)
         if (!current || (log->feed.follow && !panel->focused))
             continue;
         canvas_string(canvas, (int)i, 0, 1, ROLE_TITLE, ">");
-        canvas_cursor_row(canvas, (int)i, panel->focused && !log->feed.follow);
+        canvas_cursor_row(canvas, (int)i, canvas->width, panel->focused && !log->feed.follow);
         if (panel->focused)
             canvas_cursor(canvas, (int)i, 0);
     }

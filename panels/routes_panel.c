@@ -366,7 +366,7 @@ static void routes_paint(const struct panel *panel, const struct canvas *canvas)
         if (at != routes->list.cursor)
             continue;
         canvas_string(canvas, row, 0, 1, ROLE_TITLE, ">");
-        canvas_cursor_row(canvas, row, panel->focused);
+        canvas_cursor_row(canvas, row, canvas->width, panel->focused);
         if (panel->focused)
             canvas_cursor(canvas, row, 0);
     }

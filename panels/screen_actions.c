@@ -151,10 +151,14 @@ static void act_layout(struct screen *screen, const char *argument)
 
     if (!text_to_integer(text_of(argument), 1, 9, &number))
         number = layout_preset_number(argument ? argument : "");
-    if (screen_set_layout(screen, (int)number, &err))
+    if (screen_set_layout(screen, (int)number, &err)) {
         host_message(&screen->host, MESSAGE_ERROR, "%s", err.text);
-    else
-        screen->zoom = false;
+        return;
+    }
+    screen->zoom = false;
+    if (layout_preset_front((int)number))
+        screen_show_panel(screen, screen_panel_index(screen, layout_preset_front((int)number)),
+            true);
 }
 
 /* q: an overlay or filter first, then the panel before, at last the console. */

@@ -363,7 +363,7 @@ static void tables_paint(const struct panel *panel, const struct canvas *canvas)
         if (at != tables->list.cursor)
             continue;
         canvas_string(canvas, row + 1, 0, 1, ROLE_TITLE, ">");
-        canvas_cursor_row(canvas, row + 1, panel->focused);
+        canvas_cursor_row(canvas, row + 1, canvas->width, panel->focused);
         if (panel->focused)
             canvas_cursor(canvas, row + 1, 0);
     }

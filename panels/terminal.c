@@ -320,7 +320,7 @@ bool terminal_is_slow(const struct terminal *terminal)
     int rate = baudrate();
 
     (void)terminal;
-    return rate > 0 && rate <= 38400;
+    return rate > 0 && rate < 38400; /* what every pseudo terminal says it has */
 }
 
 /* Pairs are made when a style first needs them; a terminal with few gets few. */

@@ -44,7 +44,7 @@ size_t terminal_key_bytes(struct key key, char *out, size_t size);
 void terminal_size(const struct terminal *terminal, int *width, int *height);
 enum theme_depth terminal_depth(const struct terminal *terminal);
 const char *terminal_name(const struct terminal *terminal);
-bool terminal_is_slow(const struct terminal *terminal); /* 38,400 baud or less */
+bool terminal_is_slow(const struct terminal *terminal); /* less than 38,400 baud */
 void terminal_set_theme(struct terminal *terminal, const struct theme *theme);
 
 /* Sends what differs from what the terminal shows. */
