@@ -82,7 +82,7 @@ struct host {
     struct journal *journal;
     uint64_t now;    /* monotonic, of this turn */
     bool unfinished; /* a panel has more to do: turn again at once */
-    enum { HOST_UTC, HOST_LOCAL, HOST_AGO } time;
+    enum { HOST_UTC, HOST_AGO } time;
 };
 
 /* --- what a panel may ask for (screen_host.c) --- */

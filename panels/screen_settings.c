@@ -106,13 +106,11 @@ static enum error_code choose_words(struct screen *screen, struct error *err)
     if (*cursor && strcmp(cursor, "auto") != 0 && strcmp(cursor, "bar") != 0 &&
         strcmp(cursor, "marker") != 0)
         return error_set(err, ERROR_USAGE, "cursor is auto, bar or marker");
-    if (*time && strcmp(time, "utc") != 0 && strcmp(time, "local") != 0 && strcmp(time, "ago") != 0)
-        return error_set(err, ERROR_USAGE, "time is utc, local or ago");
+    if (*time && strcmp(time, "utc") != 0 && strcmp(time, "ago") != 0)
+        return error_set(err, ERROR_USAGE, "the screen shows times as utc or ago");
     if (*screen->options.clipboard && !clipboard_setting_is_known(screen->options.clipboard))
         return error_set(err, ERROR_USAGE, "clipboard is auto, osc52, tmux, file or off");
-    screen->host.time = !strcmp(time, "local") ? HOST_LOCAL
-                        : !strcmp(time, "ago") ? HOST_AGO
-                                               : HOST_UTC;
+    screen->host.time = !strcmp(time, "ago") ? HOST_AGO : HOST_UTC;
     return ERROR_NONE;
 }
 
