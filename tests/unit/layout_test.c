@@ -45,7 +45,7 @@ static void assert_text(const struct layout *layout, const char *expected)
 static void assert_problem(const char *text, const char *problem)
 {
     struct layout layout;
-    struct error err;
+    struct error err = {.code = ERROR_NONE};
 
     assert_int_equal(layout_parse(text_of(text), 100, 30, &layout, &err), ERROR_USAGE);
     assert_string_equal(err.text, problem);
@@ -106,7 +106,7 @@ static void mistakes_are_named_with_their_place(void **state)
 static void too_many_nodes_are_refused(void **state)
 {
     struct layout layout;
-    struct error err;
+    struct error err = {.code = ERROR_NONE};
     struct buf text;
 
     buf_init(&text, 65536);
