@@ -269,6 +269,8 @@ static bool paint_modal_hints(const struct screen *screen, const struct canvas *
 {
     static const char *const dialog_words[] = {"y", "yes", "<Enter>", "no", "<Esc>", "no", "<Up>",
         "scroll", NULL};
+    static const char *const name_words[] = {"<Enter>", "when the name stands", "<Esc>", "no",
+        "<Up>", "scroll", NULL};
     static const char *const picker_words[] = {"<Enter>", "take", "<Esc>", "close", "<Down>",
         "down", NULL};
     static const char *const filter_words[] = {"<Enter>", "keep", "<Esc>", "drop", "<Up>",
@@ -279,7 +281,7 @@ static bool paint_modal_hints(const struct screen *screen, const struct canvas *
         "as it was", NULL};
 
     if (screen->dialog.open)
-        paint_words(canvas, dialog_words);
+        paint_words(canvas, screen->dialog.name.length ? name_words : dialog_words);
     else if (picker_is_open(screen->picker))
         paint_words(canvas, picker_words);
     else if (!prompt_is_open(screen->prompt))
