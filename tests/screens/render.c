@@ -36,7 +36,7 @@ static const struct scene scene_table[] = {
     {"route", "<Down><Down>\n<Enter>", "timeout ms", true},
     {"metrics", "<Esc>\ngl5", "ROUTE", true},
     {"log", "gl6", "200", false},
-    {"journal", "gl8", "GetMetricData", false},
+    {"journal", "gl8", "dynamodb.Query", false},
     {"help", "gl1?", "help", false},
     {"prompt", "<Esc>\n:SELECT * FROM orders WHERE cust = 'c0001' AND t", "SELECT", false},
 };
