@@ -18,6 +18,19 @@
 
 enum { STARTS = 15, MOVES = 200, PATIENCE_MS = 10000, REST_MS = 300, IDLE_MS = 5000 };
 
+static char home[] = "/tmp/gatehouse-bench-XXXXXX";
+static pid_t endpoint;
+
+/* Also when a measurement gives up. */
+static void clean_up(void)
+{
+    if (endpoint > 0) {
+        kill(endpoint, SIGTERM);
+        waitpid(endpoint, NULL, 0);
+    }
+    file_remove_tree(home);
+}
+
 static double now_ms(void)
 {
     struct timespec time;
@@ -39,7 +52,7 @@ static void row(const char *name, double value, double bar, const char *text)
 }
 
 /* One statement in batch mode, with the folders of the screen: starts the endpoint and fills it. */
-static void run_statement(const char *program, const char *home, const char *statement)
+static void run_statement(const char *program, const char *statement)
 {
     char path[300];
     pid_t child = fork();
@@ -56,7 +69,7 @@ static void run_statement(const char *program, const char *home, const char *sta
     waitpid(child, NULL, 0);
 }
 
-static pid_t start_endpoint(const char *program, const char *home)
+static pid_t start_endpoint(const char *program)
 {
     char data[300], socket[300];
     pid_t child;
@@ -77,20 +90,20 @@ static pid_t start_endpoint(const char *program, const char *home)
     return child;
 }
 
-static void fill(const char *program, const char *home)
+static void fill(const char *program)
 {
     static char statement[1 << 16];
     size_t length = 0;
 
-    run_statement(program, home, "CREATE TABLE bench (pk STRING HASH, sk NUMBER RANGE) ON DEMAND");
+    run_statement(program, "CREATE TABLE bench (pk STRING HASH, sk NUMBER RANGE) ON DEMAND");
     for (int i = 0; i < 100; i++)
         length += (size_t)snprintf(statement + length, sizeof statement - length,
             "%s{pk: 'part', sk: %d, name: 'item number %d', total: %d.50, open: true}",
             i ? ", " : "PUT bench ", i, i, i * 7);
-    run_statement(program, home, statement);
+    run_statement(program, statement);
 }
 
-static struct screen_pty *open_console(const char *program, const char *home)
+static struct screen_pty *open_console(const char *program)
 {
     char *const arguments[] = {(char *)(uintptr_t)program, NULL};
     struct screen_options_pty options = {.folder = home};
@@ -99,7 +112,7 @@ static struct screen_pty *open_console(const char *program, const char *home)
     return screen_start(&options, arguments, &err);
 }
 
-static void measure_start(const char *program, const char *home)
+static void measure_start(const char *program)
 {
     double wall[STARTS];
     size_t bytes = 0;
@@ -107,7 +120,7 @@ static void measure_start(const char *program, const char *home)
 
     for (int i = 0; i < STARTS; i++) {
         double started = now_ms();
-        struct screen_pty *screen = open_console(program, home);
+        struct screen_pty *screen = open_console(program);
 
         if (!screen || !screen_wait_text(screen, "? help", PATIENCE_MS))
             exit(1);
@@ -122,9 +135,9 @@ static void measure_start(const char *program, const char *home)
     row("first paint, bytes", (double)bytes, 5000, "until the hint row stands");
 }
 
-static void measure_keys(const char *program, const char *home)
+static void measure_keys(const char *program)
 {
-    struct screen_pty *screen = open_console(program, home);
+    struct screen_pty *screen = open_console(program);
     static double answer[MOVES];
     size_t bytes;
     char text[80];
@@ -156,21 +169,18 @@ static void measure_keys(const char *program, const char *home)
 
 int main(int argc, char **argv)
 {
-    char home[] = "/tmp/gatehouse-bench-XXXXXX", path[64];
-    pid_t endpoint;
+    char path[64];
 
     if (argc != 2 || !mkdtemp(home)) {
         fprintf(stderr, "usage: bench PROGRAM\n");
         return 2;
     }
+    atexit(clean_up);
     snprintf(path, sizeof path, "%s/run", home);
     mkdir(path, 0700);
-    endpoint = start_endpoint(argv[1], home);
-    fill(argv[1], home);
-    measure_start(argv[1], home);
-    measure_keys(argv[1], home);
-    kill(endpoint, SIGTERM);
-    waitpid(endpoint, NULL, 0);
-    file_remove_tree(home);
+    endpoint = start_endpoint(argv[1]);
+    fill(argv[1]);
+    measure_start(argv[1]);
+    measure_keys(argv[1]);
     return 0;
 }
