@@ -244,24 +244,34 @@ static size_t fit_slots(const struct canvas *canvas, size_t count, int *left)
     return first;
 }
 
-void chart_rate(const struct canvas *canvas, const struct series_slot *slot, size_t count,
-    uint64_t cell_length, uint64_t slot_length)
+/* Labels the axis of a chart of counts; the count that its top stands for. */
+static uint64_t draw_count_axis(const struct canvas *canvas, const struct series_slot *slot,
+    size_t count, uint64_t slot_length)
 {
-    const struct glyphs *glyphs = canvas_glyphs(canvas);
-    int rows = canvas->height - 1, left;
-    size_t first = fit_slots(canvas, count, &left);
     uint64_t largest = 0, scale;
     struct buf label;
 
-    if (rows < 1 || canvas->width <= LABEL + 2)
-        return;
-    for (size_t i = first; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         largest = slot[i].count > largest ? slot[i].count : largest;
     scale = chart_scale(largest);
     buf_init(&label, 32);
     words_add_short(&label, slot_length ? scale * CLOCK_SECOND / slot_length : scale);
     draw_labels(canvas, buf_string(&label), "0");
     buf_done(&label);
+    return scale;
+}
+
+void chart_rate(const struct canvas *canvas, const struct series_slot *slot, size_t count,
+    uint64_t cell_length, uint64_t slot_length)
+{
+    const struct glyphs *glyphs = canvas_glyphs(canvas);
+    int rows = canvas->height - 1, left;
+    size_t first = fit_slots(canvas, count, &left);
+    uint64_t scale;
+
+    if (rows < 1 || canvas->width <= LABEL + 2)
+        return;
+    scale = draw_count_axis(canvas, slot + first, count - first, slot_length);
     for (size_t i = first; i < count; i++) {
         int eighths = (int)((slot[i].count * (uint64_t)rows * 8 + scale - 1) / scale);
 
@@ -330,18 +340,11 @@ void chart_status(const struct canvas *canvas, const struct series_slot *slot, s
 {
     int rows = canvas->height - 1, left;
     size_t first = fit_slots(canvas, count, &left);
-    uint64_t largest = 0, scale;
-    struct buf label;
+    uint64_t scale;
 
     if (rows < 1 || canvas->width <= LABEL + 2)
         return;
-    for (size_t i = first; i < count; i++)
-        largest = slot[i].count > largest ? slot[i].count : largest;
-    scale = chart_scale(largest);
-    buf_init(&label, 32);
-    words_add_short(&label, slot_length ? scale * CLOCK_SECOND / slot_length : scale);
-    draw_labels(canvas, buf_string(&label), "0");
-    buf_done(&label);
+    scale = draw_count_axis(canvas, slot + first, count - first, slot_length);
     for (size_t i = first; i < count; i++) {
         const uint64_t classes[CHART_CLASSES] = {slot[i].s2, slot[i].s3, slot[i].s4, slot[i].s5};
         int share[CHART_CLASSES], row = rows - 1;
