@@ -148,3 +148,15 @@ bool control_deploy_changed(struct control *call)
     }
     return true;
 }
+
+bool control_delete_deployment(struct control *call, const struct record *deployment)
+{
+    struct error err;
+
+    if (control_stage_of(call, deployment->api, deployment->id))
+        return control_fail(call, CONTROL_BAD_REQUEST,
+            "Active stages pointing to this deployment must be moved or deleted");
+    if (gateway_store_remove_snapshot(call->store, deployment->api, deployment->id, &err))
+        return control_fail(call, CONTROL_INTERNAL, "%s", err.text);
+    return control_delete(call, GATEWAY_DEPLOYMENT, deployment->api, deployment->id);
+}

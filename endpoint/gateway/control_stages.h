@@ -29,4 +29,7 @@ const struct record *control_stage_of(struct control *call, struct text api,
 bool control_check_stage_name(struct control *call, struct text name);
 bool control_check_variables(struct control *call, const struct json *variables);
 
+/* Deletes a deployment with its snapshot; refused while a stage points to it (gateway.md 2.5). */
+bool control_delete_deployment(struct control *call, const struct record *deployment);
+
 #endif
