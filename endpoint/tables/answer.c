@@ -21,6 +21,10 @@ int answer_fault(const struct fault *fault, struct buf *out)
         json_name(&writer, "Item");
         json_raw(&writer, fault->item);
     }
+    if (fault->reasons_name.data) {
+        json_name_text(&writer, fault->reasons_name);
+        json_raw(&writer, fault->reasons);
+    }
     json_end_object(&writer);
     return fault_status(fault->kind);
 }

@@ -44,7 +44,11 @@ static enum progress expire(struct table *table, struct write_context *context, 
     struct text key)
 {
     struct request request = {.arena = context->arena, .catalog = context->catalog};
-    struct item_write write = {.kind = WRITE_DELETE, .table = table, .key = key, .want_old = true};
+    struct item_write write = {.kind = WRITE_DELETE,
+        .origin = WRITE_BY_EXPIRY,
+        .table = table,
+        .key = key,
+        .want_old = true};
     enum progress progress = item_write_check(&request, &write, context);
     int64_t seconds = 0;
 

@@ -53,6 +53,8 @@ struct fault {
     enum fault_kind kind;
     struct text message;
     struct text item; /* JSON of the item in a ConditionalCheckFailedException; data NULL: none */
+    struct text reasons_name; /* "CancellationReasons", "ThrottlingReasons"; data NULL: none */
+    struct text reasons;      /* the JSON array under that name */
 };
 
 /* What a batch used of one table, for the telemetry. */

@@ -14,7 +14,7 @@
  *
  *   catalog(id, account, region, name, json)       one row per table
  *   counters(table_id, slot, items, bytes)         slot 0 is the table, others its indexes
- *   tags(arn, key, value) · meta(key, value)
+ *   tags(arn, key, value) · meta(key, value) · tokens(account, region, token, hash, until_ms)
  *   d_{id}(k, size, v)       items: v is the JSON up to 1,000 bytes, else the id of a row of x_{id}
  *   x_{id}(id, v)            large items, outside the tree of keys
  *   i_{id}_{slot}(k, size, v)  index rows: v is the projected JSON up to 1,000 bytes, else NULL
@@ -27,7 +27,7 @@ struct sqlite3_stmt;
 
 enum {
     STORE_APPLICATION = 0x47485442, /* "GHTB" */
-    STORE_VERSION = 1,
+    STORE_VERSION = 2,
     STORE_INLINE_LIMIT = 1000
 };
 

@@ -7,8 +7,11 @@
 
 #include "base/mem.h"
 
-/* The schema of version 1; tables of a table are made with it (store.h). */
-static const char schema[] =
+/*
+ * What brings a file to version i + 1; a new file takes all steps. Tables of a table are made with
+ * it (store.h).
+ */
+static const char *const step_table[STORE_VERSION] = {
     "PRAGMA application_id = 1195922498;"
     "CREATE TABLE catalog(id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, "
     "region TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL, "
@@ -18,9 +21,15 @@ static const char schema[] =
     "CREATE TABLE tags(arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, "
     "PRIMARY KEY(arn, key)) WITHOUT ROWID;"
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 1;",
+    "CREATE TABLE tokens(account TEXT NOT NULL, region TEXT NOT NULL, token TEXT NOT NULL, "
+    "hash BLOB NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(account, region, token)) "
+    "WITHOUT ROWID;"
+    "CREATE INDEX tokens_until ON tokens(until_ms);"
+    "PRAGMA user_version = 2;",
+};
 
-_Static_assert(STORE_APPLICATION == 1195922498, "the number in the schema");
+_Static_assert(STORE_APPLICATION == 1195922498, "the number in the first step");
 
 static enum error_code set_failure(struct store *store, const char *path, struct error *err)
 {
@@ -62,7 +71,8 @@ static int read_number(struct store *store, const char *sql, int64_t *out)
     return code;
 }
 
-static enum error_code check_owner(struct store *store, const char *path, bool *fresh,
+/* *out is the version of the file, 0 for a new one. */
+static enum error_code check_owner(struct store *store, const char *path, int64_t *out,
     struct error *err)
 {
     int64_t application = 0, version = 0, objects = 0;
@@ -71,8 +81,8 @@ static enum error_code check_owner(struct store *store, const char *path, bool *
         read_number(store, "PRAGMA user_version", &version) != SQLITE_OK ||
         read_number(store, "SELECT count(*) FROM sqlite_schema", &objects) != SQLITE_OK)
         return set_failure(store, path, err);
-    *fresh = application == 0 && version == 0 && objects == 0;
-    if (*fresh)
+    *out = version;
+    if (application == 0 && version == 0 && objects == 0)
         return ERROR_NONE;
     if (application != STORE_APPLICATION) {
         error_set(err, ERROR_INVALID, "%s: a SQLite file of another program", path);
@@ -94,29 +104,43 @@ static enum error_code run(struct store *store, const char *path, const char *sq
     return set_failure(store, path, err);
 }
 
+/* All steps in one transaction: a file is never between two versions. */
+static enum error_code upgrade(struct store *store, const char *path, int64_t version,
+    struct error *err)
+{
+    if (run(store, path, "BEGIN IMMEDIATE", err))
+        return err->code;
+    for (int64_t at = version; at < STORE_VERSION; at++)
+        if (run(store, path, step_table[at], err)) {
+            store_rollback(store);
+            return err->code;
+        }
+    if (run(store, path, "COMMIT", err)) {
+        store_rollback(store);
+        return err->code;
+    }
+    return ERROR_NONE;
+}
+
 static enum error_code set_up_writer(struct store *store, const char *path, bool durable,
     struct error *err)
 {
-    bool fresh = false;
+    int64_t version = 0;
 
-    if (check_owner(store, path, &fresh, err))
+    if (check_owner(store, path, &version, err))
         return err->code;
-    if (fresh && run(store, path, "PRAGMA page_size = 4096", err))
+    if (version == 0 && run(store, path, "PRAGMA page_size = 4096", err))
         return err->code;
     if (run(store, path, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0", err) ||
         run(store, path, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err))
         return err->code;
-    if (!fresh)
-        return ERROR_NONE;
-    if (run(store, path, "BEGIN IMMEDIATE", err) || run(store, path, schema, err))
-        return err->code;
-    return run(store, path, "COMMIT", err);
+    return version < STORE_VERSION ? upgrade(store, path, version, err) : ERROR_NONE;
 }
 
 static enum error_code set_up(struct store *store, const char *path, enum store_access access,
     bool durable, struct error *err)
 {
-    bool fresh = false;
+    int64_t version = 0;
 
     sqlite3_busy_timeout(store->db, 10000);
     sqlite3_extended_result_codes(store->db, 1);
@@ -133,7 +157,13 @@ static enum error_code set_up(struct store *store, const char *path, enum store_
         /* Opens the WAL now: in memory mode the names vanish next. */
         return run(store, path, "SELECT count(*) FROM catalog", err);
     case STORE_READ_ONLY:
-        return check_owner(store, path, &fresh, err);
+        if (check_owner(store, path, &version, err))
+            return err->code;
+        if (version == STORE_VERSION)
+            return ERROR_NONE;
+        error_set(err, ERROR_INVALID, "%s: of version %lld, and cannot be brought to %d here", path,
+            (long long)version, STORE_VERSION);
+        return error_hint(err, "make the folder writable once, or copy it elsewhere");
     }
     return ERROR_NONE;
 }

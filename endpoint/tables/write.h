@@ -40,9 +40,12 @@ struct write_context {
 };
 
 enum write_kind { WRITE_PUT, WRITE_UPDATE, WRITE_DELETE };
+/* Who asked for it: stream records tell deletes by time to live from others. */
+enum write_origin { WRITE_BY_REQUEST, WRITE_BY_EXPIRY };
 
 struct item_write {
     enum write_kind kind;
+    enum write_origin origin;
     struct table *table; /* as the loop thread saw it; borrowed */
     struct text key;
     const struct value *key_item; /* the key attributes alone */
