@@ -123,6 +123,13 @@ static enum error_code make_options(const struct serve_options *said,
     options->account = said->account;
     options->lease = said->lease;
     options->memory = said->memory;
+    options->tables = (struct tables_settings){
+        .legacy_messages = strcmp(said->message_style, "legacy") == 0,
+        .enforce_throughput = said->enforce_throughput,
+        .state_delay_ms = (uint32_t)said->state_delay_ms,
+        .ttl_delay_s = (uint32_t)said->ttl_delay_s,
+    };
+    options->admin_on_tcp = said->admin_on_tcp;
     options->auth = strcmp(said->auth, "verify") == 0 ? ENDPOINT_AUTH_VERIFY
                     : strcmp(said->auth, "off") == 0  ? ENDPOINT_AUTH_OFF
                                                       : ENDPOINT_AUTH_PARSE;
@@ -215,6 +222,7 @@ int serve_main(int argc, char **argv)
     }
     buf_done(&socket_path);
     buf_done(&folder);
+    serve_options_done(&said);
     return status;
 }
 

@@ -93,6 +93,7 @@ static enum error_code open_services(struct endpoint *endpoint,
     struct dispatch *dispatch = &endpoint->dispatch;
     struct tables_options tables = {.folder = options->folder,
         .memory = options->memory,
+        .settings = options->tables,
         .server = endpoint->server};
     struct gateway_options gateway = {.folder = options->folder, .server = endpoint->server};
 

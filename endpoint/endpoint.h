@@ -2,6 +2,7 @@
 #define ENDPOINT_ENDPOINT_H
 
 #include "base/error.h"
+#include "endpoint/tables/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,8 @@ struct endpoint_options {
     const char *access_key, *secret_key; /* the configured user, for VERIFY */
     bool lease;  /* end 2 s after the last lease, or 10 s after start without one */
     bool memory; /* tables in memory mode */
+    struct tables_settings tables;
+    bool admin_on_tcp; /* fault rules over TCP too */
 };
 
 /*

@@ -43,7 +43,9 @@ enum store_result expiry_write(const struct item_write *write, struct write_cont
 static enum progress expire(struct table *table, struct write_context *context, int64_t at,
     struct text key)
 {
-    struct request request = {.arena = context->arena, .catalog = context->catalog};
+    struct request request = {.arena = context->arena,
+        .catalog = context->catalog,
+        .settings = context->settings};
     struct item_write write = {.kind = WRITE_DELETE,
         .origin = WRITE_BY_EXPIRY,
         .table = table,
@@ -68,6 +70,7 @@ static enum progress expire(struct table *table, struct write_context *context, 
 enum progress expiry_sweep(struct table *table, struct write_context *context)
 {
     int64_t now = (int64_t)(clock_wall() / CLOCK_SECOND), at = 0;
+    int64_t due = now - context->settings->ttl_delay_s;
     enum progress progress = PROGRESS_AGAIN;
     enum store_result result;
     struct buf key;
@@ -76,7 +79,7 @@ enum progress expiry_sweep(struct table *table, struct write_context *context)
     for (int i = 0; i < SWEEP_SLICE && progress == PROGRESS_AGAIN; i++) {
         buf_clear(&key);
         arena_reset(context->arena);
-        result = store_expiry_due(context->store, table->id, now - EXPIRY_HORIZON, now, &at, &key);
+        result = store_expiry_due(context->store, table->id, now - EXPIRY_HORIZON, due, &at, &key);
         if (result == STORE_DONE)
             progress = PROGRESS_DONE;
         else if (result == STORE_FAILED ||

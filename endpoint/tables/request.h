@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "endpoint/tables/messages.h"
+#include "endpoint/tables/settings.h"
 #include "endpoint/tables/table.h"
 
 #include <stdbool.h>
@@ -67,6 +68,7 @@ struct request {
     const struct operation *operation;
     struct arena *arena;
     struct registry *catalog;
+    const struct tables_settings *settings;
     const struct json *body; /* an object */
     size_t body_size;        /* bytes on the wire */
     struct text account, region;

@@ -41,6 +41,7 @@ struct tables {
     struct telemetry *telemetry;
     struct store *reader, *writing, *checkpointing;
     struct registry *catalog;
+    struct tables_settings settings;
     struct writer *writer;
     struct checkpoint *checkpoint;
     struct wake *wake;
@@ -258,6 +259,7 @@ static void start(struct tables *tables, struct request *request, const struct i
 {
     request->tables = tables;
     request->catalog = tables->catalog;
+    request->settings = &tables->settings;
     request->read_only = tables->read_only;
     request->account = arena_text(request->arena, text_of(identity->account));
     request->region = arena_text(request->arena, text_of(identity->region));
@@ -432,6 +434,7 @@ static enum error_code open_all(struct tables *tables, const struct tables_optio
 {
     const struct writer_options writer = {.store = NULL,
         .catalog = tables->catalog,
+        .settings = &tables->settings,
         .deliver = deliver,
         .frames = note_frames,
         .user = tables};
@@ -457,6 +460,7 @@ struct tables *tables_new(const struct tables_options *options, struct error *er
     }
     tables->server = options->server;
     tables->telemetry = options->telemetry;
+    tables->settings = options->settings;
     pthread_mutex_init(&tables->lock, NULL);
     tables->wake = mem_new(1, sizeof *tables->wake);
     if (tables->wake) {

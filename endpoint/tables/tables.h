@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "endpoint/http_server.h"
+#include "endpoint/tables/settings.h"
 
 #include <stdbool.h>
 
@@ -18,6 +19,7 @@ struct telemetry;
 struct tables_options {
     const char *folder; /* holds tables.db */
     bool memory;
+    struct tables_settings settings;
     struct http_server *server;
     struct telemetry *telemetry; /* may be NULL */
 };

@@ -31,6 +31,7 @@ struct count_change {
 struct write_context {
     struct store *store;
     struct registry *catalog;
+    const struct tables_settings *settings;
     struct arena *arena;   /* scratch of background work */
     struct arena *entries; /* scratch for the rows of one index */
     uint64_t now_ms;       /* wall time of the group */

@@ -227,7 +227,9 @@ struct writer *writer_new(const struct writer_options *options, struct error *er
         return NULL;
     }
     writer->options = *options;
-    writer->context = (struct write_context){.store = options->store, .catalog = options->catalog};
+    writer->context = (struct write_context){.store = options->store,
+        .catalog = options->catalog,
+        .settings = options->settings};
     writer->has_chores = true; /* what an earlier run left unfinished */
     chores_init(&writer->chores);
     sqlite3_wal_hook(store_handle(options->store), count_frames, writer);

@@ -22,6 +22,7 @@ enum { WRITER_QUEUE_LIMIT = 4096, WRITER_GROUP_LIMIT = 512 };
 struct writer_options {
     struct store *store; /* used by the thread alone from now on */
     struct registry *catalog;
+    const struct tables_settings *settings;
     void (*deliver)(void *user, struct request *list); /* on the writer thread */
     void (*frames)(void *user, int frames);            /* frames in the WAL after a commit */
     void *user;

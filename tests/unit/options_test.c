@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "console/serve_options.h"
 
@@ -231,9 +232,21 @@ static void options_survive_every_failed_allocation(void **state)
     (void)state;
 }
 
+static void expect_serve_refusal(struct line line, const char *text, const char *hint)
+{
+    struct serve_options options;
+    struct error err = {0};
+
+    assert_int_equal(serve_options_parse(&options, line.count, line.list, &err), ERROR_USAGE);
+    assert_string_equal(err.text, text);
+    assert_string_equal(err.hint, hint);
+    serve_options_done(&options);
+}
+
 static void serve_reads_its_own_options(void **state)
 {
-    struct line line = LINE("--data", "/d", "--socket=/s", "--lease", "--auth", "verify");
+    struct line line = LINE("--data", "/d", "--socket=/s", "--lease", "--auth", "verify",
+        "--message-style", "legacy", "--state_delay_ms=600000", "--enforce-throughput=on");
     struct serve_options options;
     struct error err;
 
@@ -243,19 +256,72 @@ static void serve_reads_its_own_options(void **state)
     assert_true(options.lease);
     assert_false(options.memory);
     assert_string_equal(options.auth, "verify");
+    assert_string_equal(options.message_style, "legacy");
+    assert_int_equal(options.state_delay_ms, 600000);
+    assert_int_equal(options.ttl_delay_s, 0);
+    assert_true(options.enforce_throughput);
+    assert_false(options.admin_on_tcp);
     assert_null(options.listen);
-    line = LINE("--auth", "maybe");
-    assert_int_equal(serve_options_parse(&options, line.count, line.list, &err), ERROR_USAGE);
-    assert_string_equal(err.text, "--auth cannot be 'maybe'");
-    line = LINE("--listen");
-    assert_int_equal(serve_options_parse(&options, line.count, line.list, &err), ERROR_USAGE);
-    assert_string_equal(err.text, "--listen needs a value: ADDRESS:PORT");
-    line = LINE("-x");
-    assert_int_equal(serve_options_parse(&options, line.count, line.list, &err), ERROR_USAGE);
-    assert_string_equal(err.text, "serve has no option -x");
-    line = LINE("--lease=1");
-    assert_int_equal(serve_options_parse(&options, line.count, line.list, &err), ERROR_USAGE);
-    assert_string_equal(err.text, "--lease takes no value");
+    serve_options_done(&options);
+    expect_serve_refusal(LINE("--auth", "maybe"), "--auth cannot be 'maybe'",
+        "--auth takes parse|verify|off");
+    expect_serve_refusal(LINE("--ttl-delay-s", "172801"), "--ttl-delay-s cannot be '172801'",
+        "--ttl-delay-s takes a number from 0 to 172800");
+    expect_serve_refusal(LINE("--state-delay-ms=-1"), "--state-delay-ms cannot be '-1'",
+        "--state-delay-ms takes a number from 0 to 600000");
+    expect_serve_refusal(LINE("--admin-on-tcp", "yes"), "--admin-on-tcp cannot be 'yes'",
+        "--admin-on-tcp takes on or off");
+    expect_serve_refusal(LINE("--listen"), "--listen needs a value: ADDRESS:PORT", "");
+    expect_serve_refusal(LINE("-x"), "serve has no option -x",
+        "gatehouse serve --help lists the options");
+    expect_serve_refusal(LINE("--lease=1"), "--lease takes no value", "");
+    expect_serve_refusal(LINE("--temporary"), "--temporary needs --data", "");
+    (void)state;
+}
+
+static void write_config(const struct buf *folder, const char *text)
+{
+    struct buf path;
+    struct error err = {0};
+
+    buf_init(&path, 4096);
+    buf_add_format(&path, "%s/gatehouse", folder->data);
+    assert_int_equal(file_make_folder(buf_string(&path), &err), ERROR_NONE);
+    buf_add_string(&path, "/config");
+    assert_int_equal(file_write(buf_string(&path), text_of(text), 0600, &err), ERROR_NONE);
+    buf_done(&path);
+}
+
+static void serve_reads_its_section_of_the_config_file_first(void **state)
+{
+    struct line line = LINE("--region", "eu-west-2");
+    struct serve_options options;
+    struct error err = {0};
+    struct buf folder, wanted;
+
+    buf_init(&folder, 4096);
+    buf_init(&wanted, 4096);
+    assert_int_equal(file_make_temporary("serve-config", &folder, &err), ERROR_NONE);
+    setenv("XDG_CONFIG_HOME", buf_string(&folder), 1);
+    write_config(&folder, "page = 10\n[serve]\nregion = eu-central-1\naccount = 123456789012\n"
+                          "state_delay_ms = 250\nmemory = on\n[profile x]\nregion = r\n");
+    assert_int_equal(serve_options_parse(&options, line.count, line.list, &err), ERROR_NONE);
+    assert_string_equal(options.region, "eu-west-2");
+    assert_string_equal(options.account, "123456789012");
+    assert_int_equal(options.state_delay_ms, 250);
+    assert_true(options.memory);
+    serve_options_done(&options);
+    write_config(&folder, "[serve]\nlease = on\n");
+    buf_add_format(&wanted, "%s/gatehouse/config:2: [serve] has no setting lease", folder.data);
+    expect_serve_refusal(LINE("--memory"), buf_string(&wanted), "");
+    write_config(&folder, "[serve]\n\nauth = none\n");
+    buf_clear(&wanted);
+    buf_add_format(&wanted, "%s/gatehouse/config:3: auth cannot be 'none'", folder.data);
+    expect_serve_refusal(LINE("--memory"), buf_string(&wanted), "auth takes parse|verify|off");
+    unsetenv("XDG_CONFIG_HOME");
+    file_remove_tree(buf_string(&folder));
+    buf_done(&wanted);
+    buf_done(&folder);
     (void)state;
 }
 
@@ -271,6 +337,7 @@ int main(void)
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(options_survive_every_failed_allocation),
         cmocka_unit_test(serve_reads_its_own_options),
+        cmocka_unit_test(serve_reads_its_section_of_the_config_file_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

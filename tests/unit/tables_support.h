@@ -26,6 +26,7 @@
 struct shop {
     struct buf folder;
     bool memory;
+    struct tables_settings settings; /* of the next shop_start */
     struct http_server *server;
     struct tables *tables;
     struct identity identity;
@@ -45,7 +46,9 @@ static inline void shop_start(struct shop *shop)
 {
     struct error err = {0};
     struct http_server_options server = {.handle = shop_handle};
-    struct tables_options options = {.folder = buf_string(&shop->folder), .memory = shop->memory};
+    struct tables_options options = {.folder = buf_string(&shop->folder),
+        .memory = shop->memory,
+        .settings = shop->settings};
 
     shop->server = http_server_new(&server, &err);
     if (!shop->server)
