@@ -27,6 +27,7 @@ struct write_context;
 struct shape;
 struct exchange;
 struct request;
+struct worker;
 
 enum progress {
     PROGRESS_DONE,  /* out holds the answer, or a fault is recorded */
@@ -81,6 +82,12 @@ struct request {
     struct arena *scratch; /* for one row at a time; owned; NULL until needed */
     void *plan;            /* the operation's own, in the arena */
     bool read_only;        /* the store cannot be written */
+    struct worker *worker; /* for jobs; NULL when the store cannot be written */
+    /*
+     * NULL, or set by the write: takes the request on the writer thread after its commit was made,
+     * or a fault recorded, instead of its being answered; passes it on with request_deliver.
+     */
+    void (*performed)(struct request *request);
 
     struct buf out; /* the answer; owned */
     struct fault fault;
@@ -146,6 +153,8 @@ void request_check_table_name(struct request *request);
 bool request_find_table(struct request *request, struct text name, enum message missing);
 /* The table named by name or ARN, held by the request; NULL when it is missing or refused. */
 struct table *request_open_table(struct request *request, struct text name, enum message missing);
+/* Has the request answered, with what is in out or its fault; whoever has it, any thread. */
+void request_deliver(struct request *request);
 /* Drops what the request holds. */
 void request_release(struct request *request);
 

@@ -19,14 +19,15 @@
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store.h"
+#include "endpoint/tables/worker.h"
 #include "endpoint/tables/writer.h"
 #include "endpoint/telemetry/telemetry.h"
 
 enum { ANSWER_LIMIT = 64 * 1024 * 1024, JOINED_LIMIT = 64 * 1024, PATH_LIMIT = 4096 };
 
 /*
- * 1. A request is in exactly one place: with the loop thread, in the writer's queue, in done, or
- *    among the readers between two slices. under_way holds all of them.
+ * 1. A request is in exactly one place: with the loop thread, in the writer's queue, with a job of
+ *    the worker, in done, or among the readers between two slices. under_way holds all of them.
  * 2. What is posted to the loop is the wake, never a request: it outlives the service, so a call
  *    that comes after tables_free finds nobody home.
  */
@@ -39,10 +40,11 @@ struct wake {
 struct tables {
     struct http_server *server;
     struct telemetry *telemetry;
-    struct store *reader, *writing, *checkpointing;
+    struct store *reader, *writing, *checkpointing, *working;
     struct registry *catalog;
     struct tables_settings settings;
     struct writer *writer;
+    struct worker *worker;
     struct checkpoint *checkpoint;
     struct wake *wake;
     pthread_mutex_t lock;
@@ -214,7 +216,7 @@ static void run_wake(void *user)
     }
 }
 
-/* On the writer thread. */
+/* On the writer thread, and by request_deliver on any. */
 static void deliver(void *user, struct request *list)
 {
     struct tables *tables = user;
@@ -223,6 +225,12 @@ static void deliver(void *user, struct request *list)
     append(&tables->done, &tables->done_last, list);
     pthread_mutex_unlock(&tables->lock);
     post_wake(tables);
+}
+
+void request_deliver(struct request *request)
+{
+    request->next = NULL;
+    deliver(request->tables, request);
 }
 
 static void note_frames(void *user, int frames)
@@ -261,6 +269,7 @@ static void start(struct tables *tables, struct request *request, const struct i
     request->catalog = tables->catalog;
     request->settings = &tables->settings;
     request->read_only = tables->read_only;
+    request->worker = tables->worker;
     request->account = arena_text(request->arena, text_of(identity->account));
     request->region = arena_text(request->arena, text_of(identity->region));
     request->started = clock_monotonic();
@@ -382,6 +391,9 @@ static enum error_code open_stores(struct tables *tables, const char *path, bool
     tables->checkpointing = store_open(path, STORE_READER, durable, err);
     if (!tables->checkpointing)
         return err->code;
+    tables->working = store_open(path, STORE_READER, durable, err);
+    if (!tables->working)
+        return err->code;
     if (registry_load(tables->catalog, tables->writing, err))
         return error_wrap(err, "%s", path);
     tables->checkpoint = checkpoint_new(tables->checkpointing, !clean && durable, err);
@@ -446,7 +458,10 @@ static enum error_code open_all(struct tables *tables, const struct tables_optio
         return code;
     with_store.store = tables->writing;
     tables->writer = writer_new(&with_store, err);
-    return tables->writer ? ERROR_NONE : err->code;
+    if (!tables->writer)
+        return err->code;
+    tables->worker = worker_new(tables->working, tables->catalog, tables->writer, err);
+    return tables->worker ? ERROR_NONE : err->code;
 }
 
 struct tables *tables_new(const struct tables_options *options, struct error *err)
@@ -496,7 +511,9 @@ void tables_free(struct tables *tables)
 {
     if (!tables)
         return;
+    worker_stop(tables->worker); /* it may wait for the writer */
     writer_free(tables->writer);
+    worker_free(tables->worker);
     finish_done(tables);
     while (tables->under_way) { /* readers between two slices */
         request_fail(tables->under_way, MESSAGE_INTERNAL, ARGUMENTS(TEXT("the server has ended")));
@@ -506,6 +523,7 @@ void tables_free(struct tables *tables)
     if (tables->writer)
         write_clean_mark(tables->writing, true);
     store_close(tables->checkpointing);
+    store_close(tables->working);
     store_close(tables->reader);
     store_close(tables->writing);
     registry_free(tables->catalog);

@@ -112,6 +112,25 @@ static void run_list(struct writer *writer, struct request *list)
     }
 }
 
+/* Those that somebody waits for in their own way leave the list. */
+static void deliver(struct writer *writer, struct request *list)
+{
+    struct request *first = NULL, **end = &first, *next;
+
+    for (; list; list = next) {
+        next = list->next;
+        list->next = NULL;
+        if (list->performed) {
+            list->performed(list);
+            continue;
+        }
+        *end = list;
+        end = &list->next;
+    }
+    if (first)
+        writer->options.deliver(writer->options.user, first);
+}
+
 static void run_chores(struct writer *writer)
 {
     struct write_context *context = &writer->context;
@@ -173,7 +192,7 @@ static void *run(void *user)
         pthread_mutex_unlock(&writer->lock);
         if (list) {
             run_list(writer, list);
-            writer->options.deliver(writer->options.user, list);
+            deliver(writer, list);
         }
         if (writer->has_chores && !stop) {
             run_chores(writer);
@@ -252,7 +271,7 @@ bool writer_submit(struct writer *writer, struct request *request)
 
     request->next = NULL;
     pthread_mutex_lock(&writer->lock);
-    taken = writer->queued < WRITER_QUEUE_LIMIT;
+    taken = writer->queued < WRITER_QUEUE_LIMIT || request->performed;
     if (taken) {
         if (writer->last)
             writer->last->next = request;

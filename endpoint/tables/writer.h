@@ -23,15 +23,16 @@ struct writer_options {
     struct store *store; /* used by the thread alone from now on */
     struct registry *catalog;
     const struct tables_settings *settings;
-    void (*deliver)(void *user, struct request *list); /* on the writer thread */
-    void (*frames)(void *user, int frames);            /* frames in the WAL after a commit */
+    /* On the writer thread: requests to be answered; not those with a performed of their own. */
+    void (*deliver)(void *user, struct request *list);
+    void (*frames)(void *user, int frames); /* frames in the WAL after a commit */
     void *user;
 };
 
 struct writer *writer_new(const struct writer_options *options, struct error *err) MUST_CHECK;
 /*
- * False when too much is waiting. The thread takes notice at the next kick, so that requests which
- * arrive together share a commit. Loop thread.
+ * False when too much is waiting; requests of the worker always find room. The thread takes notice
+ * at the next kick, so that requests which arrive together share a commit. Any thread.
  */
 bool writer_submit(struct writer *writer, struct request *request);
 void writer_kick(struct writer *writer);
