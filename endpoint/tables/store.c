@@ -27,6 +27,12 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                         "bytes = bytes + ?2 RETURNING bytes"),
     [EXPIRY_ADD] = "INSERT OR IGNORE INTO t_@(at, k) VALUES(?1, ?2)",
     [EXPIRY_DELETE] = "DELETE FROM t_@ WHERE at = ?1 AND k = ?2",
+    [STREAM_ADD] = "INSERT INTO s_@(seq, at, op, who, size, k, old, new) "
+                   "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STREAM_FROM] = "SELECT seq, at, op, who, size, k, old, new FROM s_@ WHERE seq >= ?1 "
+                    "ORDER BY seq",
+    [STREAM_LAST] = "SELECT seq FROM s_@ ORDER BY seq DESC LIMIT 1",
+    [STREAM_TRIM] = "DELETE FROM s_@ WHERE seq <= ?1 AND at <= ?2",
     [EXPIRY_DUE] = "SELECT at, k FROM t_@ WHERE at > ?1 AND at < ?2 ORDER BY at, k LIMIT 1",
 };
 
@@ -166,8 +172,7 @@ static void add_sql(struct buf *out, const char *template, int64_t table, int sl
     }
 }
 
-/* Ready to be bound, or NULL. Ids are integers of ours: no name of a user reaches SQL. */
-static sqlite3_stmt *get_statement(struct store *store, int64_t table, int slot,
+sqlite3_stmt *store_statement(struct store *store, int64_t table, int slot,
     enum store_statement kind)
 {
     struct store_prepared *prepared = find_prepared(store, table, slot);
@@ -189,20 +194,19 @@ static void bind_blob(sqlite3_stmt *statement, int at, struct text bytes)
         SQLITE_STATIC);
 }
 
-static void bind_json(sqlite3_stmt *statement, int at, struct text json)
+void store_bind_json(sqlite3_stmt *statement, int at, struct text json)
 {
     sqlite3_bind_text64(statement, at, json.data, json.length, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static struct text column_text(sqlite3_stmt *statement, int at)
+struct text store_column(sqlite3_stmt *statement, int at)
 {
     const char *data = sqlite3_column_blob(statement, at);
 
     return text_make(data ? data : "", (size_t)sqlite3_column_bytes(statement, at));
 }
 
-/* Steps a statement that changes rows, and lets go of what was bound. */
-static enum store_result change(struct store *store, sqlite3_stmt *statement)
+enum store_result store_change(struct store *store, sqlite3_stmt *statement)
 {
     enum store_result result = store_step(store, statement);
 
@@ -210,7 +214,7 @@ static enum store_result change(struct store *store, sqlite3_stmt *statement)
     return result;
 }
 
-static enum store_result create(struct store *store, const char *template, int64_t table, int slot)
+enum store_result store_template(struct store *store, const char *template, int64_t table, int slot)
 {
     struct buf sql;
     enum store_result result;
@@ -224,57 +228,57 @@ static enum store_result create(struct store *store, const char *template, int64
 
 enum store_result store_create_table(struct store *store, int64_t table, bool collections)
 {
-    enum store_result result = create(store,
+    enum store_result result = store_template(store,
         "CREATE TABLE d_@(k BLOB PRIMARY KEY, size INT NOT NULL, v) WITHOUT ROWID;"
         "CREATE TABLE x_@(id INTEGER PRIMARY KEY, v BLOB NOT NULL)",
         table, 0);
 
     if (result == STORE_DONE && collections)
-        result = create(store,
+        result = store_template(store,
             "CREATE TABLE c_@(h BLOB PRIMARY KEY, bytes INT NOT NULL) WITHOUT ROWID", table, 0);
     return result;
 }
 
 enum store_result store_drop_table(struct store *store, int64_t table, uint32_t slots)
 {
-    enum store_result result = create(store,
+    enum store_result result = store_template(store,
         "DROP TABLE d_@; DROP TABLE x_@; DROP TABLE IF EXISTS c_@; DROP TABLE IF EXISTS t_@;"
         "DELETE FROM counters WHERE table_id = @",
         table, 0);
 
     for (int slot = 1; slot < 32 && result == STORE_DONE; slot++)
         if (slots & (UINT32_C(1) << slot))
-            result = create(store, "DROP TABLE i_@_#", table, slot);
+            result = store_template(store, "DROP TABLE i_@_#", table, slot);
     return result;
 }
 
 enum store_result store_create_index(struct store *store, int64_t table, int slot)
 {
-    return create(store,
+    return store_template(store,
         "CREATE TABLE i_@_#(k BLOB PRIMARY KEY, size INT NOT NULL, v) WITHOUT ROWID", table, slot);
 }
 
 enum store_result store_drop_index(struct store *store, int64_t table, int slot)
 {
-    return create(store, "DROP TABLE i_@_#; DELETE FROM counters WHERE table_id = @ AND slot = #",
-        table, slot);
+    return store_template(store,
+        "DROP TABLE i_@_#; DELETE FROM counters WHERE table_id = @ AND slot = #", table, slot);
 }
 
 enum store_result store_create_expiry(struct store *store, int64_t table)
 {
-    return create(store,
+    return store_template(store,
         "CREATE TABLE t_@(at INT NOT NULL, k BLOB NOT NULL, PRIMARY KEY(at, k)) WITHOUT ROWID",
         table, 0);
 }
 
 enum store_result store_drop_expiry(struct store *store, int64_t table)
 {
-    return create(store, "DROP TABLE t_@", table, 0);
+    return store_template(store, "DROP TABLE t_@", table, 0);
 }
 
 static enum store_result add_large(struct store *store, int64_t table, int64_t id, struct buf *json)
 {
-    sqlite3_stmt *statement = get_statement(store, table, 0, LARGE_GET);
+    sqlite3_stmt *statement = store_statement(store, table, 0, LARGE_GET);
     enum store_result result;
 
     if (!statement)
@@ -282,7 +286,7 @@ static enum store_result add_large(struct store *store, int64_t table, int64_t i
     sqlite3_bind_int64(statement, 1, id);
     result = store_step(store, statement);
     if (result == STORE_ROW)
-        buf_add_text(json, column_text(statement, 0));
+        buf_add_text(json, store_column(statement, 0));
     else if (result == STORE_DONE)
         store->failure = SQLITE_CORRUPT;
     sqlite3_reset(statement);
@@ -292,7 +296,7 @@ static enum store_result add_large(struct store *store, int64_t table, int64_t i
 enum store_result store_get(struct store *store, int64_t table, struct text key, struct buf *json,
     struct store_row *row)
 {
-    sqlite3_stmt *statement = get_statement(store, table, 0, ROW_GET);
+    sqlite3_stmt *statement = store_statement(store, table, 0, ROW_GET);
     enum store_result result;
 
     *row = (struct store_row){0};
@@ -307,7 +311,7 @@ enum store_result store_get(struct store *store, int64_t table, struct text key,
             /* Within the same snapshot: the statement is not reset yet. */
             result = add_large(store, table, row->large, json);
         } else {
-            buf_add_text(json, column_text(statement, 1));
+            buf_add_text(json, store_column(statement, 1));
         }
     }
     sqlite3_reset(statement);
@@ -317,27 +321,27 @@ enum store_result store_get(struct store *store, int64_t table, struct text key,
 static enum store_result put_large(struct store *store, int64_t table, int64_t id, struct text json,
     int64_t *out)
 {
-    sqlite3_stmt *statement = get_statement(store, table, 0, id ? LARGE_UPDATE : LARGE_ADD);
+    sqlite3_stmt *statement = store_statement(store, table, 0, id ? LARGE_UPDATE : LARGE_ADD);
     enum store_result result;
 
     if (!statement)
         return STORE_FAILED;
     if (id)
         sqlite3_bind_int64(statement, 1, id);
-    bind_json(statement, id ? 2 : 1, json);
-    result = change(store, statement);
+    store_bind_json(statement, id ? 2 : 1, json);
+    result = store_change(store, statement);
     *out = id ? id : sqlite3_last_insert_rowid(store->db);
     return result;
 }
 
 static enum store_result delete_large(struct store *store, int64_t table, int64_t id)
 {
-    sqlite3_stmt *statement = get_statement(store, table, 0, LARGE_DELETE);
+    sqlite3_stmt *statement = store_statement(store, table, 0, LARGE_DELETE);
 
     if (!statement)
         return STORE_FAILED;
     sqlite3_bind_int64(statement, 1, id);
-    return change(store, statement);
+    return store_change(store, statement);
 }
 
 enum store_result store_put(struct store *store, int64_t table, struct text key,
@@ -351,7 +355,7 @@ enum store_result store_put(struct store *store, int64_t table, struct text key,
         return STORE_FAILED;
     if (!is_large && old->large && delete_large(store, table, old->large) == STORE_FAILED)
         return STORE_FAILED;
-    statement = get_statement(store, table, 0, ROW_PUT);
+    statement = store_statement(store, table, 0, ROW_PUT);
     if (!statement)
         return STORE_FAILED;
     bind_blob(statement, 1, key);
@@ -359,8 +363,8 @@ enum store_result store_put(struct store *store, int64_t table, struct text key,
     if (is_large)
         sqlite3_bind_int64(statement, 3, large);
     else
-        bind_json(statement, 3, json);
-    return change(store, statement);
+        store_bind_json(statement, 3, json);
+    return store_change(store, statement);
 }
 
 enum store_result store_delete(struct store *store, int64_t table, struct text key,
@@ -370,17 +374,17 @@ enum store_result store_delete(struct store *store, int64_t table, struct text k
 
     if (old->large && delete_large(store, table, old->large) == STORE_FAILED)
         return STORE_FAILED;
-    statement = get_statement(store, table, 0, ROW_DELETE);
+    statement = store_statement(store, table, 0, ROW_DELETE);
     if (!statement)
         return STORE_FAILED;
     bind_blob(statement, 1, key);
-    return change(store, statement);
+    return store_change(store, statement);
 }
 
 static enum store_result change_index(struct store *store, int64_t table, int slot,
     enum store_statement kind, struct text key, int64_t size, struct text json, bool *changed)
 {
-    sqlite3_stmt *statement = get_statement(store, table, slot, kind);
+    sqlite3_stmt *statement = store_statement(store, table, slot, kind);
     enum store_result result;
 
     if (!statement)
@@ -391,9 +395,9 @@ static enum store_result change_index(struct store *store, int64_t table, int sl
         if (json.length > STORE_INLINE_LIMIT)
             sqlite3_bind_null(statement, 3);
         else
-            bind_json(statement, 3, json);
+            store_bind_json(statement, 3, json);
     }
-    result = change(store, statement);
+    result = store_change(store, statement);
     *changed = result == STORE_DONE && sqlite3_changes(store->db) > 0;
     return result;
 }
@@ -419,7 +423,7 @@ enum store_result store_index_delete(struct store *store, int64_t table, int slo
 enum store_result store_collection_add(struct store *store, int64_t table, struct text collection,
     int64_t bytes, int64_t *total)
 {
-    sqlite3_stmt *statement = get_statement(store, table, 0, COLLECTION_ADD);
+    sqlite3_stmt *statement = store_statement(store, table, 0, COLLECTION_ADD);
     enum store_result result;
 
     if (!statement)
@@ -438,13 +442,13 @@ enum store_result store_collection_add(struct store *store, int64_t table, struc
 static enum store_result change_expiry(struct store *store, int64_t table,
     enum store_statement kind, int64_t at, struct text key)
 {
-    sqlite3_stmt *statement = get_statement(store, table, 0, kind);
+    sqlite3_stmt *statement = store_statement(store, table, 0, kind);
 
     if (!statement)
         return STORE_FAILED;
     sqlite3_bind_int64(statement, 1, at);
     bind_blob(statement, 2, key);
-    return change(store, statement);
+    return store_change(store, statement);
 }
 
 enum store_result store_expiry_add(struct store *store, int64_t table, int64_t at, struct text key)
@@ -461,7 +465,7 @@ enum store_result store_expiry_delete(struct store *store, int64_t table, int64_
 enum store_result store_expiry_due(struct store *store, int64_t table, int64_t after,
     int64_t before, int64_t *at, struct buf *key)
 {
-    sqlite3_stmt *statement = get_statement(store, table, 0, EXPIRY_DUE);
+    sqlite3_stmt *statement = store_statement(store, table, 0, EXPIRY_DUE);
     enum store_result result;
 
     if (!statement)
@@ -471,7 +475,7 @@ enum store_result store_expiry_due(struct store *store, int64_t table, int64_t a
     result = store_step(store, statement);
     if (result == STORE_ROW) {
         *at = sqlite3_column_int64(statement, 0);
-        buf_add_text(key, column_text(statement, 1));
+        buf_add_text(key, store_column(statement, 1));
     }
     sqlite3_reset(statement);
     return result;
@@ -487,7 +491,7 @@ enum store_result store_walk_begin(struct store *store, int64_t table, int slot,
     if (!high.data)
         kind += ROW_UP_OPEN - ROW_UP;
     *walk = (struct store_walk){.store = store, .table = table};
-    walk->statement = get_statement(store, table, slot, kind);
+    walk->statement = store_statement(store, table, slot, kind);
     if (!walk->statement)
         return STORE_FAILED;
     bind_blob(walk->statement, 1, low);
@@ -503,10 +507,10 @@ enum store_result store_walk_next(struct store_walk *walk, struct store_entry *e
 
     if (result != STORE_ROW)
         return result;
-    entry->key = column_text(walk->statement, 0);
+    entry->key = store_column(walk->statement, 0);
     entry->size = sqlite3_column_int64(walk->statement, 1);
     type = sqlite3_column_type(walk->statement, 2);
-    entry->json = type == SQLITE_TEXT ? column_text(walk->statement, 2) : text_make(NULL, 0);
+    entry->json = type == SQLITE_TEXT ? store_column(walk->statement, 2) : text_make(NULL, 0);
     return STORE_ROW;
 }
 

@@ -30,6 +30,10 @@ enum store_statement {
     EXPIRY_ADD,
     EXPIRY_DELETE,
     EXPIRY_DUE,
+    STREAM_ADD,
+    STREAM_FROM,
+    STREAM_LAST,
+    STREAM_TRIM,
     STATEMENT_COUNT
 };
 
@@ -45,10 +49,21 @@ struct store_prepared {
 
 struct store {
     sqlite3 *db;
-    sqlite3_stmt *begin, *commit, *count;
+    sqlite3_stmt *begin, *commit, *count, *stream;
     uint64_t uses;
     int failure; /* extended SQLite code of the last failure */
     struct store_prepared prepared[STORE_CACHE_SETS * STORE_CACHE_WAYS];
 };
+
+/* Ready to be bound, or NULL. Ids are integers of ours: no name of a user reaches SQL. */
+sqlite3_stmt *store_statement(struct store *store, int64_t table, int slot,
+    enum store_statement kind);
+/* Executes SQL in which @ stands for the table's id and # for the slot. */
+enum store_result store_template(struct store *store, const char *template, int64_t table,
+    int slot);
+void store_bind_json(sqlite3_stmt *statement, int at, struct text json);
+struct text store_column(sqlite3_stmt *statement, int at);
+/* Steps a statement that changes rows, and lets go of what was bound. */
+enum store_result store_change(struct store *store, sqlite3_stmt *statement);
 
 #endif
