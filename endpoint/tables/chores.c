@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "endpoint/tables/expiry.h"
 #include "endpoint/tables/indexes.h"
+#include "endpoint/tables/table_drop.h"
 
 enum { FILL_SLICE = 500, KEY_LIMIT = 64 * 1024 };
 
@@ -166,7 +167,13 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
         chores->sweep_from = 0; /* the round is over */
         return PROGRESS_DONE;
     }
-    if (is_filling(table)) {
+    if (table->state == TABLE_DELETING) {
+        progress = table_drop(context, table);
+        if (progress == PROGRESS_DONE) {
+            chores->dropped = table->id;
+            progress = PROGRESS_AGAIN;
+        }
+    } else if (is_filling(table)) {
         progress = fill(chores, table, context);
     } else {
         progress = expiry_sweep(table, context);
@@ -181,6 +188,11 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
 
 void chores_committed(struct chores *chores, struct write_context *context)
 {
+    if (chores->dropped) {
+        chores_forget(chores, chores->dropped);
+        registry_remove(context->catalog, chores->dropped);
+        chores->dropped = 0;
+    }
     if (!chores->changed)
         return;
     /* Without memory the mark stays in memory only, and the work is done again. */
@@ -194,6 +206,7 @@ void chores_rolled_back(struct chores *chores)
 {
     table_release(chores->changed);
     chores->changed = NULL;
+    chores->dropped = 0;
     chores->table = 0;
     buf_clear(&chores->position);
 }

@@ -10,7 +10,8 @@
 
 /*
  * Work that the writer does between requests, a slice per commit: filling new indexes (500 items
- * each), filling the expiry index, deleting what has expired. What was interrupted starts again
+ * each), filling the expiry index, deleting what has expired, dropping tables that were DELETING
+ * for a time. What was interrupted starts again
  * from the beginning after a restart; rows that are there already are left alone.
  */
 struct chores {
@@ -18,6 +19,7 @@ struct chores {
     int slot;              /* of the index; 0 = the expiry index */
     struct buf position;   /* key to go on from */
     int64_t sweep_from;    /* id of the table to sweep next */
+    int64_t dropped;       /* id of the table dropped by this slice; 0 = none */
     struct table *changed; /* description to publish after COMMIT; a reference, or NULL */
 };
 

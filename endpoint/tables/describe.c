@@ -97,7 +97,7 @@ static void add_index(struct json_writer *writer, const struct table *table,
     char arn[1024];
     size_t length = 0;
     const struct text parts[] = {table->arn, TEXT("/index/"), index->name};
-    bool unfinished = creating || index->backfilling;
+    bool unfinished = creating || !table_index_is_ready(index);
 
     for (size_t i = 0; i < 3 && parts[i].length < sizeof arn - length; i++) {
         memcpy(arn + length, parts[i].data, parts[i].length);
@@ -109,7 +109,7 @@ static void add_index(struct json_writer *writer, const struct table *table,
     add_projection(writer, index);
     if (!index->local) {
         json_pair_string(writer, "IndexStatus", unfinished ? "CREATING" : "ACTIVE");
-        if (index->backfilling)
+        if (!creating && unfinished)
             json_pair_bool(writer, "Backfilling", true);
         add_throughput(writer, &index->throughput, 0, 0);
         if (index->on_demand.length > 0) {

@@ -262,6 +262,8 @@ static const struct message_record message_table[] = {
     [MESSAGE_TABLE_NOT_FOUND] = {FAULT_NOT_FOUND,
         "Requested resource not found: Table: %1 not found", NULL},
     [MESSAGE_TABLE_EXISTS] = {FAULT_IN_USE, "Table already exists: %1", NULL},
+    [MESSAGE_TABLE_IN_USE] = {FAULT_IN_USE,
+        "Attempt to change a resource which is still in use: Table is being %1: %2", NULL},
     [MESSAGE_TABLE_LIMIT] = {FAULT_LIMIT,
         "Subscriber limit exceeded: There is a limit of 2500 tables per subscriber", NULL},
     [MESSAGE_TABLE_PROTECTED] = {FAULT_VALIDATION,

@@ -107,7 +107,7 @@ static bool find_target(struct request *request, struct page_plan *plan)
         return request_fail(request, MESSAGE_INDEX_MISSING, ARGUMENTS(name));
     if (walk->consistent && !walk->index->local)
         return request_fail(request, MESSAGE_INDEX_CONSISTENT, NULL);
-    if (walk->index->backfilling)
+    if (!table_index_is_ready(walk->index))
         return request_fail(request, MESSAGE_INDEX_BACKFILLING, ARGUMENTS(name));
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -197,10 +198,30 @@ struct text *registry_list(struct registry *catalog, struct text account, struct
 
 static bool is_busy(const struct table *table)
 {
+    if (table->state == TABLE_DELETING)
+        return clock_wall() / CLOCK_MS >= table->state_until_ms;
     for (size_t i = 0; i < table->index_count; i++)
         if (table->index[i].backfilling)
             return true;
     return table->expiry.length > 0;
+}
+
+uint64_t registry_next_drop_ms(struct registry *catalog)
+{
+    uint64_t next = UINT64_MAX;
+    size_t at = 0;
+    struct text key;
+    void *value;
+
+    pthread_mutex_lock(&catalog->lock);
+    while (map_next(catalog->by_id, &at, &key, &value)) {
+        const struct table *table = value;
+
+        if (table->state == TABLE_DELETING && table->state_until_ms < next)
+            next = table->state_until_ms;
+    }
+    pthread_mutex_unlock(&catalog->lock);
+    return next;
 }
 
 struct table *registry_next_busy(struct registry *catalog, int64_t from)

@@ -37,6 +37,9 @@ size_t registry_count(struct registry *catalog, struct text account, struct text
 struct text *registry_list(struct registry *catalog, struct text account, struct text region,
     struct text after, size_t limit, struct arena *arena, size_t *count, bool *more);
 
+/* When the next table that is being deleted may go, or UINT64_MAX; wall time. */
+uint64_t registry_next_drop_ms(struct registry *catalog);
+
 /* The first table at or above the id that has work for the writer: see chores.h. */
 struct table *registry_next_busy(struct registry *catalog, int64_t from);
 

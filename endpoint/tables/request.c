@@ -275,11 +275,30 @@ struct table *request_open_table(struct request *request, struct text name, enum
         name = text_slice(rest, 6, rest.length);
     }
     table = registry_find(request->catalog, request->account, request->region, name);
+    /* The data plane does not see what is not finished; the control plane tells. */
+    if (table && missing == MESSAGE_TABLE_MISSING && !table_is_open(table)) {
+        table_release(table);
+        table = NULL;
+    }
     if (!table) {
         request_fail(request, missing, ARGUMENTS(name));
         return NULL;
     }
     return hold(request, table);
+}
+
+bool request_check_idle(struct request *request, const struct table *table)
+{
+    static const char *const doing_table[] = {
+        [TABLE_ACTIVE] = NULL,
+        [TABLE_CREATING] = "created",
+        [TABLE_UPDATING] = "updated",
+        [TABLE_DELETING] = "deleted",
+    };
+    const char *doing = doing_table[table_state(table)];
+
+    return !doing ||
+           request_fail(request, MESSAGE_TABLE_IN_USE, ARGUMENTS(text_of(doing), table->name));
 }
 
 void request_release(struct request *request)

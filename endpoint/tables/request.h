@@ -155,6 +155,8 @@ bool request_find_table(struct request *request, struct text name, enum message 
 struct table *request_open_table(struct request *request, struct text name, enum message missing);
 /* Has the request answered, with what is in out or its fault; whoever has it, any thread. */
 void request_deliver(struct request *request);
+/* Refuses to change a table that is being created, updated or deleted. */
+bool request_check_idle(struct request *request, const struct table *table);
 /* Drops what the request holds. */
 void request_release(struct request *request);
 

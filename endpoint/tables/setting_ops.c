@@ -52,7 +52,8 @@ static bool prepare_ttl(struct request *request)
         request_member(request, MESSAGE_MEMBER_LONG,
             ARGUMENTS(name, TEXT("timeToLiveSpecification.attributeName"), TEXT("255")));
     return request_members_hold(request) &&
-           request_find_table(request, request->table_sent, MESSAGE_TABLE_NOT_FOUND);
+           request_find_table(request, request->table_sent, MESSAGE_TABLE_NOT_FOUND) &&
+           request_check_idle(request, request->table);
 }
 
 static bool check_ttl(struct request *request, const struct table *table, struct text name,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum { TABLE_ARENA_LIMIT = 4 * 1024 * 1024 };
@@ -16,6 +17,39 @@ static const char *const projection_table[] = {
 const char *projection_name(enum projection_kind kind)
 {
     return projection_table[kind];
+}
+
+static const char *const state_table[] = {
+    [TABLE_ACTIVE] = "ACTIVE",
+    [TABLE_CREATING] = "CREATING",
+    [TABLE_UPDATING] = "UPDATING",
+    [TABLE_DELETING] = "DELETING",
+};
+
+const char *table_state_name(enum table_state state)
+{
+    return state_table[state];
+}
+
+enum table_state table_state(const struct table *table)
+{
+    if (table->state == TABLE_ACTIVE || table->state == TABLE_DELETING ||
+        clock_wall() / CLOCK_MS < table->state_until_ms)
+        return table->state;
+    return TABLE_ACTIVE;
+}
+
+bool table_is_open(const struct table *table)
+{
+    enum table_state state = table_state(table);
+
+    return state == TABLE_ACTIVE || state == TABLE_UPDATING;
+}
+
+bool table_index_is_ready(const struct table_index *index)
+{
+    return !index->backfilling &&
+           (index->creating_until_ms == 0 || clock_wall() / CLOCK_MS >= index->creating_until_ms);
 }
 
 struct table *table_new(struct error *err)
@@ -181,6 +215,7 @@ static void write_index(struct json_writer *writer, const struct table_index *in
     json_pair(writer, "name", index->name);
     json_pair_bool(writer, "local", index->local);
     json_pair_bool(writer, "backfilling", index->backfilling);
+    json_pair_integer(writer, "creating_until_ms", (int64_t)index->creating_until_ms);
     write_key(writer, &index->key);
     json_pair_string(writer, "projection", projection_name(index->projection));
     json_name(writer, "named");
@@ -203,6 +238,8 @@ void table_write(const struct table *table, struct json_writer *writer)
     json_pair(writer, "name", table->name);
     json_pair(writer, "uuid", table->uuid);
     json_pair_integer(writer, "created_ms", (int64_t)table->created_ms);
+    json_pair_string(writer, "state", state_table[table->state]);
+    json_pair_integer(writer, "state_until_ms", (int64_t)table->state_until_ms);
     write_key(writer, &table->key);
     write_attributes(writer, "definitions", table->definition, table->definition_count);
     json_name(writer, "indexes");
@@ -288,6 +325,7 @@ static bool read_index(struct table *table, const struct json *json, struct tabl
     index->name = read_text(table, json, "name");
     index->local = json_bool_member(json, "local", false);
     index->backfilling = json_bool_member(json, "backfilling", false);
+    index->creating_until_ms = (uint64_t)json_integer_member(json, "creating_until_ms", 0);
     read_throughput(json, &index->throughput);
     for (enum projection_kind kind = PROJECTION_ALL; kind <= PROJECTION_INCLUDE; kind++)
         if (text_is(projection, projection_table[kind]))
@@ -307,6 +345,16 @@ static bool read_index(struct table *table, const struct json *json, struct tabl
            read_key(table, json, &index->key) &&
            read_raw(table, json, "on_demand", &index->on_demand) &&
            read_raw(table, json, "warm", &index->warm);
+}
+
+static void read_state(struct table *table, const struct json *json)
+{
+    struct text name = json_string_member(json, "state");
+
+    for (enum table_state state = TABLE_ACTIVE; state <= TABLE_DELETING; state++)
+        if (text_is(name, state_table[state]))
+            table->state = state;
+    table->state_until_ms = (uint64_t)json_integer_member(json, "state_until_ms", 0);
 }
 
 static bool read_lists(struct table *table, const struct json *json)
@@ -340,6 +388,7 @@ static bool read_members(struct table *table, const struct json *json)
     table->on_demand = json_bool_member(json, "on_demand", false);
     table->on_demand_since_ms = (uint64_t)json_integer_member(json, "on_demand_since_ms", 0);
     read_throughput(json, &table->throughput);
+    read_state(table, json);
     table->increased_ms = (uint64_t)json_integer_member(json, "increased_ms", 0);
     table->decreased_ms = (uint64_t)json_integer_member(json, "decreased_ms", 0);
     table->guarded = json_bool_member(json, "guarded", false);

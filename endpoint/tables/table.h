@@ -53,11 +53,20 @@ struct throughput {
     int64_t read, write; /* units per second; 0 on demand */
 };
 
+/*
+ * What the service still does to a table: for a time (settings.h), or until somebody says that it
+ * is done (TABLE_UNTIL_DONE). CREATING and UPDATING are over by themselves, DELETING when the
+ * writer has dropped the table.
+ */
+enum table_state { TABLE_ACTIVE, TABLE_CREATING, TABLE_UPDATING, TABLE_DELETING };
+#define TABLE_UNTIL_DONE ((uint64_t)INT64_MAX)
+
 struct table_index {
     int slot; /* 1..25: rows are in i_{id}_{slot}, counters at this position */
     struct text name;
     bool local;
     bool backfilling;
+    uint64_t creating_until_ms; /* CREATING at least until then; 0 = ready */
     struct key_schema key;
     enum projection_kind projection;
     size_t named_count; /* NonKeyAttributes, as sent */
@@ -81,6 +90,8 @@ struct table {
     int64_t id;
     struct text account, region, name, arn, uuid;
     uint64_t created_ms;
+    enum table_state state;
+    uint64_t state_until_ms;
     struct key_schema key;
     size_t definition_count; /* AttributeDefinitions, in the order sent */
     struct key_attribute *definition;
@@ -114,6 +125,12 @@ struct table *table_read(const struct json *json, struct error *err) MUST_CHECK;
 /* A draft that is a copy and shares the counters. */
 struct table *table_copy(const struct table *table, struct error *err) MUST_CHECK;
 
+/* Its state now; clock_wall() is asked only when something is going on. */
+enum table_state table_state(const struct table *table);
+const char *table_state_name(enum table_state state); /* "CREATING" */
+/* May items be read and written? */
+bool table_is_open(const struct table *table);
+bool table_index_is_ready(const struct table_index *index);
 /* Fresh zeroed counters; false when out of memory. */
 bool table_count(struct table *table);
 

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
 #include "endpoint/tables/shapes.h"
+#include "endpoint/tables/table_drop.h"
 #include "endpoint/tables/table_input.h"
 #include "endpoint/tables/table_update.h"
 #include "endpoint/tables/tags.h"
@@ -188,6 +189,10 @@ static bool prepare_create(struct request *request)
     if (!draft)
         return request_exhausted(request);
     draft->created_ms = clock_wall() / CLOCK_MS;
+    if (request->settings->state_delay_ms > 0) {
+        draft->state = TABLE_CREATING;
+        draft->state_until_ms = draft->created_ms + request->settings->state_delay_ms;
+    }
     if (!read_billing(request, draft) ||
         !input_read_definitions(request, draft,
             request_get(request->body, "AttributeDefinitions")) ||
@@ -240,36 +245,65 @@ static bool prepare_describe(struct request *request)
 static enum progress read_description(struct request *request, struct store *store)
 {
     (void)store;
-    answer_description(request, "Table", request->table, "ACTIVE");
+    answer_description(request, "Table", request->table,
+        table_state_name(table_state(request->table)));
     return PROGRESS_DONE;
 }
 
 static bool prepare_delete(struct request *request)
 {
-    if (!prepare_describe(request))
+    if (!prepare_describe(request) || !request_check_idle(request, request->table))
         return false;
     return !request->table->guarded || request_fail(request, MESSAGE_TABLE_PROTECTED, NULL);
+}
+
+enum progress table_drop(struct write_context *context, const struct table *table)
+{
+    uint32_t slots = 0;
+
+    for (size_t i = 0; i < table->index_count; i++)
+        slots |= UINT32_C(1) << table->index[i].slot;
+    return store_drop_table(context->store, table->id, slots) == STORE_FAILED ||
+                   tags_drop(context->store, table->arn) == STORE_FAILED ||
+                   registry_delete(context->store, table) == STORE_FAILED
+               ? PROGRESS_BROKEN
+               : PROGRESS_DONE;
+}
+
+/* At once, or later by a chore; then the mark is what is written now. */
+static enum progress begin_delete(struct request *request, struct write_context *context,
+    const struct table *table)
+{
+    uint32_t delay = context->settings->state_delay_ms;
+    struct error err;
+
+    if (delay == 0)
+        return table_drop(context, table);
+    request->draft = table_copy(table, &err);
+    if (!request->draft)
+        return PROGRESS_BROKEN;
+    request->draft->state = TABLE_DELETING;
+    request->draft->state_until_ms = context->now_ms + delay;
+    return registry_update(context->store, request->draft) == STORE_FAILED ? PROGRESS_BROKEN
+                                                                           : PROGRESS_DONE;
 }
 
 static enum progress write_delete(struct request *request, struct write_context *context)
 {
     struct table *table = registry_find_id(context->catalog, request->table->id);
     enum progress progress = PROGRESS_DONE;
-    uint32_t slots = 0;
 
+    table_release(request->draft);
+    request->draft = NULL;
     if (!table) {
         request_fail(request, MESSAGE_TABLE_NOT_FOUND, ARGUMENTS(request->table->name));
         return PROGRESS_DONE;
     }
-    for (size_t i = 0; i < table->index_count; i++)
-        slots |= UINT32_C(1) << table->index[i].slot;
     if (table->guarded)
         request_fail(request, MESSAGE_TABLE_PROTECTED, NULL);
-    else if (store_drop_table(context->store, table->id, slots) == STORE_FAILED ||
-             tags_drop(context->store, table->arn) == STORE_FAILED ||
-             registry_delete(context->store, table) == STORE_FAILED)
-        progress = PROGRESS_BROKEN;
-    else
+    else if (request_check_idle(request, table))
+        progress = begin_delete(request, context, table);
+    if (progress == PROGRESS_DONE && !request->fault.set)
         answer_description(request, "TableDescription", table, "DELETING");
     table_release(table);
     return progress;
@@ -277,7 +311,10 @@ static enum progress write_delete(struct request *request, struct write_context 
 
 static void remove_table(struct request *request, struct write_context *context)
 {
-    registry_remove(context->catalog, request->table->id);
+    if (request->draft)
+        publish_draft(request, context);
+    else
+        registry_remove(context->catalog, request->table->id);
 }
 
 static bool prepare_list(struct request *request)

@@ -117,7 +117,8 @@ bool table_update_prepare(struct request *request)
     if (request_get(request->body, "StreamSpecification"))
         return request_fail(request, MESSAGE_STREAM_NOT_YET, NULL);
     return check_index_updates(request) &&
-           request_find_table(request, request->table_sent, MESSAGE_TABLE_NOT_FOUND);
+           request_find_table(request, request->table_sent, MESSAGE_TABLE_NOT_FOUND) &&
+           request_check_idle(request, request->table);
 }
 
 static bool is_same(const struct throughput *a, const struct throughput *b)
@@ -213,6 +214,7 @@ static bool create_index(struct request *request, struct table *draft, const str
         return false;
     index->slot = free_slot(draft);
     index->backfilling = true;
+    index->creating_until_ms = draft->state == TABLE_UPDATING ? draft->state_until_ms : 0;
     draft->index_count++;
     return input_check_total(request, draft);
 }
@@ -351,6 +353,16 @@ static enum progress store_draft(struct request *request, struct write_context *
     return PROGRESS_DONE;
 }
 
+/* Always true, to stand in a chain. */
+static bool begin_change(struct table *draft, const struct write_context *context)
+{
+    uint32_t delay = context->settings->state_delay_ms;
+
+    draft->state = delay > 0 ? TABLE_UPDATING : TABLE_ACTIVE;
+    draft->state_until_ms = delay > 0 ? context->now_ms + delay : 0;
+    return true;
+}
+
 enum progress table_update_write(struct request *request, struct write_context *context)
 {
     struct table *table = registry_find_id(context->catalog, request->table->id);
@@ -367,7 +379,8 @@ enum progress table_update_write(struct request *request, struct write_context *
     request->draft = table_copy(table, &err);
     if (!request->draft)
         progress = PROGRESS_BROKEN;
-    else if (change(request, request->draft, context->now_ms, &dropped))
+    else if (request_check_idle(request, table) && begin_change(request->draft, context) &&
+             change(request, request->draft, context->now_ms, &dropped))
         progress = store_draft(request, context, dropped);
     table_release(table);
     return progress;

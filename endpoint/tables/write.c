@@ -155,7 +155,7 @@ enum progress item_write_check(struct request *request, struct item_write *write
     write->old_json = write->new_json = text_make("", 0);
     write->new_size = 0;
     write->current = registry_find_id(context->catalog, write->table->id);
-    if (!write->current) {
+    if (!write->current || !table_is_open(write->current)) {
         request_fail(request, MESSAGE_TABLE_MISSING, NULL);
         return PROGRESS_DONE;
     }

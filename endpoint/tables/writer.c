@@ -14,7 +14,14 @@
 #include "endpoint/tables/chores.h"
 #include "endpoint/tables/write.h"
 
-enum { GROUP_BYTES = 8 * 1024 * 1024, SWEEP_SECONDS = 1, SCRATCH_LIMIT = 64 * 1024 * 1024 };
+enum {
+    GROUP_BYTES = 8 * 1024 * 1024,
+    SWEEP_MS = 1000,
+    RETRY_MS = 50,
+
+    DAY_MS = 86400 * 1000,
+    SCRATCH_LIMIT = 64 * 1024 * 1024
+};
 
 struct writer {
     struct writer_options options;
@@ -171,8 +178,18 @@ static void plan_sweep(struct writer *writer, struct timespec *sweep)
 {
     struct table *busy = registry_next_busy(writer->options.catalog, 0);
 
+    uint64_t drop_ms = registry_next_drop_ms(writer->options.catalog);
+    uint64_t now_ms = clock_wall() / CLOCK_MS;
+    uint64_t wait_ms = busy ? SWEEP_MS : DAY_MS;
+
+    if (drop_ms <= now_ms)
+        wait_ms = RETRY_MS; /* the store refused, or the time has just come */
+    else if (drop_ms - now_ms < wait_ms)
+        wait_ms = drop_ms - now_ms;
     clock_gettime(CLOCK_MONOTONIC, sweep);
-    sweep->tv_sec += busy ? SWEEP_SECONDS : 86400;
+    sweep->tv_nsec += (long)(wait_ms % 1000 * 1000000);
+    sweep->tv_sec += (time_t)(wait_ms / 1000 + (uint64_t)sweep->tv_nsec / 1000000000);
+    sweep->tv_nsec %= 1000000000;
     table_release(busy);
 }
 
