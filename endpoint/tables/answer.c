@@ -13,7 +13,8 @@ int answer_fault(const struct fault *fault, struct buf *out)
     json_pair_string(&writer, "__type", fault_type(fault->kind));
     if (fault->message.length > 0) {
         /* SDKs look for either; the service spells it with a capital here. */
-        if (fault->kind == FAULT_SERIALIZATION)
+        if (fault->kind == FAULT_SERIALIZATION || fault->kind == FAULT_TRANSACTION_CANCELED ||
+            fault->kind == FAULT_TRANSACTION_IN_PROGRESS || fault->kind == FAULT_TOKEN_MISMATCH)
             json_pair(&writer, "Message", fault->message);
         json_pair(&writer, "message", fault->message);
     }

@@ -409,29 +409,14 @@ static bool read_write_table(struct request *request, const struct json *node,
 static bool take_write(struct request *request, struct batch_table *batch, struct item_write *write)
 {
     const struct value *key = write->kind == WRITE_PUT ? write->item : write->key_item;
-    struct json_writer writer;
-    struct buf json;
 
     write->table = batch->table;
-    if (!schema_check_batch_key(request, batch->table, key, write->kind == WRITE_PUT))
+    if (!schema_check_batch_key(request, batch->table, key, write->kind == WRITE_PUT) ||
+        !write_take_key(request, write, key))
         return false;
-    write->key = schema_key_bytes(&batch->table->key, key, request->arena);
-    write->key_item = schema_key_of(&batch->table->key, key, request->arena);
-    if (!write->key.data || !write->key_item)
-        return request_exhausted(request);
-    if (write->kind == WRITE_DELETE)
-        return true;
-    if (!schema_check_index_keys(request, batch->table, write->item))
-        return false;
-    write->size = value_item_size(write->item);
-    if (write->size > TABLE_ITEM_SIZE)
-        return request_fail(request, MESSAGE_ITEM_SIZE, NULL);
-    buf_init(&json, TABLE_JSON_LIMIT);
-    json_writer_init(&writer, &json);
-    value_add_wire_item(&writer, write->item);
-    write->json = json.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&json));
-    buf_done(&json);
-    return write->json.data || request_exhausted(request);
+    return write->kind == WRITE_DELETE ||
+           (schema_check_index_keys(request, batch->table, write->item) &&
+               write_take_item(request, write));
 }
 
 static bool find_write_keys(struct request *request, struct batch_table *batch)

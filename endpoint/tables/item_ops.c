@@ -89,28 +89,8 @@ static bool check_returns_old(struct request *request, const struct item_plan *p
 
 static bool take_key(struct request *request, struct item_plan *plan, const struct value *item)
 {
-    struct item_write *write = &plan->write;
-
-    write->table = request->table;
-    write->key = schema_key_bytes(&request->table->key, item, request->arena);
-    write->key_item = schema_key_of(&request->table->key, item, request->arena);
-    return (write->key.data && write->key_item) || request_exhausted(request);
-}
-
-static bool take_item(struct request *request, struct item_write *write)
-{
-    struct json_writer writer;
-    struct buf json;
-
-    write->size = value_item_size(write->item);
-    if (write->size > TABLE_ITEM_SIZE)
-        return request_fail(request, MESSAGE_ITEM_SIZE, NULL);
-    buf_init(&json, TABLE_JSON_LIMIT);
-    json_writer_init(&writer, &json);
-    value_add_wire_item(&writer, write->item);
-    write->json = json.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&json));
-    buf_done(&json);
-    return write->json.data || request_exhausted(request);
+    plan->write.table = request->table;
+    return write_take_key(request, &plan->write, item);
 }
 
 static bool prepare_put(struct request *request)
@@ -136,7 +116,7 @@ static bool prepare_put(struct request *request)
     plan->write.condition = expressions.condition;
     return request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) &&
            schema_check_item(request, request->table, plan->write.item) &&
-           take_item(request, &plan->write) && take_key(request, plan, plan->write.item);
+           write_take_item(request, &plan->write) && take_key(request, plan, plan->write.item);
 }
 
 static bool prepare_delete(struct request *request)

@@ -19,6 +19,9 @@ static const struct fault_record fault_table[] = {
     [FAULT_LIMIT] = {MODEL "LimitExceededException", 400},
     [FAULT_COLLECTION_SIZE] = {MODEL "ItemCollectionSizeLimitExceededException", 400},
     [FAULT_THROTTLING] = {MODEL "ThrottlingException", 400},
+    [FAULT_TRANSACTION_CANCELED] = {MODEL "TransactionCanceledException", 400},
+    [FAULT_TRANSACTION_IN_PROGRESS] = {MODEL "TransactionInProgressException", 400},
+    [FAULT_TOKEN_MISMATCH] = {MODEL "IdempotentParameterMismatchException", 400},
     [FAULT_INTERNAL] = {MODEL "InternalServerError", 500},
 };
 
@@ -257,6 +260,23 @@ static const struct message_record message_table[] = {
         "Too many items requested for the BatchGetItem call", NULL},
     [MESSAGE_BATCH_WRITE_EMPTY] = {FAULT_VALIDATION,
         "The requestItems parameter is required for BatchWriteItem", NULL},
+    [MESSAGE_TRANSACT_CHOICE] = {FAULT_VALIDATION,
+        "TransactItems can only contain one of Check, Put, Update or Delete", NULL},
+    [MESSAGE_TRANSACT_NOTHING] = {FAULT_VALIDATION,
+        "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request",
+        NULL},
+    [MESSAGE_TRANSACT_DUPLICATES] = {FAULT_VALIDATION,
+        "Transaction request cannot include multiple operations on one item", NULL},
+    [MESSAGE_TRANSACT_SIZE] = {FAULT_VALIDATION,
+        "The aggregate size of the items in the transaction cannot exceed 4 MB", NULL},
+    [MESSAGE_TRANSACT_CANCELED] = {FAULT_TRANSACTION_CANCELED,
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [%1]", NULL},
+    [MESSAGE_TOKEN_MISMATCH] = {FAULT_TOKEN_MISMATCH,
+        "DynamoDB rejected the request because you retried a request with a different payload but "
+        "with an idempotent token that was already used.",
+        NULL},
+    [MESSAGE_TOKEN_IN_PROGRESS] = {FAULT_TRANSACTION_IN_PROGRESS,
+        "The transaction with the given request token is already in progress.", NULL},
 
     [MESSAGE_TABLE_MISSING] = {FAULT_NOT_FOUND, "Requested resource not found", NULL},
     [MESSAGE_TABLE_NOT_FOUND] = {FAULT_NOT_FOUND,

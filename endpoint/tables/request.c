@@ -21,6 +21,7 @@ static bool fail(struct request *request, enum message message, enum message_sty
     message_add(&text, message, style, arguments);
     request->fault = (struct fault){
         .set = true,
+        .id = message,
         .kind = message_kind(message),
         .message = arena_text(request->arena, buf_view(&text)),
     };
@@ -56,6 +57,7 @@ bool request_exhausted(struct request *request)
     /* The arena may have no room for a copy of the sentence. */
     if (!request->fault.set)
         request->fault = (struct fault){.set = true,
+            .id = message,
             .kind = message_kind(message),
             .message = text_of(message_template(message, MESSAGE_CURRENT))};
     return false;

@@ -52,6 +52,7 @@ struct operation {
 
 struct fault {
     bool set;
+    enum message id;
     enum fault_kind kind;
     struct text message;
     struct text item; /* JSON of the item in a ConditionalCheckFailedException; data NULL: none */

@@ -10,25 +10,33 @@ static struct text type_text(enum value_type type)
     return text_of(value_type_name(type));
 }
 
+/* The value of a key attribute when it has the right type and that is S or B, or NULL. */
+static const struct value *sized_value(const struct key_attribute *attribute,
+    const struct value *item)
+{
+    const struct value *value = value_get(item, attribute->name);
+
+    return value && value->type == attribute->type && value->type != VALUE_N ? value : NULL;
+}
+
 /* Not empty and not too long, for values of the right type. */
 static bool check_key_values(struct request *request, const struct key_schema *key,
     const struct value *item)
 {
     for (size_t i = 0; i < key_count(key); i++) {
         const struct key_attribute *attribute = &key->attribute[i];
-        const struct value *value = value_get(item, attribute->name);
+        const struct value *value = sized_value(attribute, item);
 
-        if (value->type != VALUE_N && value->text.length == 0)
+        if (value && value->text.length == 0)
             return request_fail(request,
                 value->type == VALUE_S ? MESSAGE_KEY_EMPTY_STRING : MESSAGE_KEY_EMPTY_BINARY,
                 ARGUMENTS(attribute->name));
     }
     for (size_t i = 0; i < key_count(key); i++) {
-        const struct value *value = value_get(item, key->attribute[i].name);
+        const struct value *value = sized_value(&key->attribute[i], item);
         bool hash = i < key->hash_count;
 
-        if (value->type != VALUE_N &&
-            value->text.length > (hash ? TABLE_HASH_SIZE : TABLE_RANGE_SIZE))
+        if (value && value->text.length > (hash ? TABLE_HASH_SIZE : TABLE_RANGE_SIZE))
             return request_fail(request, hash ? MESSAGE_KEY_HASH_SIZE : MESSAGE_KEY_RANGE_SIZE,
                 NULL);
     }
@@ -61,6 +69,22 @@ bool schema_check_batch_key(struct request *request, const struct table *table,
     return check_key_values(request, &table->key, key);
 }
 
+static bool check_index_value(struct request *request, const struct table_index *index,
+    const struct key_attribute *attribute, const struct value *value)
+{
+    bool hash = (size_t)(attribute - index->key.attribute) < index->key.hash_count;
+
+    if (value->type == VALUE_N)
+        return true;
+    if (value->text.length == 0)
+        return request_fail(request, MESSAGE_INDEX_KEY_EMPTY,
+            ARGUMENTS(value->type == VALUE_S ? TEXT("string") : TEXT("binary"), index->name,
+                attribute->name));
+    if (value->text.length > (hash ? TABLE_HASH_SIZE : TABLE_RANGE_SIZE))
+        return request_fail(request, hash ? MESSAGE_KEY_HASH_SIZE : MESSAGE_KEY_RANGE_SIZE, NULL);
+    return true;
+}
+
 bool schema_check_index_keys(struct request *request, const struct table *table,
     const struct value *item)
 {
@@ -70,22 +94,13 @@ bool schema_check_index_keys(struct request *request, const struct table *table,
         for (size_t j = 0; j < key_count(&index->key); j++) {
             const struct key_attribute *attribute = &index->key.attribute[j];
             const struct value *value = value_get(item, attribute->name);
-            bool hash = j < index->key.hash_count;
 
-            if (!value)
-                continue;
-            if (value->type != attribute->type)
+            if (value && value->type != attribute->type)
                 return request_fail(request, MESSAGE_INDEX_KEY_TYPE,
                     ARGUMENTS(attribute->name, type_text(attribute->type), type_text(value->type),
                         index->name));
-            if (value->type != VALUE_N && value->text.length == 0)
-                return request_fail(request, MESSAGE_INDEX_KEY_EMPTY,
-                    ARGUMENTS(value->type == VALUE_S ? TEXT("string") : TEXT("binary"), index->name,
-                        attribute->name));
-            if (value->type != VALUE_N &&
-                value->text.length > (hash ? TABLE_HASH_SIZE : TABLE_RANGE_SIZE))
-                return request_fail(request, hash ? MESSAGE_KEY_HASH_SIZE : MESSAGE_KEY_RANGE_SIZE,
-                    NULL);
+            if (value && !check_index_value(request, index, attribute, value))
+                return false;
         }
     }
     return true;
@@ -138,6 +153,44 @@ bool schema_check_update(struct request *request, const struct table *table,
             if (!check_updated(request, &key->attribute[j], j < key->hash_count, value))
                 return false;
         }
+    }
+    return true;
+}
+
+bool schema_check_key_values(struct request *request, const struct table *table,
+    const struct value *item, bool whole_item)
+{
+    if (!check_key_values(request, &table->key, item))
+        return false;
+    for (size_t i = 0; whole_item && i < table->index_count; i++) {
+        const struct table_index *index = &table->index[i];
+
+        for (size_t j = 0; j < key_count(&index->key); j++) {
+            const struct value *value = sized_value(&index->key.attribute[j], item);
+
+            if (value && !check_index_value(request, index, &index->key.attribute[j], value))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool schema_check_set_values(struct request *request, const struct table *table,
+    const struct update *update)
+{
+    for (size_t i = 0; update && i < update->count; i++) {
+        const struct update_action *action = &update->action[i];
+        const struct key_attribute *attribute = NULL;
+
+        if (action->kind != UPDATE_SET || action->path->count > 1 ||
+            action->operand->kind != EXPRESSION_VALUE)
+            continue;
+        for (size_t j = 0; !attribute && j < table->index_count; j++)
+            attribute = key_find(&table->index[j].key, action->path->part[0].name);
+        if (attribute && attribute->type == action->operand->value->type &&
+            attribute->type != VALUE_N && action->operand->value->text.length == 0)
+            return request_fail(request, MESSAGE_UPDATE_INDEX_EMPTY,
+                ARGUMENTS(attribute->type == VALUE_S ? TEXT("string") : TEXT("binary")));
     }
     return true;
 }

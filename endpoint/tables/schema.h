@@ -24,6 +24,15 @@ bool schema_check_index_keys(struct request *request, const struct table *table,
 bool schema_check_update(struct request *request, const struct table *table,
     const struct value *old, const struct value *item);
 /*
+ * Values of key attributes that are empty or too long, whatever else is wrong with the item: what
+ * transactions refuse before they look at types.
+ */
+bool schema_check_key_values(struct request *request, const struct table *table,
+    const struct value *item, bool whole_item);
+/* The same for the values that an update sets index keys to. */
+bool schema_check_set_values(struct request *request, const struct table *table,
+    const struct update *update);
+/*
  * The update touches no key attribute, and no path of an update, filter or projection goes into a
  * key of the table or of an index. (Conditions are not checked.)
  */

@@ -113,6 +113,33 @@ const struct shape shape_batch_write =
     STRUCTURE(MODEL "BatchWriteItemInput", {"RequestItems", &write_requests},
         {"ReturnConsumedCapacity", &string}, {"ReturnItemCollectionMetrics", &string});
 
+#define ACTION_MEMBERS                                                                             \
+    {"TableName", &string}, {"ConditionExpression", &string},                                      \
+        {"ReturnValuesOnConditionCheckFailure", &string}, EXPRESSION_MAPS
+
+static const struct shape check_action =
+    STRUCTURE(MODEL "ConditionCheck", {"Key", &items}, ACTION_MEMBERS);
+static const struct shape put_action = STRUCTURE(MODEL "Put", {"Item", &items}, ACTION_MEMBERS);
+static const struct shape delete_action =
+    STRUCTURE(MODEL "Delete", {"Key", &items}, ACTION_MEMBERS);
+static const struct shape update_action =
+    STRUCTURE(MODEL "Update", {"Key", &items}, {"UpdateExpression", &string}, ACTION_MEMBERS);
+static const struct shape get_action =
+    STRUCTURE(MODEL "Get", {"Key", &items}, {"TableName", &string},
+        {"ProjectionExpression", &string}, {"ExpressionAttributeNames", &names});
+static const struct shape transact_read = STRUCTURE(MODEL "TransactGetItem", {"Get", &get_action});
+static const struct shape transact_reads = LIST(MODEL "TransactGetItem", &transact_read);
+static const struct shape transact_write =
+    STRUCTURE(MODEL "TransactWriteItem", {"ConditionCheck", &check_action}, {"Put", &put_action},
+        {"Delete", &delete_action}, {"Update", &update_action});
+static const struct shape transact_writes = LIST(MODEL "TransactWriteItem", &transact_write);
+
+const struct shape shape_transact_get = STRUCTURE(MODEL "TransactGetItemsInput",
+    {"TransactItems", &transact_reads}, {"ReturnConsumedCapacity", &string});
+const struct shape shape_transact_write = STRUCTURE(MODEL "TransactWriteItemsInput",
+    {"TransactItems", &transact_writes}, {"ReturnConsumedCapacity", &string},
+    {"ReturnItemCollectionMetrics", &string}, {"ClientRequestToken", &string});
+
 static const struct shape definition =
     STRUCTURE(MODEL "AttributeDefinition", {"AttributeName", &string}, {"AttributeType", &string});
 static const struct shape definitions = LIST(MODEL "AttributeDefinition", &definition);

@@ -135,6 +135,20 @@ void store_rollback(struct store *store)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum store_result store_begin_reading(struct store *store)
+{
+    return run_kept(store, &store->begin_reading, "BEGIN");
+}
+
+void store_end_reading(struct store *store)
+{
+    int failure = store->failure; /* of a read in between */
+
+    if (store_commit(store) == STORE_FAILED)
+        store_rollback(store);
+    store->failure = failure;
+}
+
 static void forget(struct store_prepared *prepared)
 {
     for (int kind = 0; kind < STATEMENT_COUNT; kind++)

@@ -61,6 +61,9 @@ const char *store_failure(const struct store *store); /* SQLite's words */
 enum store_result store_begin(struct store *store);
 enum store_result store_commit(struct store *store);
 void store_rollback(struct store *store);
+/* Reads between the two see one state of the file. */
+enum store_result store_begin_reading(struct store *store);
+void store_end_reading(struct store *store);
 /* One or more statements without parameters. */
 enum store_result store_execute(struct store *store, const char *sql);
 

@@ -5,7 +5,7 @@
 
 #include <sqlite3.h>
 
-/* What store.c and store_open.c share. */
+/* What store.c, store_open.c and transact_tokens.c share. */
 
 enum store_statement {
     ROW_GET,
@@ -40,6 +40,8 @@ enum store_statement {
 /* Statements of 64 tables or indexes stay prepared: 16 sets of 4, the oldest of a set goes. */
 enum { STORE_CACHE_SETS = 16, STORE_CACHE_WAYS = 4 };
 
+enum { TOKEN_STATEMENTS = 3 };
+
 struct store_prepared {
     int64_t table; /* 0 = free */
     int slot;
@@ -49,7 +51,8 @@ struct store_prepared {
 
 struct store {
     sqlite3 *db;
-    sqlite3_stmt *begin, *commit, *count, *stream;
+    sqlite3_stmt *begin, *begin_reading, *commit, *count, *stream;
+    sqlite3_stmt *token[TOKEN_STATEMENTS]; /* transact_tokens.c */
     uint64_t uses;
     int failure; /* extended SQLite code of the last failure */
     struct store_prepared prepared[STORE_CACHE_SETS * STORE_CACHE_WAYS];

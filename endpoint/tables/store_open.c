@@ -226,6 +226,9 @@ void store_close(struct store *store)
         for (int kind = 0; kind < STATEMENT_COUNT; kind++)
             sqlite3_finalize(store->prepared[i].statement[kind]);
     sqlite3_finalize(store->begin);
+    sqlite3_finalize(store->begin_reading);
+    for (size_t i = 0; i < TOKEN_STATEMENTS; i++)
+        sqlite3_finalize(store->token[i]);
     sqlite3_finalize(store->commit);
     sqlite3_finalize(store->count);
     sqlite3_close(store->db);

@@ -10,6 +10,39 @@
 /* An item collection of a table with local indexes, tables.md 3. */
 #define COLLECTION_LIMIT (INT64_C(10) * 1024 * 1024 * 1024)
 
+bool write_take_key(struct request *request, struct item_write *write, const struct value *item)
+{
+    write->key = schema_key_bytes(&write->table->key, item, request->arena);
+    write->key_item = schema_key_of(&write->table->key, item, request->arena);
+    return (write->key.data && write->key_item) || request_exhausted(request);
+}
+
+/* As it is kept; data NULL when there is no room for it. */
+static struct text item_json(struct request *request, const struct value *item)
+{
+    struct json_writer writer;
+    struct text text;
+    struct buf json;
+
+    buf_init(&json, TABLE_JSON_LIMIT);
+    json_writer_init(&writer, &json);
+    value_add_wire_item(&writer, item);
+    text = json.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&json));
+    buf_done(&json);
+    if (!text.data)
+        request_exhausted(request);
+    return text;
+}
+
+bool write_take_item(struct request *request, struct item_write *write)
+{
+    write->size = value_item_size(write->item);
+    if (write->size > TABLE_ITEM_SIZE)
+        return request_fail(request, MESSAGE_ITEM_SIZE, NULL);
+    write->json = item_json(request, write->item);
+    return write->json.data;
+}
+
 static bool needs_old_item(const struct item_write *write)
 {
     return write->condition || write->kind == WRITE_UPDATE || write->want_old ||
@@ -67,20 +100,6 @@ static bool only_removes(const struct update *update)
     return true;
 }
 
-static bool write_new_json(struct request *request, struct item_write *write)
-{
-    struct json_writer writer;
-    struct buf json;
-
-    buf_init(&json, TABLE_JSON_LIMIT);
-    json_writer_init(&writer, &json);
-    value_add_wire_item(&writer, write->new_item);
-    write->new_json =
-        json.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&json));
-    buf_done(&json);
-    return write->new_json.data || request_exhausted(request);
-}
-
 static void make_updated(struct request *request, struct item_write *write)
 {
     const struct value *base = write->old_item ? write->old_item : write->key_item;
@@ -104,7 +123,7 @@ static void make_updated(struct request *request, struct item_write *write)
     if (write->new_size > TABLE_ITEM_SIZE)
         request_fail(request, MESSAGE_ITEM_UPDATE_SIZE, NULL);
     else if (schema_check_update(request, write->current, write->old_item, write->new_item))
-        write_new_json(request, write);
+        write->new_json = item_json(request, write->new_item);
 }
 
 static void make_new(struct request *request, struct item_write *write)

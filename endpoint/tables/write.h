@@ -71,6 +71,13 @@ struct item_write {
     int64_t collection_bytes; /* of the item collection afterwards; tables with local indexes */
 };
 
+/*
+ * Loop thread: the bytes and the attributes of the key, from an item that has them all; the size
+ * and the JSON of write->item. False when refused.
+ */
+bool write_take_key(struct request *request, struct item_write *write, const struct value *item);
+bool write_take_item(struct request *request, struct item_write *write);
+
 /* PROGRESS_DONE with a fault recorded when the write is refused. */
 enum progress item_write_check(struct request *request, struct item_write *write,
     struct write_context *context);
