@@ -34,13 +34,39 @@ static void *exhausted(struct attribute_fault *fault)
     return NULL;
 }
 
+/* Older readers of numbers kept 32 bits of an exponent: 1e4294967296 is 1. */
+static struct text wrap_exponent(struct text text, struct arena *arena)
+{
+    struct text rest = text, digits;
+    const char *wrapped;
+    int64_t exponent;
+
+    if (!text_take_until(&rest, 'e', &digits) && !text_take_until(&rest, 'E', &digits))
+        return text;
+    if (text_starts_with(rest, TEXT("+")))
+        rest = text_slice(rest, 1, rest.length);
+    if (!text_to_integer(rest, INT64_MIN, INT64_MAX, &exponent) ||
+        (exponent >= INT32_MIN && exponent <= INT32_MAX))
+        return text;
+    wrapped = arena_format(arena, "%.*se%ld", (int)digits.length, digits.data,
+        (long)(int32_t)(uint32_t)(uint64_t)exponent);
+    return wrapped ? text_of(wrapped) : text;
+}
+
 static bool read_number(struct text text, struct arena *arena, struct text *out,
     struct attribute_fault *fault)
 {
     struct decimal number;
-    enum decimal_result result = decimal_parse(text, &number);
+    enum decimal_result result;
     struct buf canonical;
 
+    if (text.length == 0) {
+        refuse(fault, MESSAGE_VALUE_NUMBER_EMPTY, NULL);
+        return false;
+    }
+    if (fault->style == MESSAGE_OLDER)
+        text = wrap_exponent(text, arena);
+    result = decimal_parse(text, &number);
     buf_clear(&fault->text);
     if (result != DECIMAL_OK) {
         decimal_explain(result, text, &fault->text);
@@ -304,7 +330,7 @@ bool attribute_read_member(struct request *request, const struct json *json,
 {
     struct attribute_fault fault;
 
-    attribute_fault_init(&fault, request->operation->style);
+    attribute_fault_init(&fault, request_style(request));
     *out = attribute_read_map(json, request->arena, &fault, NULL);
     if (fault.exhausted)
         request_exhausted(request);

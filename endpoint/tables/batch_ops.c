@@ -142,7 +142,7 @@ static bool check_get_members(struct request *request, const struct json *items)
     if (!items) {
         request_member(request, MESSAGE_MEMBER_NULL, ARGUMENTS(TEXT("requestItems")));
     } else if (items->count == 0) {
-        request_member(request, MESSAGE_BATCH_GET_EMPTY, NULL);
+        request_member_bare(request, MESSAGE_BATCH_GET_EMPTY, NULL);
     } else {
         check_names(request, items);
     }
@@ -155,7 +155,7 @@ static bool check_get_members(struct request *request, const struct json *items)
         if (!keys && member)
             request_member(request, MESSAGE_MEMBER_NULL, ARGUMENTS(text_of(member)));
         else if (keys && keys->count > BATCH_KEYS)
-            request_member(request, MESSAGE_BATCH_KEYS, ARGUMENTS(node->name));
+            request_member_bare(request, MESSAGE_BATCH_KEYS, ARGUMENTS(node->name));
         else if (keys && keys->count == 0 && member)
             request_member(request, MESSAGE_MEMBER_SHORT,
                 ARGUMENTS(TEXT("[]"), text_of(member), TEXT("1")));

@@ -113,7 +113,7 @@ static bool read_values(struct request *request, const struct json *map, struct 
     struct attribute_fault fault;
     struct text place = text_make("", 0);
 
-    attribute_fault_init(&fault, request->operation->style);
+    attribute_fault_init(&fault, request_style(request));
     out->placeholders.values = attribute_read_map(map, request->arena, &fault, &place);
     if (fault.exhausted)
         request_exhausted(request);
@@ -154,6 +154,20 @@ bool expressions_prepare(struct request *request, const struct json *object, uns
     return true;
 }
 
+/* Sentences about key conditions alone had no prefix once. */
+static bool refuse_expression(struct request *request, struct text sentence)
+{
+    static const struct text prefix = {"Invalid KeyConditionExpression: ", 32};
+    struct text rest = text_slice(sentence, prefix.length, sentence.length);
+
+    if (text_starts_with(sentence, prefix) &&
+        (text_starts_with(rest, TEXT("KeyConditionExpressions ")) ||
+            text_starts_with(rest, TEXT("Invalid operator used in ")) ||
+            text_starts_with(rest, TEXT("Invalid condition in "))))
+        return request_refuse(request, MESSAGE_KEY_EXPRESSION, ARGUMENTS(rest));
+    return request_refuse(request, MESSAGE_EXPRESSION, ARGUMENTS(sentence));
+}
+
 static bool parse_one(struct request *request, unsigned flag, struct text source, const char *name,
     struct expressions *out)
 {
@@ -182,7 +196,7 @@ static bool parse_one(struct request *request, unsigned flag, struct text source
     if (tree)
         return true;
     if (err.code == ERROR_INVALID || err.code == ERROR_USAGE)
-        return request_refuse(request, MESSAGE_EXPRESSION, ARGUMENTS(text_of(err.text)));
+        return refuse_expression(request, text_of(err.text));
     return request_exhausted(request);
 }
 

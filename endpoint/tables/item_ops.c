@@ -51,7 +51,8 @@ static void check_write_enums(struct request *request)
 
     capacity_check(request);
     if (returns.data && !request_is_in(returns, RETURN_SET))
-        request_member(request, MESSAGE_RETURN_VALUES, NULL);
+        request_member(request, MESSAGE_RETURN_VALUES,
+            ARGUMENTS(returns, TEXT("returnValues"), TEXT(RETURN_SET)));
     request_check_enum(request, request->body, "ReturnItemCollectionMetrics",
         "returnItemCollectionMetrics", "SIZE, NONE");
     request_check_enum(request, request->body, "ReturnValuesOnConditionCheckFailure",
@@ -158,21 +159,8 @@ static void check_update_without_key(struct request *request)
 /* With one, only the first bad enum is told. */
 static void check_update_enums(struct request *request)
 {
-    struct text returns = request_text(request->body, "ReturnValues");
-
-    if (request->joined_count == 0)
-        capacity_check(request);
-    if (request->joined_count == 0 && returns.data && !request_is_in(returns, RETURN_SET))
-        request_member(request, MESSAGE_RETURN_VALUES, NULL);
-    if (request->joined_count == 0)
-        request_check_enum(request, request->body, "ReturnItemCollectionMetrics",
-            "returnItemCollectionMetrics", "SIZE, NONE");
-    if (request->joined_count == 0)
-        request_check_enum(request, request->body, "ReturnValuesOnConditionCheckFailure",
-            "returnValuesOnConditionCheckFailure", "ALL_OLD, NONE");
-    if (request->joined_count == 0)
-        request_check_enum(request, request->body, "ConditionalOperator", "conditionalOperator",
-            "OR, AND");
+    request_tell_first(request);
+    check_write_enums(request);
 }
 
 static bool prepare_update(struct request *request)

@@ -46,8 +46,9 @@ enum message {
     MESSAGE_MEMBER_LOW,     /* value, member, minimum */
     MESSAGE_MEMBER_HIGH,    /* value, member, maximum */
     MESSAGE_TABLE_EMPTY,
-    MESSAGE_RETURN_VALUES,
-    MESSAGE_QUERY_LIMIT,
+    MESSAGE_TABLE_LENGTH,
+    MESSAGE_RETURN_VALUES, /* value, member, set */
+    MESSAGE_QUERY_LIMIT,   /* value, member, minimum */
     MESSAGE_BATCH_GET_EMPTY,
     MESSAGE_BATCH_KEYS,   /* table */
     MESSAGE_BATCH_WRITES, /* echo */
@@ -78,6 +79,7 @@ enum message {
     MESSAGE_VALUE_NULL_FALSE,
     MESSAGE_VALUE_NESTING,
     MESSAGE_VALUE_NAME_EMPTY,
+    MESSAGE_VALUE_NUMBER_EMPTY,
     MESSAGE_VALUE_OTHER,  /* a sentence about a number */
     MESSAGE_VALUE_OF_KEY, /* sentence, placeholder */
     /* parameters and expressions */
@@ -88,6 +90,7 @@ enum message {
     MESSAGE_MAP_KEY,              /* map, key */
     MESSAGE_UNUSED,               /* map, keys */
     MESSAGE_EXPRESSION,           /* a sentence of client/expression_parse */
+    MESSAGE_KEY_EXPRESSION,       /* one about key conditions, without its prefix */
     MESSAGE_RETURN_VALUES_OLD,
     MESSAGE_SELECT_NOTHING,
     MESSAGE_SELECT_PROJECTION, /* Select */

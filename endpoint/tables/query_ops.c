@@ -34,7 +34,9 @@ static bool check_members(struct request *request, bool is_query)
         return false;
     request_check_name(request, request_text(request->body, "IndexName"), "indexName");
     if (is_query && request_integer(request->body, "Limit", 1) < 1)
-        request_member(request, MESSAGE_QUERY_LIMIT, NULL);
+        request_member(request, MESSAGE_QUERY_LIMIT,
+            ARGUMENTS(request_number(request, request_integer(request->body, "Limit", 1)),
+                TEXT("limit"), TEXT("1")));
     else if (!is_query)
         request_check_range(request, request->body, "Limit", "limit", 1, INT64_MAX);
     request_check_enum(request, request->body, "Select", "select", SELECT_SET);
@@ -81,8 +83,7 @@ static bool check_select(struct request *request, const struct page_plan *plan, 
         return true;
     if (!is_query)
         return request_fail(request, MESSAGE_SELECT_PROJECTED, NULL);
-    return request_fail(request, MESSAGE_JOINED_ONE,
-        ARGUMENTS(text_of(message_template(MESSAGE_SELECT_PROJECTED, MESSAGE_CURRENT))));
+    return request_refuse_enveloped(request, MESSAGE_SELECT_PROJECTED, NULL);
 }
 
 static bool read_start(struct request *request, struct page_plan *plan)

@@ -29,15 +29,39 @@ static bool fail(struct request *request, enum message message, enum message_sty
     return false;
 }
 
+/* Only this file asks: everything else names messages (tables.md 19). */
+static bool is_legacy(const struct request *request)
+{
+    return request->settings && request->settings->legacy_messages;
+}
+
+/* Of what is neither within an envelope nor told apart by operation. */
+static enum message_style plain_style(const struct request *request)
+{
+    return is_legacy(request) ? MESSAGE_OLDER : MESSAGE_CURRENT;
+}
+
+enum message_style request_style(const struct request *request)
+{
+    return is_legacy(request) ? MESSAGE_OLDER : request->operation->style;
+}
+
 bool request_fail(struct request *request, enum message message, const struct text *arguments)
 {
-    return fail(request, message, MESSAGE_CURRENT, "", arguments);
+    return fail(request, message, plain_style(request), "", arguments);
 }
 
 bool request_refuse(struct request *request, enum message message, const struct text *arguments)
 {
-    return fail(request, message, request->operation->style,
-        request->operation->enveloped ? ENVELOPE : "", arguments);
+    return fail(request, message, request_style(request),
+        request->operation->enveloped && !is_legacy(request) ? ENVELOPE : "", arguments);
+}
+
+bool request_refuse_enveloped(struct request *request, enum message message,
+    const struct text *arguments)
+{
+    return fail(request, message, request_style(request), is_legacy(request) ? "" : ENVELOPE,
+        arguments);
 }
 
 /* The limits are there so that no request takes all memory: passing one is the client's fault. */
@@ -65,9 +89,25 @@ bool request_exhausted(struct request *request)
 
 void request_member(struct request *request, enum message message, const struct text *arguments)
 {
+    if (request->tells_first && request->joined_count > 0)
+        return;
     if (request->joined_count++ > 0)
         buf_add_string(&request->joined, "; ");
-    message_add(&request->joined, message, MESSAGE_CURRENT, arguments);
+    message_add(&request->joined, message, plain_style(request), arguments);
+}
+
+void request_member_bare(struct request *request, enum message message,
+    const struct text *arguments)
+{
+    if (is_legacy(request))
+        request_fail(request, message, arguments);
+    else
+        request_member(request, message, arguments);
+}
+
+void request_tell_first(struct request *request)
+{
+    request->tells_first = !is_legacy(request);
 }
 
 bool request_members_hold(struct request *request)
@@ -205,6 +245,8 @@ bool request_check_table(struct request *request)
     request->table_sent = name;
     if (!name.data) {
         request_member(request, MESSAGE_MEMBER_NULL, ARGUMENTS(TEXT("tableName")));
+    } else if (is_legacy(request) && !text_starts_with(name, TEXT("arn:"))) {
+        request_check_name(request, name, "tableName");
     } else if (name.length == 0) {
         request_member(request, MESSAGE_TABLE_EMPTY, NULL);
         return request_members_hold(request);
@@ -222,6 +264,12 @@ bool request_check_table(struct request *request)
     return true;
 }
 
+bool request_check_length(struct request *request, struct text name)
+{
+    return !is_legacy(request) || (name.length >= 3 && name.length <= 255) ||
+           request_fail(request, MESSAGE_TABLE_LENGTH, NULL);
+}
+
 void request_check_table_name(struct request *request)
 {
     struct text name = request_text(request->body, "TableName");
@@ -229,7 +277,7 @@ void request_check_table_name(struct request *request)
     request->table_sent = name;
     if (!name.data)
         request_member(request, MESSAGE_MEMBER_NULL, ARGUMENTS(TEXT("tableName")));
-    else if (!text_starts_with(name, TEXT("arn:")))
+    else if (!text_starts_with(name, TEXT("arn:")) && request_check_length(request, name))
         request_check_name(request, name, "tableName");
 }
 

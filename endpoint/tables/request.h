@@ -94,6 +94,7 @@ struct request {
     struct fault fault;
     struct buf joined; /* member errors so far; owned */
     size_t joined_count;
+    bool tells_first; /* one member error is enough */
 
     /* Delivery; tables.c only. */
     struct tables *tables;
@@ -112,11 +113,21 @@ struct request {
 bool request_fail(struct request *request, enum message message, const struct text *arguments);
 /* The same within the envelope of layer 2, and in the operation's wording. */
 bool request_refuse(struct request *request, enum message message, const struct text *arguments);
+/* In an envelope whatever the operation has. */
+bool request_refuse_enveloped(struct request *request, enum message message,
+    const struct text *arguments);
+/* The wording of the operation; the older one everywhere when the server was told so. */
+enum message_style request_style(const struct request *request);
 /* Out of memory, or over the limit of the arena. Always false. */
 bool request_exhausted(struct request *request);
 
 /* Adds a member error (layer 1); all of them are told at once by request_members_hold. */
 void request_member(struct request *request, enum message message, const struct text *arguments);
+/* A member error that the older service told alone and without "1 validation error detected". */
+void request_member_bare(struct request *request, enum message message,
+    const struct text *arguments);
+/* From now on only the first member error counts; the older service joined them all the same. */
+void request_tell_first(struct request *request);
 bool request_members_hold(struct request *request);
 
 /* A member that is there and not null, or NULL. */
@@ -148,6 +159,8 @@ struct text request_number(struct request *request, int64_t number);
  * refused at once (an empty name, alone); other faults are joined.
  */
 bool request_check_table(struct request *request);
+/* The length of a new table's name, where the older service looked before all else. */
+bool request_check_length(struct request *request, struct text name);
 /* TableName of the control plane: 3..255 characters or an ARN; faults are joined. */
 void request_check_table_name(struct request *request);
 /* Looks the table up: sets request->table or refuses. name may be an ARN of ours. */

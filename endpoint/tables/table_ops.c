@@ -45,6 +45,8 @@ static bool check_create_members(struct request *request)
 
     if (!name.data)
         return request_fail(request, MESSAGE_TABLE_NAME_REQUIRED, NULL);
+    if (!request_check_length(request, name))
+        return false;
     request->table_sent = name;
     if (!definitions)
         request_member(request, MESSAGE_MEMBER_NULL, ARGUMENTS(TEXT("attributeDefinitions")));
