@@ -19,7 +19,7 @@ struct batch_table {
     struct table *table;     /* held by the request */
     struct projection *projection;
     bool consistent;
-    size_t count;
+    size_t count, done; /* done: keys read so far */
     struct item_write *write;
     struct text *key;
     const struct json **key_json; /* as sent, for UnprocessedKeys */
@@ -29,6 +29,11 @@ struct batch_table {
 struct batch_plan {
     size_t count;
     struct batch_table *table;
+
+    /* Of a read between two slices. */
+    struct json_writer writer;
+    size_t at; /* table to go on with */
+    bool begun, open, full;
 };
 
 static const char *const get_older[] = {"AttributesToGet", NULL};
@@ -252,35 +257,39 @@ static bool add_item(struct request *request, struct json_writer *writer,
     return true;
 }
 
-/* Adds the items of one table; *done is how many keys the answer had room for. */
+/* Adds items of one table: all, or as many as the slice or the answer has room for. */
 static enum progress read_batch(struct request *request, struct store *store,
-    struct json_writer *writer, struct batch_table *batch, size_t *done)
+    struct batch_plan *plan, struct batch_table *batch, uint64_t *read)
 {
     enum progress progress = PROGRESS_DONE;
     struct buf json;
 
     buf_init(&json, TABLE_JSON_LIMIT);
-    for (*done = 0; *done < batch->count && progress == PROGRESS_DONE; (*done)++) {
+    while (batch->done < batch->count && progress == PROGRESS_DONE) {
         struct store_row row;
         enum store_result result;
 
         buf_clear(&json);
-        result = store_get(store, batch->table->id, batch->key[*done], &json, &row);
-        if (request->out.length + json.length > BATCH_ANSWER || request->fault.set)
+        result = store_get(store, batch->table->id, batch->key[batch->done], &json, &row);
+        plan->full = request->out.length + json.length > BATCH_ANSWER;
+        if (plan->full || request->fault.set)
             break;
         if (result == STORE_FAILED)
             progress = PROGRESS_BROKEN;
         else if (result == STORE_ROW)
-            add_item(request, writer, batch, buf_view(&json));
+            add_item(request, &plan->writer, batch, buf_view(&json));
         usage_add(&batch->usage, 0, capacity_read((uint64_t)row.size, batch->consistent));
+        batch->done++;
+        *read += json.length;
+        if (progress == PROGRESS_DONE && *read >= request->slice.bytes)
+            progress = PROGRESS_AGAIN;
     }
     buf_done(&json);
     return progress;
 }
 
 /* The rest of the keys, with what else was said about the table. */
-static void add_unprocessed(struct json_writer *writer, const struct batch_table *batch,
-    size_t done)
+static void add_unprocessed(struct json_writer *writer, const struct batch_table *batch)
 {
     json_name_text(writer, batch->json->name);
     json_begin_object(writer);
@@ -291,45 +300,65 @@ static void add_unprocessed(struct json_writer *writer, const struct batch_table
             continue;
         }
         json_begin_array(writer);
-        for (size_t i = done; i < batch->count; i++)
+        for (size_t i = batch->done; i < batch->count; i++)
             json_tree(writer, batch->key_json[i]);
         json_end_array(writer);
     }
     json_end_object(writer);
 }
 
+static enum progress read_slice(struct request *request, struct store *store,
+    struct batch_plan *plan)
+{
+    enum progress progress = PROGRESS_DONE;
+    uint64_t read = 0;
+
+    while (plan->at < plan->count) {
+        struct batch_table *batch = &plan->table[plan->at];
+
+        if (!plan->open) {
+            json_name_text(&plan->writer, batch->json->name);
+            json_begin_array(&plan->writer);
+        }
+        plan->open = true;
+        if (!plan->full)
+            progress = read_batch(request, store, plan, batch, &read);
+        if (progress != PROGRESS_DONE || request->fault.set)
+            return progress;
+        json_end_array(&plan->writer);
+        request->use[plan->at].read_milli = usage_total(&batch->usage);
+        plan->open = false;
+        plan->at++;
+    }
+    return PROGRESS_DONE;
+}
+
 static enum progress read_get(struct request *request, struct store *store)
 {
     struct batch_plan *plan = request->plan;
-    size_t *done = arena_alloc(request->arena, plan->count, sizeof *done);
-    enum progress progress = PROGRESS_DONE;
-    struct json_writer writer;
+    struct json_writer *writer = &plan->writer;
+    enum progress progress;
 
-    if (!done) {
-        request_exhausted(request);
-        return PROGRESS_DONE;
+    if (!plan->begun) {
+        json_writer_init(writer, &request->out);
+        json_begin_object(writer);
+        json_name(writer, "Responses");
+        json_begin_object(writer);
+        plan->begun = true;
     }
-    json_writer_init(&writer, &request->out);
-    json_begin_object(&writer);
-    json_name(&writer, "Responses");
-    json_begin_object(&writer);
-    for (size_t i = 0; i < plan->count && progress == PROGRESS_DONE; i++) {
-        json_name_text(&writer, plan->table[i].json->name);
-        json_begin_array(&writer);
-        progress = read_batch(request, store, &writer, &plan->table[i], &done[i]);
-        json_end_array(&writer);
-        request->use[i].read_milli = usage_total(&plan->table[i].usage);
-    }
-    json_end_object(&writer);
-    json_name(&writer, "UnprocessedKeys");
-    json_begin_object(&writer);
+    progress = read_slice(request, store, plan);
+    if (progress != PROGRESS_DONE || request->fault.set)
+        return progress;
+    json_end_object(writer);
+    json_name(writer, "UnprocessedKeys");
+    json_begin_object(writer);
     for (size_t i = 0; i < plan->count; i++)
-        if (done[i] < plan->table[i].count)
-            add_unprocessed(&writer, &plan->table[i], done[i]);
-    json_end_object(&writer);
-    add_consumed(request, &writer, plan);
-    json_end_object(&writer);
-    return progress;
+        if (plan->table[i].done < plan->table[i].count)
+            add_unprocessed(writer, &plan->table[i]);
+    json_end_object(writer);
+    add_consumed(request, writer, plan);
+    json_end_object(writer);
+    return PROGRESS_DONE;
 }
 
 static void check_write_list(struct request *request, const struct json *list)

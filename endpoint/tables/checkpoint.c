@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 enum { MANY_FRAMES = 8000, TOO_MANY_FRAMES = 65536, IDLE_SECONDS = 2 };
 
@@ -87,8 +87,6 @@ struct checkpoint *checkpoint_new(struct store *store, bool verify, struct error
 {
     struct checkpoint *checkpoint = mem_new(1, sizeof *checkpoint);
     pthread_condattr_t attributes;
-    sigset_t all, old;
-    int code;
 
     if (!checkpoint) {
         error_memory(err);
@@ -102,16 +100,11 @@ struct checkpoint *checkpoint_new(struct store *store, bool verify, struct error
     pthread_mutex_init(&checkpoint->lock, NULL);
     pthread_cond_init(&checkpoint->wake, &attributes);
     pthread_condattr_destroy(&attributes);
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    code = pthread_create(&checkpoint->thread, NULL, run, checkpoint);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!code)
+    if (!thread_start(&checkpoint->thread, run, checkpoint, "the checkpointer", err))
         return checkpoint;
     pthread_cond_destroy(&checkpoint->wake);
     pthread_mutex_destroy(&checkpoint->lock);
     mem_free(checkpoint);
-    error_set(err, ERROR_IO, "cannot start the checkpointer: %s", strerror(code));
     return NULL;
 }
 

@@ -15,7 +15,8 @@
 
 /*
  * One request from its arrival to its answer. It belongs to one thread at a time: the loop thread
- * reads and checks it, the writer performs it if it writes, the loop answers.
+ * reads and checks it and performs the first slice of a read; the writer performs it if it writes,
+ * a reader thread the further slices of a long read; the loop answers.
  *
  * A function that can refuse the request returns false and has recorded why (request_fail); the
  * first record counts.
@@ -43,11 +44,19 @@ struct operation {
     enum message_style style;
     /* Loop thread: checks everything the request and the catalog tell. */
     bool (*prepare)(struct request *request);
-    /* One of them performs. read: loop thread. write: writer thread, inside a transaction. */
+    /*
+     * One of them performs. read: loop thread, then, as long as it says PROGRESS_AGAIN, reader
+     * threads; request->slice says how much at a time. write: writer thread, inside a transaction.
+     */
     enum progress (*read)(struct request *request, struct store *store);
     enum progress (*write)(struct request *request, struct write_context *context);
     /* Writer thread, after COMMIT and before the answer; may be NULL. */
     void (*committed)(struct request *request, struct write_context *context);
+};
+
+/* How much one call of read may take before it says PROGRESS_AGAIN (readers.h). */
+struct read_slice {
+    uint64_t rows, bytes;
 };
 
 struct fault {
@@ -105,6 +114,8 @@ struct request {
     uint64_t read_milli, write_milli; /* of table, for the telemetry */
     struct table_use *use;            /* instead, when there are several tables */
     size_t use_count;
+    struct read_slice slice;
+    enum progress progress;        /* of a read, after its last slice */
     struct request *next;          /* in a queue */
     struct request *older, *newer; /* among those under way */
 };

@@ -32,9 +32,10 @@ enum {
 };
 
 enum store_access {
-    STORE_WRITER,   /* creates the file when it is missing */
-    STORE_READER,   /* another connection to a file that is open already */
-    STORE_READ_ONLY /* a file on a medium that cannot be written */
+    STORE_WRITER,      /* creates the file when it is missing */
+    STORE_READER,      /* another connection to a file that is open already */
+    STORE_LONG_READER, /* the same, but goes through pages once and so keeps few */
+    STORE_READ_ONLY    /* a file on a medium that cannot be written */
 };
 
 enum store_result {

@@ -15,6 +15,7 @@
 #include "endpoint/tables/answer.h"
 #include "endpoint/tables/checkpoint.h"
 #include "endpoint/tables/operations.h"
+#include "endpoint/tables/readers.h"
 #include "endpoint/tables/registry.h"
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/shapes.h"
@@ -26,8 +27,8 @@
 enum { ANSWER_LIMIT = 64 * 1024 * 1024, JOINED_LIMIT = 64 * 1024, PATH_LIMIT = 4096 };
 
 /*
- * 1. A request is in exactly one place: with the loop thread, in the writer's queue, with a job of
- *    the worker, in done, or among the readers between two slices. under_way holds all of them.
+ * 1. A request is in exactly one place: with the loop thread, with the writer, with a job of the
+ *    worker, with the readers, or in done. under_way holds all of them.
  * 2. What is posted to the loop is the wake, never a request: it outlives the service, so a call
  *    that comes after tables_free finds nobody home.
  */
@@ -45,11 +46,11 @@ struct tables {
     struct tables_settings settings;
     struct writer *writer;
     struct worker *worker;
+    struct readers *readers;
     struct checkpoint *checkpoint;
     struct wake *wake;
     pthread_mutex_t lock;
-    struct request *done, *done_last;       /* performed by the writer; under the lock */
-    struct request *reading, *reading_last; /* waiting for their next slice */
+    struct request *done, *done_last; /* from the writer and the readers; under the lock */
     struct request *under_way;
     bool read_only;
     bool submitted; /* the writer is to be told, once what came with it is in the queue too */
@@ -144,29 +145,23 @@ static void append(struct request **first, struct request **last, struct request
     *last = list;
 }
 
-/* One slice of a read. */
-static void perform_read(struct request *request)
+/* After a slice: answers, or lets a reader go on. */
+static void go_on(struct request *request)
 {
-    struct tables *tables = request->tables;
-    enum progress progress = PROGRESS_DONE;
+    if (request->progress != PROGRESS_AGAIN)
+        finish(request);
+    else if (request->exchange && exchange_is_gone(request->exchange))
+        finish(request); /* nobody is listening any more */
+    else
+        readers_submit(request->tables->readers, request);
+}
 
-    /* Nobody is listening any more. */
-    if (!request->exchange || !exchange_is_gone(request->exchange))
-        progress = request->operation->read(request, tables->reader);
-    if (progress == PROGRESS_AGAIN) {
-        request->next = NULL;
-        append(&tables->reading, &tables->reading_last, request);
-        post_wake(tables);
-        return;
-    }
-    if (progress == PROGRESS_BROKEN && store_is_missing(tables->reader)) {
-        /* Dropped between the look into the catalog and the read. */
-        request_fail(request, MESSAGE_TABLE_MISSING, NULL);
-    } else if (progress == PROGRESS_BROKEN) {
-        log_line(LOG_ERROR, "tables: a read failed: %s", store_failure(tables->reader));
-        answer_broken(request, tables->reader);
-    }
-    finish(request);
+static void begin_read(struct request *request)
+{
+    const struct read_slice slice = {.rows = SLICE_LOOP_ROWS, .bytes = SLICE_LOOP_BYTES};
+
+    readers_slice(request, request->tables->reader, slice);
+    go_on(request);
 }
 
 static struct request *take_done(struct tables *tables)
@@ -186,7 +181,7 @@ static void finish_done(struct tables *tables)
 
     for (struct request *at = take_done(tables); at; at = next) {
         next = at->next;
-        finish(at);
+        go_on(at);
     }
 }
 
@@ -194,7 +189,6 @@ static void run_wake(void *user)
 {
     struct wake *wake = user;
     struct tables *tables = wake->tables;
-    struct request *reading, *next;
 
     pthread_mutex_lock(&wake->lock);
     wake->posted--;
@@ -208,15 +202,9 @@ static void run_wake(void *user)
         writer_kick(tables->writer);
     }
     finish_done(tables);
-    reading = tables->reading;
-    tables->reading = tables->reading_last = NULL;
-    for (; reading; reading = next) {
-        next = reading->next;
-        perform_read(reading);
-    }
 }
 
-/* On the writer thread, and by request_deliver on any. */
+/* On the writer thread, a reader thread, and by request_deliver on any. */
 static void deliver(void *user, struct request *list)
 {
     struct tables *tables = user;
@@ -286,7 +274,7 @@ static void start(struct tables *tables, struct request *request, const struct i
     if (request->fault.set) {
         finish(request);
     } else if (request->operation->read) {
-        perform_read(request);
+        begin_read(request);
     } else if (tables->read_only) {
         request_fail(request, MESSAGE_READ_ONLY, NULL);
         finish(request);
@@ -349,6 +337,19 @@ static void write_clean_mark(struct store *store, bool clean)
                                : "REPLACE INTO meta(key, value) VALUES('clean', '0')");
 }
 
+static enum error_code open_readers(struct tables *tables, const char *path,
+    enum store_access access, bool durable, struct error *err)
+{
+    const struct readers_options options = {.path = path,
+        .access = access,
+        .durable = durable,
+        .deliver = deliver,
+        .user = tables};
+
+    tables->readers = readers_new(&options, err);
+    return tables->readers ? ERROR_NONE : err->code;
+}
+
 /* A medium that cannot be written: what is there can still be read. */
 static enum error_code open_read_only(struct tables *tables, const char *path, struct error *err)
 {
@@ -365,7 +366,7 @@ static enum error_code open_read_only(struct tables *tables, const char *path, s
         return error_hint(err, "make the folder writable once, or copy it elsewhere");
     }
     tables->reader = store_open(path, STORE_READ_ONLY, false, err);
-    if (!tables->reader)
+    if (!tables->reader || open_readers(tables, path, STORE_READ_ONLY, false, err))
         return err->code;
     tables->read_only = true;
     log_line(LOG_WARNING, "tables: %s cannot be written: read-only", path);
@@ -388,10 +389,10 @@ static enum error_code open_stores(struct tables *tables, const char *path, bool
     tables->reader = store_open(path, STORE_READER, durable, err);
     if (!tables->reader)
         return err->code;
-    tables->checkpointing = store_open(path, STORE_READER, durable, err);
-    if (!tables->checkpointing)
+    tables->checkpointing = store_open(path, STORE_LONG_READER, durable, err);
+    if (!tables->checkpointing || open_readers(tables, path, STORE_LONG_READER, durable, err))
         return err->code;
-    tables->working = store_open(path, STORE_READER, durable, err);
+    tables->working = store_open(path, STORE_LONG_READER, durable, err);
     if (!tables->working)
         return err->code;
     if (registry_load(tables->catalog, tables->writing, err))
@@ -514,8 +515,13 @@ void tables_free(struct tables *tables)
     worker_stop(tables->worker); /* it may wait for the writer */
     writer_free(tables->writer);
     worker_free(tables->worker);
-    finish_done(tables);
-    while (tables->under_way) { /* readers between two slices */
+    readers_free(tables->readers);
+    for (struct request *at = take_done(tables), *next; at; at = next) {
+        next = at->next;
+        if (at->progress != PROGRESS_AGAIN)
+            finish(at);
+    }
+    while (tables->under_way) { /* long reads between two slices */
         request_fail(tables->under_way, MESSAGE_INTERNAL, ARGUMENTS(TEXT("the server has ended")));
         finish(tables->under_way);
     }

@@ -150,8 +150,8 @@ static enum progress run_rows(struct slice *slice)
 {
     struct walk *walk = slice->walk;
     struct walk_row *row = &slice->row;
-    uint64_t end_rows = walk->scanned + WALK_SLICE_ROWS;
-    uint64_t end_bytes = walk->evaluated + WALK_SLICE_BYTES;
+    uint64_t end_rows = walk->scanned + slice->request->slice.rows;
+    uint64_t end_bytes = walk->evaluated + slice->request->slice.bytes;
     enum progress progress = PROGRESS_DONE;
     enum store_result result = STORE_ROW;
     struct store_walk rows;

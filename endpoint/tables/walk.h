@@ -13,12 +13,12 @@
 
 /*
  * One page of a Query or Scan (tables.md 10): rows in key order, counted toward the limit and the
- * megabyte before filter and projection. It runs in slices of 256 rows or 64 KB, each of which
- * sees one snapshot, so a long page never holds up other requests for longer than a slice.
+ * megabyte before filter and projection. It runs in slices (request->slice), each of which sees
+ * one snapshot, so a long page never holds up other requests for longer than a slice.
  * Stored bytes are copied into the answer; a row is only decoded for a filter, a projection, or
  * an index that does not hold what is asked for.
  */
-enum { WALK_PAGE_BYTES = 1024 * 1024, WALK_SLICE_ROWS = 256, WALK_SLICE_BYTES = 64 * 1024 };
+enum { WALK_PAGE_BYTES = 1024 * 1024 };
 
 struct walk {
     const struct table_index *index; /* NULL: the table */

@@ -1,15 +1,13 @@
 #include "endpoint/tables/writer.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sqlite3.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "endpoint/tables/answer.h"
 #include "endpoint/tables/chores.h"
 #include "endpoint/tables/write.h"
@@ -234,24 +232,17 @@ static int count_frames(void *user, sqlite3 *db, const char *name, int frames)
 static enum error_code start(struct writer *writer, struct error *err)
 {
     pthread_condattr_t attributes;
-    sigset_t all, old;
-    int code;
 
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_cond_init(&writer->work, &attributes);
     pthread_condattr_destroy(&attributes);
-    /* Signals are for the thread that runs the loop. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    code = pthread_create(&writer->thread, NULL, run, writer);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!code)
+    if (!thread_start(&writer->thread, run, writer, "the writer", err))
         return ERROR_NONE;
     pthread_cond_destroy(&writer->work);
     pthread_mutex_destroy(&writer->lock);
-    return error_set(err, ERROR_IO, "cannot start the writer: %s", strerror(code));
+    return err->code;
 }
 
 struct writer *writer_new(const struct writer_options *options, struct error *err)
