@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "endpoint/tables/expiry.h"
+#include "endpoint/tables/history.h"
 #include "endpoint/tables/indexes.h"
 #include "endpoint/tables/table_drop.h"
 
@@ -158,6 +159,18 @@ static bool is_filling(const struct table *table)
     return find_filling(table) || (table->expiry.length > 0 && table->expiry_backfilling);
 }
 
+/* What comes up again and again. */
+static enum progress sweep(struct table *table, struct write_context *context)
+{
+    enum progress progress = PROGRESS_DONE;
+
+    if (table->expiry.length > 0)
+        progress = expiry_sweep(table, context);
+    if (progress == PROGRESS_DONE && history_is_on(table))
+        progress = history_trim(table, context);
+    return progress;
+}
+
 enum progress chores_slice(struct chores *chores, struct write_context *context)
 {
     struct table *table = registry_next_busy(context->catalog, chores->sweep_from);
@@ -176,7 +189,7 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
     } else if (is_filling(table)) {
         progress = fill(chores, table, context);
     } else {
-        progress = expiry_sweep(table, context);
+        progress = sweep(table, context);
         if (progress == PROGRESS_DONE) {
             chores->sweep_from = table->id + 1;
             progress = PROGRESS_AGAIN;

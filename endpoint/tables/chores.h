@@ -10,7 +10,8 @@
 
 /*
  * Work that the writer does between requests, a slice per commit: filling new indexes (500 items
- * each), filling the expiry index, deleting what has expired, dropping tables that were DELETING
+ * each), filling the expiry index, deleting what has expired, trimming undo logs,
+ * dropping tables that were DELETING
  * for a time. What was interrupted starts again
  * from the beginning after a restart; rows that are there already are left alone.
  */

@@ -6,6 +6,7 @@ static const struct operation *const family_table[] = {
     batch_operation_table,
     table_operation_table,
     setting_operation_table,
+    recovery_operation_table,
 };
 
 const struct operation *operation_find(struct text name)

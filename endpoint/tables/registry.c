@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "endpoint/tables/history.h"
 
 enum { DESCRIPTION_LIMIT = 4 * 1024 * 1024, CATALOG_KEY_LIMIT = 1024 };
 
@@ -203,7 +204,7 @@ static bool is_busy(const struct table *table)
     for (size_t i = 0; i < table->index_count; i++)
         if (table->index[i].backfilling)
             return true;
-    return table->expiry.length > 0;
+    return table->expiry.length > 0 || history_is_on(table);
 }
 
 uint64_t registry_next_drop_ms(struct registry *catalog)
@@ -332,6 +333,20 @@ static enum error_code load_table(struct registry *catalog, sqlite3_stmt *statem
     return code;
 }
 
+/* Times of the undo log never go back, even when the clock did while nobody looked. */
+static enum error_code load_histories(struct registry *catalog, struct store *store,
+    struct error *err)
+{
+    size_t at = 0;
+    struct text key;
+    void *value;
+
+    while (map_next(catalog->by_id, &at, &key, &value))
+        if (history_is_on(value) && history_load(value, store) == STORE_FAILED)
+            return error_set(err, ERROR_IO, "an undo log cannot be read: %s", store_failure(store));
+    return ERROR_NONE;
+}
+
 static enum error_code load_counters(struct registry *catalog, struct store *store,
     struct error *err)
 {
@@ -368,5 +383,5 @@ enum error_code registry_load(struct registry *catalog, struct store *store, str
         return code;
     if (result == STORE_FAILED)
         return error_set(err, ERROR_IO, "the catalog cannot be read: %s", store_failure(store));
-    return load_counters(catalog, store, err);
+    return load_counters(catalog, store, err) ? err->code : load_histories(catalog, store, err);
 }

@@ -5,7 +5,7 @@
 #include "endpoint/tables/tags.h"
 #include "endpoint/tables/write.h"
 
-/* Time to live, tags, limits, endpoints, continuous backups. */
+/* Time to live, tags, limits, endpoints. */
 
 static bool prepare_describe(struct request *request)
 {
@@ -166,26 +166,6 @@ static enum progress read_endpoints(struct request *request, struct store *store
     return PROGRESS_DONE;
 }
 
-/* Continuous backups of a table are always on; recovery to a point in time is not. */
-static enum progress read_backups(struct request *request, struct store *store)
-{
-    struct json_writer writer;
-
-    (void)store;
-    json_writer_init(&writer, &request->out);
-    json_begin_object(&writer);
-    json_name(&writer, "ContinuousBackupsDescription");
-    json_begin_object(&writer);
-    json_pair_string(&writer, "ContinuousBackupsStatus", "ENABLED");
-    json_name(&writer, "PointInTimeRecoveryDescription");
-    json_begin_object(&writer);
-    json_pair_string(&writer, "PointInTimeRecoveryStatus", "DISABLED");
-    json_end_object(&writer);
-    json_end_object(&writer);
-    json_end_object(&writer);
-    return PROGRESS_DONE;
-}
-
 const struct operation setting_operation_table[] = {
     {
         .name = "DescribeTimeToLive",
@@ -230,12 +210,6 @@ const struct operation setting_operation_table[] = {
         .shape = &shape_nothing,
         .prepare = prepare_nothing,
         .read = read_endpoints,
-    },
-    {
-        .name = "DescribeContinuousBackups",
-        .shape = &shape_table_only,
-        .prepare = prepare_describe,
-        .read = read_backups,
     },
     {.name = NULL},
 };

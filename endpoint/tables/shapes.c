@@ -214,6 +214,33 @@ static const struct shape expiry =
     STRUCTURE(MODEL "TimeToLiveSpecification", {"AttributeName", &string}, {"Enabled", &boolean});
 const struct shape shape_update_ttl = STRUCTURE(MODEL "UpdateTimeToLiveInput",
     {"TableName", &string}, {"TimeToLiveSpecification", &expiry});
+
+static const struct shape date = {.kind = SHAPE_DATE};
+static const struct shape recovery = STRUCTURE(MODEL "PointInTimeRecoverySpecification",
+    {"PointInTimeRecoveryEnabled", &boolean}, {"RecoveryPeriodInDays", &integer});
+const struct shape shape_update_recovery = STRUCTURE(MODEL "UpdateContinuousBackupsInput",
+    {"TableName", &string}, {"PointInTimeRecoverySpecification", &recovery});
+const struct shape shape_create_backup =
+    STRUCTURE(MODEL "CreateBackupInput", {"TableName", &string}, {"BackupName", &string});
+const struct shape shape_backup_only = STRUCTURE(MODEL "BackupInput", {"BackupArn", &string});
+const struct shape shape_list_backups = STRUCTURE(MODEL "ListBackupsInput", {"TableName", &string},
+    {"Limit", &integer}, {"TimeRangeLowerBound", &date}, {"TimeRangeUpperBound", &date},
+    {"ExclusiveStartBackupArn", &string}, {"BackupType", &string});
+#define RESTORE_MEMBERS                                                                            \
+    {"TargetTableName", &string}, {"BillingModeOverride", &string},                                \
+        {"GlobalSecondaryIndexOverride", &global_indexes},                                         \
+        {"LocalSecondaryIndexOverride", &local_indexes},                                           \
+        {"ProvisionedThroughputOverride", &provisioned},                                           \
+        {"OnDemandThroughputOverride", &on_demand},                                                \
+    {                                                                                              \
+        "SSESpecificationOverride", &encryption                                                    \
+    }
+const struct shape shape_restore_backup =
+    STRUCTURE(MODEL "RestoreTableFromBackupInput", {"BackupArn", &string}, RESTORE_MEMBERS);
+const struct shape shape_restore_time = STRUCTURE(MODEL "RestoreTableToPointInTimeInput",
+    {"SourceTableArn", &string}, {"SourceTableName", &string},
+    {"UseLatestRestorableTime", &boolean}, {"RestoreDateTime", &date}, RESTORE_MEMBERS);
+
 const struct shape shape_nothing = STRUCTURE(MODEL "Input", {"Unused", &string});
 
 static bool is_integer(struct text number)
@@ -368,6 +395,8 @@ static bool check(struct request *request, const struct json *json, const struct
         return json->kind == JSON_NUMBER || fail_scalar(request, json, "Integer");
     case SHAPE_LONG:
         return json->kind == JSON_NUMBER || fail_scalar(request, json, "Long");
+    case SHAPE_DATE:
+        return json->kind == JSON_NUMBER || fail_scalar(request, json, "Date");
     case SHAPE_BLOB:
         return check_blob(request, json);
     case SHAPE_LIST:

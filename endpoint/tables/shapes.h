@@ -17,6 +17,7 @@ enum shape_kind {
     SHAPE_BOOLEAN,
     SHAPE_INTEGER,
     SHAPE_LONG,
+    SHAPE_DATE, /* seconds since 1970, with a fraction */
     SHAPE_BLOB,
     SHAPE_LIST,
     SHAPE_MAP,
@@ -47,5 +48,7 @@ extern const struct shape shape_transact_get, shape_transact_write;
 extern const struct shape shape_create_table, shape_update_table, shape_table_only;
 extern const struct shape shape_list_tables, shape_tag, shape_untag, shape_list_tags;
 extern const struct shape shape_update_ttl, shape_nothing;
+extern const struct shape shape_update_recovery, shape_create_backup, shape_backup_only;
+extern const struct shape shape_list_backups, shape_restore_backup, shape_restore_time;
 
 #endif

@@ -33,6 +33,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                     "ORDER BY seq",
     [STREAM_LAST] = "SELECT seq FROM s_@ ORDER BY seq DESC LIMIT 1",
     [STREAM_TRIM] = "DELETE FROM s_@ WHERE seq <= ?1 AND at <= ?2",
+    [HISTORY_ADD] = "INSERT INTO u_@(at, k, size, old) VALUES(?1, ?2, ?3, ?4)",
     [EXPIRY_DUE] = "SELECT at, k FROM t_@ WHERE at > ?1 AND at < ?2 ORDER BY at, k LIMIT 1",
 };
 
@@ -257,6 +258,7 @@ enum store_result store_drop_table(struct store *store, int64_t table, uint32_t 
 {
     enum store_result result = store_template(store,
         "DROP TABLE d_@; DROP TABLE x_@; DROP TABLE IF EXISTS c_@; DROP TABLE IF EXISTS t_@;"
+        "DROP TABLE IF EXISTS u_@;"
         "DELETE FROM counters WHERE table_id = @",
         table, 0);
 

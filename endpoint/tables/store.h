@@ -20,6 +20,7 @@
  *   i_{id}_{slot}(k, size, v)  index rows: v is the projected JSON up to 1,000 bytes, else NULL
  *   t_{id}(at, k)            expiry times, while time to live is on
  *   c_{id}(h, bytes)         item collections, with local indexes
+ *   u_{id}(seq, at, k, size, old)  undo log, with point-in-time recovery: history.h
  */
 struct store;
 struct sqlite3;

@@ -34,6 +34,7 @@ enum store_statement {
     STREAM_FROM,
     STREAM_LAST,
     STREAM_TRIM,
+    HISTORY_ADD,
     STATEMENT_COUNT
 };
 

@@ -259,6 +259,8 @@ void table_write(const struct table *table, struct json_writer *writer)
     write_raw(writer, "encryption", table->encryption);
     json_pair(writer, "expiry", table->expiry);
     json_pair_bool(writer, "expiry_backfilling", table->expiry_backfilling);
+    json_pair_integer(writer, "history_since_ms", (int64_t)table->history_since_ms);
+    json_pair_integer(writer, "history_days", table->history_days);
     json_end_object(writer);
 }
 
@@ -395,6 +397,8 @@ static bool read_members(struct table *table, const struct json *json)
     table->class = read_text(table, json, "class");
     table->expiry = read_text(table, json, "expiry");
     table->expiry_backfilling = json_bool_member(json, "expiry_backfilling", false);
+    table->history_since_ms = (uint64_t)json_integer_member(json, "history_since_ms", 0);
+    table->history_days = json_integer_member(json, "history_days", 0);
     return table->id > 0 && table->uuid.data && table->class.data && table->expiry.data &&
            read_raw(table, json, "on_demand_limits", &table->on_demand_limits) &&
            read_raw(table, json, "warm", &table->warm) &&

@@ -81,6 +81,7 @@ struct table_index {
 struct table_counters {
     atomic_uint references;
     atomic_int_least64_t items[TABLE_SLOT_COUNT], bytes[TABLE_SLOT_COUNT];
+    atomic_int_least64_t history_ms; /* of the last entry of the undo log; 0: not known */
 };
 
 struct table {
@@ -107,6 +108,8 @@ struct table {
     struct text on_demand_limits, warm, encryption; /* JSON as asked; empty = never asked */
     struct text expiry;                             /* attribute of time to live; empty = off */
     bool expiry_backfilling;
+    uint64_t history_since_ms; /* of point-in-time recovery; 0 = off */
+    int64_t history_days;      /* its period */
 };
 
 /* A draft with nothing in it but its arena and one reference; NULL with err set. */

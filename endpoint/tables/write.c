@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "endpoint/tables/expiry.h"
+#include "endpoint/tables/history.h"
 #include "endpoint/tables/indexes.h"
 #include "endpoint/tables/keys.h"
 #include "endpoint/tables/schema.h"
@@ -203,6 +204,8 @@ static enum progress store_extras(struct item_write *write, struct write_context
     if (table->index_count > 0 && indexes_write(write, context, usage, &bytes) == PROGRESS_BROKEN)
         return PROGRESS_BROKEN;
     if (table->expiry.length > 0 && expiry_write(write, context) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    if (history_is_on(table) && history_add(write, context) == STORE_FAILED)
         return PROGRESS_BROKEN;
     if (table->has_local &&
         store_collection_add(context->store, table->id, keys_collection_of(&table->key, write->key),
