@@ -76,6 +76,7 @@ struct update_action {
 struct update {
     size_t count;
     struct update_action *action; /* grouped by kind: SET, REMOVE, ADD, DELETE; order kept within */
+    bool by_attributes; /* from AttributeUpdates, which has another word for a type that differs */
 };
 struct projection {
     size_t count;

@@ -22,6 +22,7 @@ struct updater {
     const struct value *item;
     struct arena *arena;
     struct error *err;
+    bool by_attributes; /* as in struct update */
 };
 
 static const struct value *fail(const struct updater *updater, const char *sentence)
@@ -32,7 +33,9 @@ static const struct value *fail(const struct updater *updater, const char *sente
 
 static const struct value *fail_type(const struct updater *updater)
 {
-    return fail(updater, "An operand in the update expression has an incorrect data type");
+    return fail(updater, updater->by_attributes
+                             ? "Type mismatch for attribute to update"
+                             : "An operand in the update expression has an incorrect data type");
 }
 
 static const struct value *fail_path(const struct updater *updater)
@@ -318,7 +321,7 @@ static bool weave(const struct updater *updater, const struct value *old,
 struct value *update_apply(const struct update *update, const struct value *item,
     struct arena *arena, struct error *err)
 {
-    struct updater updater = {item, arena, err};
+    struct updater updater = {item, arena, err, update->by_attributes};
     struct change *change = arena_alloc(arena, update->count, sizeof *change);
     struct value *result = arena_alloc(arena, 1, sizeof *result);
 

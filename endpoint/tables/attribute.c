@@ -339,3 +339,18 @@ bool attribute_read_member(struct request *request, const struct json *json,
     attribute_fault_done(&fault);
     return *out;
 }
+
+bool attribute_read_value(struct request *request, const struct json *json, struct value *out)
+{
+    struct attribute_fault fault;
+    bool read;
+
+    attribute_fault_init(&fault, request->operation->style);
+    read = read_value(json, request->arena, 0, &fault, out);
+    if (fault.exhausted)
+        request_exhausted(request);
+    else if (!read)
+        request_refuse(request, MESSAGE_VALUE_OTHER, ARGUMENTS(buf_view(&fault.text)));
+    attribute_fault_done(&fault);
+    return read && !request->fault.set;
+}

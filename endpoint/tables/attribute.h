@@ -36,5 +36,7 @@ struct value *attribute_read_map(const struct json *json, struct arena *arena,
 /* The same for a member of a request: refuses it with the sentence. */
 bool attribute_read_member(struct request *request, const struct json *json,
     const struct value **out);
+/* The same for one AttributeValue. */
+bool attribute_read_value(struct request *request, const struct json *json, struct value *out);
 
 #endif

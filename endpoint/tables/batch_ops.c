@@ -7,6 +7,7 @@
 #include "endpoint/tables/capacity.h"
 #include "endpoint/tables/collection.h"
 #include "endpoint/tables/expressions.h"
+#include "endpoint/tables/legacy.h"
 #include "endpoint/tables/schema.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/write.h"
@@ -164,6 +165,10 @@ static bool check_get_members(struct request *request, const struct json *items)
         else if (keys && keys->count == 0 && member)
             request_member(request, MESSAGE_MEMBER_SHORT,
                 ARGUMENTS(TEXT("[]"), text_of(member), TEXT("1")));
+        if (request_get(node, "AttributesToGet"))
+            legacy_check_names(request, node,
+                arena_format(request->arena, "requestItems.%.*s.member.attributesToGet",
+                    (int)node->name.length, node->name.data));
     }
     return request_members_hold(request);
 }
@@ -177,7 +182,8 @@ static bool read_get_table(struct request *request, const struct json *node,
 
     batch->json = node;
     batch->consistent = request_flag(node, "ConsistentRead", false);
-    if (!expressions_prepare(request, node, EXPRESSIONS_PROJECTION, get_older, &expressions))
+    if (!expressions_prepare(request, node, EXPRESSIONS_PROJECTION, get_older, &expressions) ||
+        !legacy_read_names(request, node, &batch->projection))
         return false;
     batch->write = arena_alloc(request->arena, keys->count, sizeof *batch->write);
     batch->key = arena_alloc(request->arena, keys->count, sizeof *batch->key);
@@ -191,7 +197,8 @@ static bool read_get_table(struct request *request, const struct json *node,
     }
     if (!expressions_parse(request, node, EXPRESSIONS_PROJECTION, &expressions))
         return false;
-    batch->projection = expressions.projection;
+    if (!batch->projection)
+        batch->projection = expressions.projection;
     return true;
 }
 

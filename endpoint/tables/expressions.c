@@ -32,29 +32,35 @@ static void add_name(struct buf *list, const char *name)
     buf_add_string(list, name);
 }
 
+/* KeyConditions may stand beside the other expressions of a Query. */
+static bool is_key_alone(const struct json *object, const char *older)
+{
+    return text_is(text_of(older), "KeyConditions") &&
+           !request_get(object, "KeyConditionExpression");
+}
+
 static bool check_styles(struct request *request, const struct json *object, unsigned wanted,
     const char *const *older)
 {
-    const char *first = NULL;
+    static const struct expression_record *const listed[EXPRESSION_COUNT] = {&expression_table[0],
+        &expression_table[1], &expression_table[4], &expression_table[3], &expression_table[2]};
+    bool mixed = false;
     struct buf old, new;
 
     buf_init(&old, KEY_LIST_LIMIT);
     buf_init(&new, KEY_LIST_LIMIT);
     for (; older && *older; older++)
-        if (request_get(object, *older)) {
-            first = first ? first : *older;
+        if (request_get(object, *older) && !is_key_alone(object, *older))
             add_name(&old, *older);
-        }
     for (size_t i = 0; i < EXPRESSION_COUNT; i++)
-        if ((wanted & expression_table[i].flag) && request_get(object, expression_table[i].name))
-            add_name(&new, expression_table[i].name);
-    if (first && new.length > 0)
+        if ((wanted & listed[i]->flag) && request_get(object, listed[i]->name))
+            add_name(&new, listed[i]->name);
+    mixed = old.length > 0 && new.length > 0;
+    if (mixed)
         request_refuse(request, MESSAGE_MIXED_STYLES, ARGUMENTS(buf_view(&old), buf_view(&new)));
-    else if (first)
-        request_refuse(request, MESSAGE_NOT_YET, ARGUMENTS(text_of(first)));
     buf_done(&old);
     buf_done(&new);
-    return !first;
+    return !mixed;
 }
 
 /* A map of placeholders is there, but no expression that could use it. */

@@ -29,8 +29,8 @@ struct expressions {
 };
 
 /*
- * Mixed styles, older members (older: NULL-ended names; not built yet, so refused), and names or
- * values without any of the wanted expressions or with bad keys and values.
+ * Expressions mixed with older members (older: NULL-ended names, in the order they are told), and
+ * names or values without any of the wanted expressions or with bad keys and values.
  */
 bool expressions_prepare(struct request *request, const struct json *object, unsigned wanted,
     const char *const *older, struct expressions *out);

@@ -5,6 +5,7 @@
 #include "endpoint/tables/capacity.h"
 #include "endpoint/tables/collection.h"
 #include "endpoint/tables/expressions.h"
+#include "endpoint/tables/legacy.h"
 #include "endpoint/tables/schema.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/write.h"
@@ -59,6 +60,19 @@ static void check_write_enums(struct request *request)
         "returnValuesOnConditionCheckFailure", "ALL_OLD, NONE");
     request_check_enum(request, request->body, "ConditionalOperator", "conditionalOperator",
         "OR, AND");
+    legacy_check_expected(request);
+}
+
+/* The condition of a write in either style: parsed expressions, or what Expected says. */
+static bool take_condition(struct request *request, struct item_plan *plan,
+    const struct expressions *expressions)
+{
+    struct expression *expected = NULL;
+
+    if (!legacy_read_expected(request, &expected))
+        return false;
+    plan->write.condition = expected ? expected : expressions->condition;
+    return true;
 }
 
 /* Reads the members that all writes have. */
@@ -110,11 +124,12 @@ static bool prepare_put(struct request *request)
     if (!plan ||
         !expressions_prepare(request, request->body, EXPRESSIONS_CONDITION, put_older,
             &expressions) ||
+        !legacy_check_operator(request, "Expected") ||
         !attribute_read_member(request, item, &plan->write.item) ||
         !check_returns_old(request, plan) ||
-        !expressions_parse(request, request->body, EXPRESSIONS_CONDITION, &expressions))
+        !expressions_parse(request, request->body, EXPRESSIONS_CONDITION, &expressions) ||
+        !take_condition(request, plan, &expressions))
         return false;
-    plan->write.condition = expressions.condition;
     return request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) &&
            schema_check_item(request, request->table, plan->write.item) &&
            write_take_item(request, &plan->write) && take_key(request, plan, plan->write.item);
@@ -136,11 +151,12 @@ static bool prepare_delete(struct request *request)
     if (!plan ||
         !expressions_prepare(request, request->body, EXPRESSIONS_CONDITION, put_older,
             &expressions) ||
+        !legacy_check_operator(request, "Expected") ||
         !attribute_read_member(request, request_get(request->body, "Key"), &key) ||
         !check_returns_old(request, plan) ||
-        !expressions_parse(request, request->body, EXPRESSIONS_CONDITION, &expressions))
+        !expressions_parse(request, request->body, EXPRESSIONS_CONDITION, &expressions) ||
+        !take_condition(request, plan, &expressions))
         return false;
-    plan->write.condition = expressions.condition;
     return request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) &&
            schema_check_key(request, request->table, key) && take_key(request, plan, key);
 }
@@ -161,6 +177,18 @@ static void check_update_enums(struct request *request)
 {
     request_tell_first(request);
     check_write_enums(request);
+    legacy_check_updates(request);
+}
+
+static bool take_update(struct request *request, struct item_plan *plan,
+    const struct expressions *expressions)
+{
+    struct update *update = NULL;
+
+    if (!legacy_read_updates(request, &update))
+        return false;
+    plan->write.update = update ? update : expressions->update;
+    return true;
 }
 
 static bool prepare_update(struct request *request)
@@ -182,14 +210,15 @@ static bool prepare_update(struct request *request)
         return false;
     plan = new_plan(request, WRITE_UPDATE);
     if (!plan || !expressions_prepare(request, request->body, wanted, update_older, &expressions) ||
+        !legacy_check_operator(request, "Expected") ||
         !attribute_read_member(request, key_json, &key) ||
-        !expressions_parse(request, request->body, wanted, &expressions))
+        !expressions_parse(request, request->body, wanted, &expressions) ||
+        !take_update(request, plan, &expressions) || !take_condition(request, plan, &expressions))
         return false;
-    plan->write.condition = expressions.condition;
-    plan->write.update = expressions.update;
     return request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) &&
            schema_check_key(request, request->table, key) &&
-           schema_check_update_paths(request, request->table, expressions.update) &&
+           schema_check_update_paths(request, request->table, plan->write.update) &&
+           legacy_check_index_keys(request, request->table, plan->write.update) &&
            take_key(request, plan, key);
 }
 
@@ -280,13 +309,16 @@ static bool prepare_get(struct request *request)
         return false;
     capacity_check(request);
     request_check_present(request, request->body, "Key", "key");
+    legacy_check_names(request, request->body, "attributesToGet");
     if (!request_members_hold(request) ||
         !expressions_prepare(request, request->body, EXPRESSIONS_PROJECTION, get_older,
             &expressions) ||
         !attribute_read_member(request, request_get(request->body, "Key"), &plan->key) ||
+        !legacy_read_names(request, request->body, &plan->projection) ||
         !expressions_parse(request, request->body, EXPRESSIONS_PROJECTION, &expressions))
         return false;
-    plan->projection = expressions.projection;
+    if (!plan->projection)
+        plan->projection = expressions.projection;
     plan->consistent = request_flag(request->body, "ConsistentRead", false);
     if (!request_find_table(request, request->table_sent, MESSAGE_TABLE_MISSING) ||
         !schema_check_key(request, request->table, plan->key) ||

@@ -35,11 +35,19 @@ static void add_name(struct buf *list, struct text name)
     buf_add_text(list, name);
 }
 
+/* Of the older operators, some do not say a range of keys. */
+static bool is_indexable(const struct expression *clause)
+{
+    return (clause->kind >= EXPRESSION_EQ && clause->kind != EXPRESSION_NE &&
+               clause->kind <= EXPRESSION_BETWEEN) ||
+           clause->kind == EXPRESSION_BEGINS_WITH;
+}
+
 static bool match_hash(struct request *request, const struct key_schema *key,
     const struct expression *condition)
 {
     struct buf missing;
-    bool equal = true;
+    bool equal = true, indexable = true;
 
     buf_init(&missing, LIST_LIMIT);
     for (size_t i = 0; i < key->hash_count; i++) {
@@ -48,11 +56,14 @@ static bool match_hash(struct request *request, const struct key_schema *key,
         if (!clause)
             add_name(&missing, key->attribute[i].name);
         equal = equal && (!clause || clause->kind == EXPRESSION_EQ);
+        indexable = indexable && (!clause || is_indexable(clause));
     }
     if (missing.length > 0)
         request_refuse(request,
             key->hash_count > 1 ? MESSAGE_QUERY_HASH_EQUAL : MESSAGE_QUERY_MISSED,
             ARGUMENTS(buf_view(&missing)));
+    else if (!indexable)
+        request_refuse(request, MESSAGE_QUERY_NOT_INDEXABLE, NULL);
     else if (!equal)
         request_refuse(request, MESSAGE_QUERY_UNSUPPORTED, NULL);
     buf_done(&missing);
@@ -70,6 +81,10 @@ static bool match_range(struct request *request, const struct key_schema *key,
         struct text name = key->attribute[i].name;
         const struct expression *clause = find_clause(condition, name);
 
+        if (clause && !is_indexable(clause)) {
+            request_refuse(request, MESSAGE_QUERY_NOT_INDEXABLE, NULL);
+            break;
+        }
         if (clause && loose.length > 0) {
             request_refuse(request, MESSAGE_QUERY_RANGE_EQUAL, ARGUMENTS(buf_view(&loose), name));
             break;

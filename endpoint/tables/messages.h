@@ -99,9 +99,28 @@ enum message {
     MESSAGE_UNUSED,               /* map, keys */
     MESSAGE_EXPRESSION,           /* a sentence of client/expression_parse */
     MESSAGE_KEY_EXPRESSION,       /* one about key conditions, without its prefix */
+    /* older parameters */
+    MESSAGE_LEGACY_OPERATOR_ALONE,
+    MESSAGE_LEGACY_OPERATOR_ONE,
+    MESSAGE_LEGACY_TOO_MANY,  /* member, limit */
+    MESSAGE_LEGACY_ARGUMENTS, /* operator */
+    MESSAGE_LEGACY_SAME_TYPE,
+    MESSAGE_LEGACY_TYPE, /* operator, type */
+    MESSAGE_LEGACY_BETWEEN,
+    MESSAGE_LEGACY_KEY_COUNT,
+    MESSAGE_LEGACY_ONLY_DELETE,
+    MESSAGE_LEGACY_ADD_TYPE,          /* type */
+    MESSAGE_LEGACY_DELETE_TYPE,       /* type */
+    MESSAGE_LEGACY_NAME_TWICE,        /* attribute */
+    MESSAGE_EXPECTED_BOTH,            /* attribute */
+    MESSAGE_EXPECTED_EXISTS_OPERATOR, /* attribute */
+    MESSAGE_EXPECTED_NO_VALUE,        /* operator, attribute */
+    MESSAGE_EXPECTED_EXISTS,          /* "null" or "true", attribute */
+    MESSAGE_EXPECTED_NOT_EXISTS,      /* attribute */
+    MESSAGE_EXPECTED_NO_OPERATOR,     /* attribute */
     MESSAGE_RETURN_VALUES_OLD,
     MESSAGE_SELECT_NOTHING,
-    MESSAGE_SELECT_PROJECTION, /* Select */
+    MESSAGE_SELECT_PROJECTION, /* member, Select */
     MESSAGE_SELECT_PROJECTED,
     MESSAGE_SELECT_ALL_GLOBAL,   /* index */
     MESSAGE_INDEX_NOT_PROJECTED, /* index, attributes */
@@ -109,10 +128,11 @@ enum message {
     MESSAGE_QUERY_TOO_MANY, /* given, defined */
     MESSAGE_QUERY_MISSED,   /* attribute */
     MESSAGE_QUERY_UNSUPPORTED,
+    MESSAGE_QUERY_NOT_INDEXABLE,
     MESSAGE_QUERY_TYPE,
     MESSAGE_QUERY_HASH_EQUAL,  /* attributes */
     MESSAGE_QUERY_RANGE_EQUAL, /* attributes, later attribute */
-    MESSAGE_QUERY_FILTER_KEY,  /* attribute */
+    MESSAGE_QUERY_FILTER_KEY,  /* "Filter Expression" or "QueryFilter", attribute */
     MESSAGE_INDEX_MISSING,     /* index */
     MESSAGE_INDEX_CONSISTENT,
     MESSAGE_INDEX_BACKFILLING, /* index */

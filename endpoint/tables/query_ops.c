@@ -6,6 +6,7 @@
 #include "endpoint/tables/expressions.h"
 #include "endpoint/tables/key_condition.h"
 #include "endpoint/tables/keys.h"
+#include "endpoint/tables/legacy.h"
 #include "endpoint/tables/schema.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/walk.h"
@@ -23,9 +24,9 @@ struct page_plan {
     uint64_t segment, segments; /* 0, 0: the whole table */
 };
 
-static const char *const query_older[] = {"KeyConditions", "QueryFilter", "AttributesToGet",
-    "ConditionalOperator", NULL};
-static const char *const scan_older[] = {"ScanFilter", "AttributesToGet", "ConditionalOperator",
+static const char *const query_older[] = {"AttributesToGet", "QueryFilter", "ConditionalOperator",
+    "KeyConditions", NULL};
+static const char *const scan_older[] = {"AttributesToGet", "ScanFilter", "ConditionalOperator",
     NULL};
 
 static bool check_members(struct request *request, bool is_query)
@@ -49,6 +50,13 @@ static bool check_members(struct request *request, bool is_query)
             request_check_range(request, request->body, "TotalSegments", "totalSegments", 1,
                 SEGMENT_LIMIT);
     }
+    legacy_check_names(request, request->body, "attributesToGet");
+    if (is_query) {
+        legacy_check_filter(request, "QueryFilter", "queryFilter");
+        legacy_check_filter(request, "KeyConditions", "keyConditions");
+    } else {
+        legacy_check_filter(request, "ScanFilter", "scanFilter");
+    }
     return request_members_hold(request);
 }
 
@@ -70,14 +78,18 @@ static struct page_plan *new_plan(struct request *request)
 
 static bool check_select(struct request *request, const struct page_plan *plan, bool is_query)
 {
-    bool projection = request_get(request->body, "ProjectionExpression");
+    const char *projection = request_get(request->body, "ProjectionExpression")
+                                 ? "ProjectionExpression"
+                             : request_get(request->body, "AttributesToGet") ? "AttributesToGet"
+                                                                             : NULL;
 
     if (!plan->select.data)
         return true;
     if (text_is(plan->select, "SPECIFIC_ATTRIBUTES"))
         return projection || request_refuse(request, MESSAGE_SELECT_NOTHING, NULL);
     if (projection)
-        return request_refuse(request, MESSAGE_SELECT_PROJECTION, ARGUMENTS(plan->select));
+        return request_refuse(request, MESSAGE_SELECT_PROJECTION,
+            ARGUMENTS(text_of(projection), plan->select));
     if (!text_is(plan->select, "ALL_PROJECTED_ATTRIBUTES") ||
         request_get(request->body, "IndexName"))
         return true;
@@ -243,9 +255,11 @@ static bool refuse_key(void *user, const struct path *path)
 {
     const struct key_filter *filter = user;
     struct text name = path->part[0].name;
+    bool older = request_get(filter->request->body, "QueryFilter");
 
     return !key_find(filter->key, name) ||
-           request_fail(filter->request, MESSAGE_QUERY_FILTER_KEY, ARGUMENTS(name));
+           request_fail(filter->request, MESSAGE_QUERY_FILTER_KEY,
+               ARGUMENTS(older ? TEXT("QueryFilter") : TEXT("Filter Expression"), name));
 }
 
 static bool take_range(struct request *request, struct page_plan *plan)
@@ -269,6 +283,17 @@ static bool take_range(struct request *request, struct page_plan *plan)
     return cut_at_start(request, plan);
 }
 
+/* Expressions, and KeyConditions beside them. */
+static bool read_expressions(struct request *request, struct page_plan *plan, unsigned wanted)
+{
+    struct expressions *expressions = &plan->expressions;
+
+    if (!expressions_parse(request, request->body, wanted, expressions))
+        return false;
+    return !request_get(request->body, "KeyConditions") ||
+           legacy_read_keys(request, &expressions->key);
+}
+
 static bool prepare_query(struct request *request)
 {
     const unsigned wanted = EXPRESSIONS_KEY | EXPRESSIONS_FILTER | EXPRESSIONS_PROJECTION;
@@ -281,12 +306,15 @@ static bool prepare_query(struct request *request)
     plan = new_plan(request);
     if (!plan || !check_select(request, plan, true) ||
         !expressions_prepare(request, request->body, wanted, query_older, &plan->expressions) ||
+        !legacy_check_operator(request, "QueryFilter") ||
+        !legacy_read_filter(request, "QueryFilter", &plan->expressions.filter) ||
+        !legacy_read_names(request, request->body, &plan->expressions.projection) ||
         !read_start(request, plan))
         return false;
-    if (!request_get(request->body, "KeyConditionExpression"))
+    if (!request_get(request->body, "KeyConditionExpression") &&
+        !request_get(request->body, "KeyConditions"))
         return request_refuse(request, MESSAGE_QUERY_NO_CONDITION, NULL);
-    if (!expressions_parse(request, request->body, wanted, &plan->expressions) ||
-        !find_target(request, plan))
+    if (!read_expressions(request, plan, wanted) || !find_target(request, plan))
         return false;
     plan->walk.backward = !request_flag(request->body, "ScanIndexForward", true);
     key = plan->walk.index ? &plan->walk.index->key : &request->table->key;
@@ -359,6 +387,9 @@ static bool prepare_scan(struct request *request)
     plan = new_plan(request);
     return plan &&
            expressions_prepare(request, request->body, wanted, scan_older, &plan->expressions) &&
+           legacy_check_operator(request, "ScanFilter") &&
+           legacy_read_names(request, request->body, &plan->expressions.projection) &&
+           legacy_read_filter(request, "ScanFilter", &plan->expressions.filter) &&
            read_start(request, plan) && check_select(request, plan, false) &&
            check_segments(request, plan) &&
            expressions_parse(request, request->body, wanted, &plan->expressions) &&

@@ -231,8 +231,9 @@ static void parameters_and_expressions_are_checked_before_the_table(void **state
             ONE "Can not use both expression and non-expression parameters in the same request: "
                 "Non-expression parameters: {AttributeUpdates, Expected} Expression parameters: "
                 "{UpdateExpression}"},
-        {"UpdateItem", "{'TableName':'nope','Key':{},'AttributeUpdates':{}}",
-            ONE "AttributeUpdates is not supported by this endpoint yet"},
+        {"UpdateItem", "{'TableName':'nope','Key':{},'AttributeUpdates':{'a':{}}}",
+            ONE "One or more parameter values were invalid: Only DELETE action is allowed when no "
+                "attribute value is specified"},
         {"PutItem", "{'TableName':'nope','Item':{},'ExpressionAttributeNames':{}}",
             ONE "ExpressionAttributeNames can only be specified when using expressions"},
         {"PutItem", "{'TableName':'nope','Item':{},'ExpressionAttributeValues':{}}",
