@@ -345,7 +345,7 @@ bool attribute_read_value(struct request *request, const struct json *json, stru
     struct attribute_fault fault;
     bool read;
 
-    attribute_fault_init(&fault, request->operation->style);
+    attribute_fault_init(&fault, request_style(request));
     read = read_value(json, request->arena, 0, &fault, out);
     if (fault.exhausted)
         request_exhausted(request);
