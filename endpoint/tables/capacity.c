@@ -46,8 +46,11 @@ uint64_t usage_total(const struct usage *usage)
 }
 
 /* 500 is 0.5, 1000 is 1.0: the service prints a double. */
-static void add_units(struct json_writer *writer, uint64_t milli)
+static void add_units(struct json_writer *writer, enum capacity_kind kind, uint64_t milli)
 {
+    static const char *const also[] = {[CAPACITY_UNITS] = NULL,
+        [CAPACITY_READS] = "ReadCapacityUnits",
+        [CAPACITY_WRITES] = "WriteCapacityUnits"};
     char digits[32];
     size_t at = sizeof digits;
 
@@ -57,10 +60,14 @@ static void add_units(struct json_writer *writer, uint64_t milli)
         digits[--at] = (char)('0' + whole % 10);
     json_name(writer, "CapacityUnits");
     json_number(writer, text_make(digits + at, sizeof digits - at));
+    if (!also[kind])
+        return;
+    json_name(writer, also[kind]);
+    json_number(writer, text_make(digits + at, sizeof digits - at));
 }
 
-static void add_indexes(struct json_writer *writer, const struct table *table, bool local,
-    const struct usage *usage)
+static void add_indexes(struct json_writer *writer, enum capacity_kind kind,
+    const struct table *table, bool local, const struct usage *usage)
 {
     bool open = false;
 
@@ -76,30 +83,36 @@ static void add_indexes(struct json_writer *writer, const struct table *table, b
         }
         json_name_text(writer, index->name);
         json_begin_object(writer);
-        add_units(writer, usage->milli[index->slot]);
+        add_units(writer, kind, usage->milli[index->slot]);
         json_end_object(writer);
     }
     if (open)
         json_end_object(writer);
 }
 
-void capacity_add_object(struct json_writer *writer, enum capacity_mode mode,
+void capacity_add_kind(struct json_writer *writer, enum capacity_mode mode, enum capacity_kind kind,
     const struct table *table, struct text name, const struct usage *usage)
 {
     if (mode == CAPACITY_NONE)
         return;
     json_begin_object(writer);
     json_pair(writer, "TableName", name);
-    add_units(writer, usage_total(usage));
+    add_units(writer, kind, usage_total(usage));
     if (mode == CAPACITY_INDEXES) {
         json_name(writer, "Table");
         json_begin_object(writer);
-        add_units(writer, usage->milli[0]);
+        add_units(writer, kind, usage->milli[0]);
         json_end_object(writer);
-        add_indexes(writer, table, true, usage);
-        add_indexes(writer, table, false, usage);
+        add_indexes(writer, kind, table, true, usage);
+        add_indexes(writer, kind, table, false, usage);
     }
     json_end_object(writer);
+}
+
+void capacity_add_object(struct json_writer *writer, enum capacity_mode mode,
+    const struct table *table, struct text name, const struct usage *usage)
+{
+    capacity_add_kind(writer, mode, CAPACITY_UNITS, table, name, usage);
 }
 
 void capacity_add(struct request *request, struct json_writer *writer, const struct table *table,

@@ -18,6 +18,9 @@ struct usage {
 
 enum capacity_mode { CAPACITY_NONE, CAPACITY_TOTAL, CAPACITY_INDEXES };
 
+/* What the units are of: transactional answers say so, all others only count units. */
+enum capacity_kind { CAPACITY_UNITS, CAPACITY_READS, CAPACITY_WRITES };
+
 enum capacity_mode capacity_mode(const struct request *request);
 
 /* ceil(size / 4096), at least 1; half of it when eventually consistent */
@@ -30,6 +33,8 @@ uint64_t usage_total(const struct usage *usage);
 
 /* {"TableName":..,"CapacityUnits":..}; nothing for CAPACITY_NONE. */
 void capacity_add_object(struct json_writer *writer, enum capacity_mode mode,
+    const struct table *table, struct text name, const struct usage *usage);
+void capacity_add_kind(struct json_writer *writer, enum capacity_mode mode, enum capacity_kind kind,
     const struct table *table, struct text name, const struct usage *usage);
 /* The member ConsumedCapacity of a single-table answer, when it was asked for. */
 void capacity_add(struct request *request, struct json_writer *writer, const struct table *table,

@@ -5,8 +5,9 @@
 #include "endpoint/tables/history.h"
 #include "endpoint/tables/indexes.h"
 #include "endpoint/tables/table_drop.h"
+#include "endpoint/tables/transact_tokens.h"
 
-enum { FILL_SLICE = 500, KEY_LIMIT = 64 * 1024 };
+enum { FILL_SLICE = 500, TRIM_SLICE = 500, KEY_LIMIT = 64 * 1024 };
 
 void chores_init(struct chores *chores)
 {
@@ -171,6 +172,15 @@ static enum progress sweep(struct table *table, struct write_context *context)
     return progress;
 }
 
+static enum progress trim_tokens(struct write_context *context)
+{
+    int dropped = 0;
+
+    if (token_trim(context->store, context->now_ms, TRIM_SLICE, &dropped) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    return dropped == TRIM_SLICE ? PROGRESS_AGAIN : PROGRESS_DONE;
+}
+
 enum progress chores_slice(struct chores *chores, struct write_context *context)
 {
     struct table *table = registry_next_busy(context->catalog, chores->sweep_from);
@@ -178,7 +188,7 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
 
     if (!table) {
         chores->sweep_from = 0; /* the round is over */
-        return PROGRESS_DONE;
+        return trim_tokens(context);
     }
     if (table->state == TABLE_DELETING) {
         progress = table_drop(context, table);

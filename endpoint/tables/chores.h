@@ -10,10 +10,9 @@
 
 /*
  * Work that the writer does between requests, a slice per commit: filling new indexes (500 items
- * each), filling the expiry index, deleting what has expired, trimming undo logs,
- * dropping tables that were DELETING
- * for a time. What was interrupted starts again
- * from the beginning after a restart; rows that are there already are left alone.
+ * each), filling the expiry index, deleting what has expired (items, tokens of transactions),
+ * trimming undo logs, dropping tables that were DELETING for a time. What was interrupted starts
+ * again from the beginning after a restart; rows that are there already are left alone.
  */
 struct chores {
     int64_t table;         /* being filled; 0 = none */
