@@ -255,7 +255,7 @@ void dispatch_handle(void *user, struct exchange *exchange)
         return;
     switch (choice.service) {
     case DISPATCH_OWN:
-        own_routes_handle(dispatch->lease, exchange);
+        own_routes_handle(dispatch, exchange);
         break;
     case DISPATCH_DYNAMODB:
         handle_dynamodb(dispatch, exchange);

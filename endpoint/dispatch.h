@@ -9,6 +9,8 @@
 #include "endpoint/tables/tables.h"
 #include "endpoint/telemetry/telemetry.h"
 
+struct fault_rules;
+
 /*
  * One socket carries every service: which one a request is for (gateway.md 1), who asks (auth),
  * and the checks that come before the service sees it (tables.md 1.1, rows 3 to 11).
@@ -19,6 +21,8 @@ struct dispatch {
     struct gateway *gateway;
     struct telemetry *telemetry;
     struct lease *lease;
+    struct fault_rules *faults;
+    bool admin_on_tcp;
 };
 
 /* A handler for http_server; user is a struct dispatch that outlives the server's run. */

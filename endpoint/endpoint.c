@@ -7,6 +7,7 @@
 #include "endpoint/dispatch.h"
 #include "endpoint/http_listen.h"
 #include "endpoint/lock.h"
+#include "endpoint/tables/fault_rules.h"
 
 struct endpoint {
     struct lock lock;
@@ -100,6 +101,11 @@ static enum error_code open_services(struct endpoint *endpoint,
     dispatch->telemetry = telemetry_new(endpoint->server, err);
     if (!dispatch->telemetry)
         return err->code;
+    dispatch->faults = fault_rules_new(err);
+    if (!dispatch->faults)
+        return err->code;
+    dispatch->admin_on_tcp = options->admin_on_tcp;
+    tables.faults = dispatch->faults;
     tables.telemetry = gateway.telemetry = dispatch->telemetry;
     gateway.auth = &dispatch->auth;
     dispatch->tables = tables_new(&tables, err);
@@ -154,6 +160,7 @@ void endpoint_free(struct endpoint *endpoint)
         return;
     gateway_free(endpoint->dispatch.gateway);
     tables_free(endpoint->dispatch.tables);
+    fault_rules_free(endpoint->dispatch.faults);
     telemetry_free(endpoint->dispatch.telemetry);
     lease_free(endpoint->dispatch.lease);
     http_server_free(endpoint->server);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "endpoint/reply.h"
+#include "endpoint/tables/fault_rules.h"
 
 enum {
     ECHO_DELAY_LIMIT = 5000,
@@ -152,17 +153,57 @@ static void handle_echo(struct exchange *exchange)
         answer_echo(echo);
 }
 
-void own_routes_handle(struct lease *lease, struct exchange *exchange)
+static void answer_rules(const struct fault_rules *rules, struct exchange *exchange)
+{
+    struct json_writer writer;
+    struct buf body;
+
+    buf_init(&body, ECHO_LIMIT);
+    json_writer_init(&writer, &body);
+    fault_rules_write(rules, &writer);
+    reply_plain(exchange, 200, "application/json", buf_view(&body));
+    buf_done(&body);
+}
+
+static void handle_faults(const struct dispatch *dispatch, struct exchange *exchange)
+{
+    const struct exchange_request *request = exchange_request(exchange);
+    struct fault_rules *rules = dispatch->faults;
+    struct error err;
+
+    if (!request->over_unix && !dispatch->admin_on_tcp) {
+        reply_rest_error(exchange, 403, "AccessDeniedException",
+            TEXT("fault rules are set on the unix socket, over TCP only with admin-on-tcp on"));
+    } else if (text_is(request->method, "GET")) {
+        answer_rules(rules, exchange);
+    } else if (text_is(request->method, "DELETE")) {
+        fault_rules_clear(rules);
+        answer_rules(rules, exchange);
+    } else if (!text_is(request->method, "POST")) {
+        reply_rest_error(exchange, 405, "MethodNotAllowedException",
+            TEXT("faults takes GET, POST and DELETE"));
+    } else if (fault_rules_set(rules, request->body, &err)) {
+        reply_rest_error(exchange, err.code == ERROR_MEMORY ? 500 : 400,
+            err.code == ERROR_MEMORY ? "InternalServerError" : "BadRequestException",
+            text_of(err.text));
+    } else {
+        answer_rules(rules, exchange);
+    }
+}
+
+void own_routes_handle(const struct dispatch *dispatch, struct exchange *exchange)
 {
     struct text path = exchange_request(exchange)->path;
 
     if (text_is(path, "/_gatehouse/health"))
         answer_health(exchange);
     else if (text_is(path, "/_gatehouse/lease"))
-        lease_hold(lease, exchange);
+        lease_hold(dispatch->lease, exchange);
     else if (text_is(path, "/_gatehouse/echo") || text_starts_with(path, TEXT("/_gatehouse/echo/")))
         handle_echo(exchange);
+    else if (text_is(path, "/_gatehouse/faults"))
+        handle_faults(dispatch, exchange);
     else
         reply_rest_error(exchange, 404, "NotFoundException",
-            TEXT("below /_gatehouse/ there are health, lease and echo"));
+            TEXT("below /_gatehouse/ there are health, lease, echo and faults"));
 }

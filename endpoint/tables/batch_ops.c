@@ -20,7 +20,7 @@ struct batch_table {
     struct table *table;     /* held by the request */
     struct projection *projection;
     bool consistent;
-    size_t count, done; /* done: keys read so far */
+    size_t sent, count, done; /* count: of those sent, the ones to process; done: keys read */
     struct item_write *write;
     struct text *key;
     const struct json **key_json; /* as sent, for UnprocessedKeys */
@@ -199,6 +199,7 @@ static bool read_get_table(struct request *request, const struct json *node,
         return false;
     if (!batch->projection)
         batch->projection = expressions.projection;
+    batch->sent = batch->count;
     return true;
 }
 
@@ -307,7 +308,7 @@ static void add_unprocessed(struct json_writer *writer, const struct batch_table
             continue;
         }
         json_begin_array(writer);
-        for (size_t i = batch->done; i < batch->count; i++)
+        for (size_t i = batch->done; i < batch->sent; i++)
             json_tree(writer, batch->key_json[i]);
         json_end_array(writer);
     }
@@ -360,7 +361,7 @@ static enum progress read_get(struct request *request, struct store *store)
     json_name(writer, "UnprocessedKeys");
     json_begin_object(writer);
     for (size_t i = 0; i < plan->count; i++)
-        if (plan->table[i].done < plan->table[i].count)
+        if (plan->table[i].done < plan->table[i].sent)
             add_unprocessed(writer, &plan->table[i]);
     json_end_object(writer);
     add_consumed(request, writer, plan);
@@ -439,6 +440,7 @@ static bool read_write_table(struct request *request, const struct json *node,
     for (const struct json *at = node->first; at; at = at->next)
         if (!read_write(request, at, &batch->write[batch->count++]))
             return false;
+    batch->sent = batch->count;
     return true;
 }
 
@@ -512,6 +514,22 @@ static void add_metrics(struct request *request, struct json_writer *writer,
         json_end_object(writer);
 }
 
+/* What was left, as it was sent. */
+static void add_unwritten(struct json_writer *writer, const struct batch_table *batch)
+{
+    const struct json *node = batch->json->first;
+
+    if (batch->count == batch->sent)
+        return;
+    for (size_t i = 0; i < batch->count; i++)
+        node = node->next;
+    json_name_text(writer, batch->json->name);
+    json_begin_array(writer);
+    for (; node; node = node->next)
+        json_tree(writer, node);
+    json_end_array(writer);
+}
+
 static void answer_write(struct request *request, const struct batch_plan *plan)
 {
     struct json_writer writer;
@@ -520,6 +538,8 @@ static void answer_write(struct request *request, const struct batch_plan *plan)
     json_begin_object(&writer);
     json_name(&writer, "UnprocessedItems");
     json_begin_object(&writer);
+    for (size_t i = 0; i < plan->count; i++)
+        add_unwritten(&writer, &plan->table[i]);
     json_end_object(&writer);
     add_consumed(request, &writer, plan);
     add_metrics(request, &writer, plan);
@@ -574,12 +594,26 @@ static enum progress write_batch(struct request *request, struct write_context *
     return progress;
 }
 
+static void keep_entries(struct request *request, struct text table, size_t count)
+{
+    struct batch_plan *plan = request->plan;
+
+    for (size_t i = 0; i < plan->count; i++) {
+        struct batch_table *batch = &plan->table[i];
+        size_t kept = count == OPERATION_HALF ? batch->count / 2 : count;
+
+        if (kept < batch->count && (table.length == 0 || text_equal(batch->table->name, table)))
+            batch->count = kept;
+    }
+}
+
 const struct operation batch_operation_table[] = {
     {
         .name = "BatchGetItem",
         .shape = &shape_batch_get,
         .prepare = prepare_get,
         .read = read_get,
+        .keep = keep_entries,
     },
     {
         .name = "BatchWriteItem",
@@ -587,6 +621,7 @@ const struct operation batch_operation_table[] = {
         .style = MESSAGE_OLDER,
         .prepare = prepare_write,
         .write = write_batch,
+        .keep = keep_entries,
     },
     {.name = NULL},
 };

@@ -36,6 +36,8 @@ enum progress {
     PROGRESS_BROKEN /* the store failed; a write is rolled back and tried once more alone */
 };
 
+#define OPERATION_HALF SIZE_MAX
+
 struct operation {
     const char *name;
     const struct shape *shape; /* what the members of the request are */
@@ -50,6 +52,11 @@ struct operation {
      */
     enum progress (*read)(struct request *request, struct store *store);
     enum progress (*write)(struct request *request, struct write_context *context);
+    /*
+     * Batches only: leaves all but the first count entries of the table unprocessed (OPERATION_HALF:
+     * the later half of them); an empty name is every table. Loop thread, after prepare.
+     */
+    void (*keep)(struct request *request, struct text table, size_t count);
     /* Writer thread, after COMMIT and before the answer; may be NULL. */
     void (*committed)(struct request *request, struct write_context *context);
 };
@@ -91,6 +98,7 @@ struct request {
     struct table *draft;   /* a new description; a reference, or NULL */
     struct arena *scratch; /* for one row at a time; owned; NULL until needed */
     void *plan;            /* the operation's own, in the arena */
+    bool loses_answer;     /* a fault rule: done, but the client never hears of it */
     bool read_only;        /* the store cannot be written */
     struct worker *worker; /* for jobs; NULL when the store cannot be written */
     /*

@@ -14,6 +14,7 @@
 #include "endpoint/reply.h"
 #include "endpoint/tables/answer.h"
 #include "endpoint/tables/checkpoint.h"
+#include "endpoint/tables/fault_rules.h"
 #include "endpoint/tables/operations.h"
 #include "endpoint/tables/readers.h"
 #include "endpoint/tables/registry.h"
@@ -27,8 +28,8 @@
 enum { ANSWER_LIMIT = 64 * 1024 * 1024, JOINED_LIMIT = 64 * 1024, PATH_LIMIT = 4096 };
 
 /*
- * 1. A request is in exactly one place: with the loop thread, with the writer, with a job of the
- *    worker, with the readers, or in done. under_way holds all of them.
+ * 1. A request is in exactly one place: with the loop thread, held back by a fault rule, with the
+ *    writer, with a job of the worker, with the readers, or in done. under_way holds all of them.
  * 2. What is posted to the loop is the wake, never a request: it outlives the service, so a call
  *    that comes after tables_free finds nobody home.
  */
@@ -44,6 +45,7 @@ struct tables {
     struct store *reader, *writing, *checkpointing, *working;
     struct registry *catalog;
     struct tables_settings settings;
+    struct fault_rules *faults; /* NULL: none */
     struct writer *writer;
     struct worker *worker;
     struct readers *readers;
@@ -127,7 +129,9 @@ static void finish(struct request *request)
     buf_done(&request->joined);
     arena_free(request->scratch);
     out = request->out;
-    if (exchange)
+    if (exchange && request->loses_answer)
+        exchange_drop(exchange);
+    else if (exchange)
         reply_dynamodb(exchange, status, buf_view(&out));
     else
         request->answer(request->user, status, buf_view(&out));
@@ -250,6 +254,59 @@ static bool prepare(struct request *request, struct text operation, struct text 
            request->operation->prepare(request);
 }
 
+/* The request is in order, or its fault is recorded. */
+static void perform(struct request *request)
+{
+    struct tables *tables = request->tables;
+
+    if (request->fault.set) {
+        finish(request);
+    } else if (request->operation->read) {
+        begin_read(request);
+    } else if (tables->read_only) {
+        request_fail(request, MESSAGE_READ_ONLY, NULL);
+        finish(request);
+    } else if (!writer_submit(tables->writer, request)) {
+        request_fail(request, MESSAGE_QUEUE_FULL, NULL);
+        finish(request);
+    } else if (!tables->submitted) {
+        tables->submitted = true;
+        post_wake(tables);
+    }
+}
+
+/* A request that met a fault rule. */
+struct held_back {
+    struct request *request;
+    struct fault_hit hit;
+};
+
+static void run_held_back(void *user)
+{
+    const struct held_back *held = user;
+    struct request *request = held->request;
+
+    if (held->hit.answer == FAULT_ANSWER_DROP)
+        request_fail(request, MESSAGE_INTERNAL, ARGUMENTS(TEXT("dropped")));
+    request->loses_answer = held->hit.answer == FAULT_ANSWER_DROP;
+    fault_rules_apply(request, &held->hit);
+    perform(request);
+}
+
+/* True when a rule has taken the request. */
+static bool meet_fault(struct request *request)
+{
+    struct held_back *held = arena_alloc(request->arena, 1, sizeof *held);
+
+    if (!held || !fault_rules_meet(request->tables->faults, request, &held->hit))
+        return false;
+    held->request = request;
+    if (held->hit.delay_ms == 0 ||
+        !http_server_after(request->tables->server, held->hit.delay_ms, run_held_back, held))
+        run_held_back(held);
+    return true;
+}
+
 static void start(struct tables *tables, struct request *request, const struct identity *identity,
     struct text operation, struct text body)
 {
@@ -271,20 +328,8 @@ static void start(struct tables *tables, struct request *request, const struct i
         request_exhausted(request);
     else
         prepare(request, operation, body);
-    if (request->fault.set) {
-        finish(request);
-    } else if (request->operation->read) {
-        begin_read(request);
-    } else if (tables->read_only) {
-        request_fail(request, MESSAGE_READ_ONLY, NULL);
-        finish(request);
-    } else if (!writer_submit(tables->writer, request)) {
-        request_fail(request, MESSAGE_QUEUE_FULL, NULL);
-        finish(request);
-    } else if (!tables->submitted) {
-        tables->submitted = true;
-        post_wake(tables);
-    }
+    if (request->fault.set || !tables->faults || !meet_fault(request))
+        perform(request);
 }
 
 void tables_handle(struct tables *tables, struct exchange *exchange, struct text operation)
@@ -477,6 +522,7 @@ struct tables *tables_new(const struct tables_options *options, struct error *er
     tables->server = options->server;
     tables->telemetry = options->telemetry;
     tables->settings = options->settings;
+    tables->faults = options->faults;
     pthread_mutex_init(&tables->lock, NULL);
     tables->wake = mem_new(1, sizeof *tables->wake);
     if (tables->wake) {

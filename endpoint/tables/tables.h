@@ -15,11 +15,13 @@
  */
 struct tables;
 struct telemetry;
+struct fault_rules;
 
 struct tables_options {
     const char *folder; /* holds tables.db */
     bool memory;
     struct tables_settings settings;
+    struct fault_rules *faults; /* borrowed; may be NULL */
     struct http_server *server;
     struct telemetry *telemetry; /* may be NULL */
 };

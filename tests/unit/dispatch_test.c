@@ -376,7 +376,7 @@ static void own_routes_tell_health_and_echo_requests(void **state)
     expect(bench, "GET", "/_gatehouse/echo?size=1048577", "", "", 400,
         "{\"message\":\"size is a number of bytes from 0 to 1048576\"}");
     expect(bench, "GET", "/_gatehouse/nothing", "", "", 404,
-        "{\"message\":\"below /_gatehouse/ there are health, lease and echo\"}");
+        "{\"message\":\"below /_gatehouse/ there are health, lease, echo and faults\"}");
 }
 
 static void a_server_ends_after_its_last_lease(void **state)

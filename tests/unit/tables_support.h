@@ -27,6 +27,7 @@ struct shop {
     struct buf folder;
     bool memory;
     struct tables_settings settings; /* of the next shop_start */
+    struct fault_rules *faults;      /* likewise; NULL: none */
     struct http_server *server;
     struct tables *tables;
     struct identity identity;
@@ -48,7 +49,8 @@ static inline void shop_start(struct shop *shop)
     struct http_server_options server = {.handle = shop_handle};
     struct tables_options options = {.folder = buf_string(&shop->folder),
         .memory = shop->memory,
-        .settings = shop->settings};
+        .settings = shop->settings,
+        .faults = shop->faults};
 
     shop->server = http_server_new(&server, &err);
     if (!shop->server)
