@@ -2,7 +2,7 @@
 import { DynamoDBClient, CreateTableCommand, waitUntilTableExists, paginateScan, paginateQuery, DescribeTableCommand,
     UpdateTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, GetCommand, QueryCommand, UpdateCommand, BatchWriteCommand, BatchGetCommand,
-    DeleteCommand } from '@aws-sdk/lib-dynamodb';
+    DeleteCommand, TransactWriteCommand, TransactGetCommand } from '@aws-sdk/lib-dynamodb';
 import { APIGatewayClient, CreateRestApiCommand, GetResourcesCommand, CreateResourceCommand, PutMethodCommand, PutIntegrationCommand,
     CreateDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client, CreateApiCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand,
@@ -129,6 +129,50 @@ await test('a global index is added online', async () => {
     const { Count } = await documents.send(new QueryCommand({ TableName, IndexName: 'byGlobal', Select: 'COUNT', KeyConditionExpression: 'alt = :a',
         ExpressionAttributeValues: { ':a': 'a4' } }));
     assert.equal(Count, 40);
+});
+
+await test('a transaction writes and reads several items', async () => {
+    await documents.send(new PutCommand({ TableName, Item: { pk: 't', sk: 1, n: 1 } }));
+    const { ConsumedCapacity, ItemCollectionMetrics } = await documents.send(new TransactWriteCommand({ TransactItems: [
+        { Put: { TableName, Item: { pk: 't', sk: 2, s: new Set(['a', 'b']) }, ConditionExpression: 'attribute_not_exists(pk)' } },
+        { Update: { TableName, Key: { pk: 't', sk: 1 }, UpdateExpression: 'ADD n :n', ExpressionAttributeValues: { ':n': 41 } } },
+        { Delete: { TableName, Key: { pk: 't', sk: 3 } } },
+        { ConditionCheck: { TableName, Key: { pk: 't', sk: 4 }, ConditionExpression: 'attribute_not_exists(pk)' } }],
+    ReturnConsumedCapacity: 'TOTAL', ReturnItemCollectionMetrics: 'SIZE' }));
+    assert.deepEqual(ConsumedCapacity, [{ TableName, CapacityUnits: 8, WriteCapacityUnits: 8 }]);
+    assert.deepEqual(ItemCollectionMetrics[TableName][0], { ItemCollectionKey: { pk: 't' }, SizeEstimateRangeGB: [0, 1] });
+    const { Responses } = await documents.send(new TransactGetCommand({ TransactItems: [
+        { Get: { TableName, Key: { pk: 't', sk: 2 } } }, { Get: { TableName, Key: { pk: 't', sk: 3 } } },
+        { Get: { TableName, Key: { pk: 't', sk: 1 }, ProjectionExpression: 'n' } }] }));
+    assert.deepEqual(Responses.map(({ Item }) => Item), [{ pk: 't', sk: 2, s: new Set(['a', 'b']) }, undefined, { n: 42 }]);
+});
+
+await test('a cancelled transaction says why, action by action', async () => {
+    const error = await documents.send(new TransactWriteCommand({ TransactItems: [
+        { Put: { TableName, Item: { pk: 't', sk: 9 } } },
+        { Put: { TableName, Item: { pk: 't', sk: 1 }, ConditionExpression: 'n < :n', ExpressionAttributeValues: { ':n': 5 },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
+        { Update: { TableName, Key: { pk: 't', sk: 2 }, UpdateExpression: 'SET a.b = :v', ExpressionAttributeValues: { ':v': 1 } } }] }))
+        .catch((e) => e);
+    assert.equal(error.name, 'TransactionCanceledException');
+    assert.equal(error.message, 'Transaction cancelled, please refer cancellation reasons for specific reasons '
+        + '[None, ConditionalCheckFailed, ValidationError]');
+    assert.deepEqual(error.CancellationReasons.map(({ Code, Message }) => [Code, Message]), [['None', undefined],
+        ['ConditionalCheckFailed', 'The conditional request failed'],
+        ['ValidationError', 'The document path provided in the update expression is invalid for update']]);
+    assert.equal(error.CancellationReasons[1].Item.n.N ?? error.CancellationReasons[1].Item.n, '42');
+    assert.equal((await documents.send(new GetCommand({ TableName, Key: { pk: 't', sk: 9 } }))).Item, undefined);
+});
+
+await test('a request token makes a transaction happen once', async () => {
+    const once = (n, ClientRequestToken = 'sdk-token') => new TransactWriteCommand({ ClientRequestToken, TransactItems: [
+        { Update: { TableName, Key: { pk: 't', sk: 1 }, UpdateExpression: 'ADD n :n', ExpressionAttributeValues: { ':n': n } } }] });
+    await documents.send(once(1));
+    await documents.send(once(1));
+    const error = await documents.send(once(2)).catch((e) => e);
+    assert.equal(error.name, 'IdempotentParameterMismatchException');
+    assert.match(error.message, /different payload/);
+    assert.equal((await documents.send(new GetCommand({ TableName, Key: { pk: 't', sk: 1 } }))).Item.n, 43);
 });
 
 await test('errors have the names the SDK knows', async () => {
