@@ -15,6 +15,7 @@ static const struct statement *const family_table[] = {
     read_statement_table,
     write_statement_table,
     table_statement_table,
+    table_alter_statement_table,
     raw_statement_table,
     api_statement_table,
     route_statement_table,

@@ -9,7 +9,7 @@ enum { REQUEST_LIMIT = 1 << 20, FIRST_POLL_MS = 1000, LAST_POLL_MS = 10000 };
 
 #define WAIT_LIMIT (30 * 60 * CLOCK_SECOND)
 
-static void add_units(struct json_writer *writer, const char *member, const char *read_name,
+void table_add_units(struct json_writer *writer, const char *member, const char *read_name,
     int64_t read, const char *write_name, int64_t write)
 {
     json_name(writer, member);
@@ -42,7 +42,7 @@ static void add_schema(struct json_writer *writer, const struct table_key *key, 
     json_end_array(writer);
 }
 
-static void add_attribute(struct json_writer *writer, struct text name, char type)
+void table_add_attribute(struct json_writer *writer, struct text name, char type)
 {
     json_begin_object(writer);
     json_pair(writer, "AttributeName", name);
@@ -72,17 +72,18 @@ static void add_attributes(struct json_writer *writer, const struct table_defini
     json_name(writer, "AttributeDefinitions");
     json_begin_array(writer);
     for (size_t i = 0; i < table->column_count; i++)
-        add_attribute(writer, table->column[i].name, table->column[i].type);
+        table_add_attribute(writer, table->column[i].name, table->column[i].type);
     for (size_t i = 0; i < table->index_count; i++) {
         for (size_t k = 0; k < table->index[i].key_count; k++) {
             if (!is_declared(table, i, k))
-                add_attribute(writer, table->index[i].key[k].name, table->index[i].key[k].type);
+                table_add_attribute(writer, table->index[i].key[k].name,
+                    table->index[i].key[k].type);
         }
     }
     json_end_array(writer);
 }
 
-static void add_index(struct json_writer *writer, const struct table_definition *table,
+void table_add_index(struct json_writer *writer, const struct table_definition *table,
     const struct table_index *index)
 {
     json_begin_object(writer);
@@ -100,7 +101,7 @@ static void add_index(struct json_writer *writer, const struct table_definition 
     }
     json_end_object(writer);
     if (table->provisioned && !index->is_local)
-        add_units(writer, "ProvisionedThroughput", "ReadCapacityUnits",
+        table_add_units(writer, "ProvisionedThroughput", "ReadCapacityUnits",
             index->read_units ? index->read_units : table->read_units, "WriteCapacityUnits",
             index->write_units ? index->write_units : table->write_units);
     json_end_object(writer);
@@ -119,12 +120,12 @@ static void add_indexes(struct json_writer *writer, const struct table_definitio
     json_begin_array(writer);
     for (size_t i = 0; i < table->index_count; i++) {
         if (table->index[i].is_local == local)
-            add_index(writer, table, &table->index[i]);
+            table_add_index(writer, table, &table->index[i]);
     }
     json_end_array(writer);
 }
 
-static void add_tags(struct json_writer *writer, const struct value *tags)
+void table_add_tags(struct json_writer *writer, const struct value *tags)
 {
     json_name(writer, "Tags");
     json_begin_array(writer);
@@ -137,7 +138,7 @@ static void add_tags(struct json_writer *writer, const struct value *tags)
     json_end_array(writer);
 }
 
-static void add_stream(struct json_writer *writer, struct text view)
+void table_add_stream(struct json_writer *writer, struct text view)
 {
     json_name(writer, "StreamSpecification");
     json_begin_object(writer);
@@ -149,13 +150,13 @@ static void add_stream(struct json_writer *writer, struct text view)
 static void add_settings(struct json_writer *writer, const struct table_definition *table)
 {
     if (table->max_read > 0)
-        add_units(writer, "OnDemandThroughput", "MaxReadRequestUnits", table->max_read,
+        table_add_units(writer, "OnDemandThroughput", "MaxReadRequestUnits", table->max_read,
             "MaxWriteRequestUnits", table->max_write);
     if (table->warm_read > 0)
-        add_units(writer, "WarmThroughput", "ReadUnitsPerSecond", table->warm_read,
+        table_add_units(writer, "WarmThroughput", "ReadUnitsPerSecond", table->warm_read,
             "WriteUnitsPerSecond", table->warm_write);
     if (table->stream)
-        add_stream(writer, text_of(table->stream));
+        table_add_stream(writer, text_of(table->stream));
     if (table->encrypt) {
         json_name(writer, "SSESpecification");
         json_begin_object(writer);
@@ -170,7 +171,7 @@ static void add_settings(struct json_writer *writer, const struct table_definiti
     if (table->protect)
         json_pair_bool(writer, "DeletionProtectionEnabled", true);
     if (table->tags && table->tags->count > 0)
-        add_tags(writer, table->tags);
+        table_add_tags(writer, table->tags);
 }
 
 void table_add_request(struct buf *out, const struct table_definition *definition)
@@ -185,8 +186,8 @@ void table_add_request(struct buf *out, const struct table_definition *definitio
     add_indexes(&writer, definition, true);
     add_indexes(&writer, definition, false);
     if (definition->provisioned)
-        add_units(&writer, "ProvisionedThroughput", "ReadCapacityUnits", definition->read_units,
-            "WriteCapacityUnits", definition->write_units);
+        table_add_units(&writer, "ProvisionedThroughput", "ReadCapacityUnits",
+            definition->read_units, "WriteCapacityUnits", definition->write_units);
     else
         json_pair_string(&writer, "BillingMode", "PAY_PER_REQUEST");
     add_settings(&writer, definition);
@@ -199,8 +200,8 @@ static void add_source_units(struct json_writer *writer, const struct json *thro
     int64_t write = json_integer_member(throughput, "WriteCapacityUnits", 0);
 
     if (read > 0 && write > 0)
-        add_units(writer, "ProvisionedThroughput", "ReadCapacityUnits", read, "WriteCapacityUnits",
-            write);
+        table_add_units(writer, "ProvisionedThroughput", "ReadCapacityUnits", read,
+            "WriteCapacityUnits", write);
 }
 
 /* What a new table takes of the description of an index. */
@@ -249,7 +250,7 @@ void table_add_request_like(struct buf *out, const struct table_definition *defi
     else
         add_source_units(&writer, json_member(source, "ProvisionedThroughput"));
     if (!definition->stream && json_bool_member(stream, "StreamEnabled", false))
-        add_stream(&writer, json_string_member(stream, "StreamViewType"));
+        table_add_stream(&writer, json_string_member(stream, "StreamViewType"));
     add_settings(&writer, definition);
     json_end_object(&writer);
 }
@@ -276,7 +277,8 @@ const struct json *table_send(struct job *job, struct link *link, const char *op
     if (!connection_call(link->connection, &service_dynamodb,
             service_operation_string(&service_dynamodb, operation), request, &context, &reply,
             err)) {
-        body = arena_text(job->arena, buf_view(&reply.body));
+        /* TagResource and others answer nothing at all. */
+        body = arena_text(job->arena, reply.body.length > 0 ? buf_view(&reply.body) : TEXT("{}"));
         if (body.data)
             answer = json_parse(body, job->arena, err);
         else

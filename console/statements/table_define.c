@@ -175,7 +175,7 @@ static bool parse_names(struct lexer *lexer, struct text **out, size_t *count, s
     return parse_need_sign(lexer, ")", err);
 }
 
-static bool parse_units(struct lexer *lexer, int64_t *read, int64_t *write, struct error *err)
+bool table_parse_units(struct lexer *lexer, int64_t *read, int64_t *write, struct error *err)
 {
     return parse_integer(lexer, "RCU", 1, UNIT_LIMIT, read, err) &&
            parse_need_word(lexer, "RCU", err) &&
@@ -183,13 +183,10 @@ static bool parse_units(struct lexer *lexer, int64_t *read, int64_t *write, stru
            parse_need_word(lexer, "WCU", err);
 }
 
-static bool parse_index(struct lexer *lexer, struct table_definition *table,
-    struct grammar_list *indexes, struct error *err)
+bool table_parse_index(struct lexer *lexer, const struct table_definition *table,
+    struct table_index *index, struct error *err)
 {
-    struct table_index *index = arena_alloc(lexer->arena, 1, sizeof *index);
-
-    if (!index)
-        return grammar_memory(lexer, err);
+    *index = (struct table_index){.is_local = false};
     index->is_local = parse_word(lexer, "LOCAL");
     index->projection = "ALL";
     if (!parse_need_word(lexer, "INDEX", err) ||
@@ -207,10 +204,8 @@ static bool parse_index(struct lexer *lexer, struct table_definition *table,
     } else {
         parse_word(lexer, "ALL");
     }
-    if (parse_word(lexer, "CAPACITY") &&
-        !parse_units(lexer, &index->read_units, &index->write_units, err))
-        return false;
-    return grammar_push(lexer, indexes, index, err);
+    return !parse_word(lexer, "CAPACITY") ||
+           table_parse_units(lexer, &index->read_units, &index->write_units, err);
 }
 
 static bool parse_on_off(struct lexer *lexer, bool *out, struct error *err)
@@ -226,19 +221,19 @@ static bool parse_on_demand(struct lexer *lexer, struct table_definition *table,
 {
     return parse_need_word(lexer, "DEMAND", err) &&
            (!parse_word(lexer, "MAX") ||
-               parse_units(lexer, &table->max_read, &table->max_write, err));
+               table_parse_units(lexer, &table->max_read, &table->max_write, err));
 }
 
 static bool parse_provisioned(struct lexer *lexer, struct table_definition *table,
     struct error *err)
 {
     table->provisioned = true;
-    return parse_units(lexer, &table->read_units, &table->write_units, err);
+    return table_parse_units(lexer, &table->read_units, &table->write_units, err);
 }
 
 static bool parse_warm(struct lexer *lexer, struct table_definition *table, struct error *err)
 {
-    return parse_units(lexer, &table->warm_read, &table->warm_write, err);
+    return table_parse_units(lexer, &table->warm_read, &table->warm_write, err);
 }
 
 static bool parse_stream(struct lexer *lexer, struct table_definition *table, struct error *err)
@@ -329,23 +324,55 @@ static const struct setting_clause {
     {"WARM", parse_warm},
 };
 
+enum { SETTING_COUNT = sizeof setting_clause_table / sizeof *setting_clause_table };
+
+/* The clause that begins here, or SETTING_COUNT. */
+static size_t find_setting(const struct lexer *lexer)
+{
+    size_t i = 0;
+
+    while (i < SETTING_COUNT && !parse_at_word(lexer, setting_clause_table[i].word))
+        i++;
+    return i;
+}
+
+const char *table_parse_setting(struct lexer *lexer, struct table_definition *table,
+    struct error *err)
+{
+    size_t i = find_setting(lexer);
+
+    if (i == SETTING_COUNT || setting_clause_table[i].parse == parse_nowait) {
+        parse_expected(lexer, "ON DEMAND, PROVISIONED, STREAM, TTL or another setting", err);
+        return NULL;
+    }
+    lexer_take(lexer);
+    return setting_clause_table[i].parse(lexer, table, err) ? setting_clause_table[i].word : NULL;
+}
+
+static bool push_index(struct lexer *lexer, const struct table_definition *table,
+    struct grammar_list *indexes, struct error *err)
+{
+    struct table_index *index = arena_alloc(lexer->arena, 1, sizeof *index);
+
+    if (!index)
+        return grammar_memory(lexer, err);
+    return table_parse_index(lexer, table, index, err) && grammar_push(lexer, indexes, index, err);
+}
+
 static bool parse_options(struct lexer *lexer, struct table_definition *table, struct error *err)
 {
-    enum { COUNT = sizeof setting_clause_table / sizeof *setting_clause_table };
     struct grammar_list indexes = {0};
-    bool seen[COUNT] = {false};
+    bool seen[SETTING_COUNT] = {false};
 
     while (!parse_at_end(lexer)) {
-        size_t i = 0;
+        size_t i = find_setting(lexer);
 
         if (parse_at_word(lexer, "INDEX") || parse_at_word(lexer, "LOCAL")) {
-            if (!parse_index(lexer, table, &indexes, err))
+            if (!push_index(lexer, table, &indexes, err))
                 return false;
             continue;
         }
-        while (i < COUNT && !parse_at_word(lexer, setting_clause_table[i].word))
-            i++;
-        if (i == COUNT)
+        if (i == SETTING_COUNT)
             return parse_expected(lexer, "INDEX, ON DEMAND, STREAM or another option", err);
         if (seen[i])
             return parse_fail(err, &lexer->token, "%s is said twice", setting_clause_table[i].word);

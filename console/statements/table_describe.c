@@ -37,8 +37,7 @@ static char attribute_type(const struct json *table, struct text name)
     return 'S';
 }
 
-/* "(cust STRING HASH, ts NUMBER RANGE)" */
-static void add_keys(struct buf *out, const struct json *table, const struct json *schema)
+void table_add_keys(struct buf *out, const struct json *table, const struct json *schema)
 {
     const char *before = "";
 
@@ -79,7 +78,7 @@ static void add_index(struct buf *out, const struct json *table, const struct js
     add_label(out, local ? "local index" : "index");
     value_add_name(out, json_string_member(index, "IndexName"));
     buf_add_string(out, " (");
-    add_keys(out, table, json_member(index, "KeySchema"));
+    table_add_keys(out, table, json_member(index, "KeySchema"));
     buf_add_string(out, ") ");
     if (text_is(type, "INCLUDE")) {
         buf_add_string(out, "INCLUDE (");
@@ -144,7 +143,7 @@ static void add_table(struct buf *out, const struct json *table)
     add_line(out, "table", json_string_member(table, "TableName"));
     add_line(out, "status", json_string_member(table, "TableStatus"));
     add_label(out, "key");
-    add_keys(out, table, json_member(table, "KeySchema"));
+    table_add_keys(out, table, json_member(table, "KeySchema"));
     buf_add_char(out, '\n');
     add_indexes(out, table);
     add_label(out, "capacity");

@@ -7,6 +7,7 @@
 #include "console/language/planner.h"
 #include "console/listing.h"
 #include "console/statement.h"
+#include "console/statements/table_listing.h"
 
 /* SHOW TABLES, SHOW INDEXES OF, DESCRIBE, DROP TABLE and the records of CREATE TABLE. */
 
@@ -101,63 +102,28 @@ static const char *const table_column[] = {"name", "status", "items", "bytes", "
     "stream", "ttl", "pitr", "protected", "class"};
 
 struct names {
+    struct arena *arena;
     struct text *name;
     size_t count, room;
 };
 
-static bool add_name(struct job *job, struct names *names, struct text name)
+static enum error_code add_name(void *user, const struct json *entry, struct error *err)
 {
+    struct names *names = user;
+
     if (names->count == names->room) {
         size_t room = names->room ? names->room * 2 : 128;
-        struct text *grown = arena_alloc(job->arena, room, sizeof *grown);
+        struct text *grown = arena_alloc(names->arena, room, sizeof *grown);
 
         if (!grown)
-            return false;
+            return arena_failed(names->arena, err);
         if (names->count > 0)
             memcpy(grown, names->name, names->count * sizeof *grown);
         names->name = grown;
         names->room = room;
     }
-    names->name[names->count++] = name;
-    return true;
-}
-
-/* All pages of ListTables. */
-static enum error_code list_names(struct job *job, struct link *link, struct names *names,
-    struct error *err)
-{
-    struct text last = TEXT("{}");
-    struct buf request;
-    struct json_writer writer;
-    enum error_code code = ERROR_NONE;
-
-    buf_init(&request, 4096);
-    while (!code && last.length > 0) {
-        const struct json *answer = table_send(job, link, "ListTables", TEXT(""), last, err), *list;
-
-        if (!answer) {
-            code = err->code;
-            break;
-        }
-        list = json_member(answer, "TableNames");
-        for (const struct json *one = list ? list->first : NULL; one; one = one->next) {
-            if (!add_name(job, names, one->text))
-                code = arena_failed(job->arena, err);
-        }
-        last = json_string_member(answer, "LastEvaluatedTableName");
-        if (last.length == 0)
-            break;
-        buf_clear(&request);
-        json_writer_init(&writer, &request);
-        json_begin_object(&writer);
-        json_pair(&writer, "ExclusiveStartTableName", last);
-        json_end_object(&writer);
-        last = buf_view(&request);
-        if (!code)
-            code = job_check(job, err);
-    }
-    buf_done(&request);
-    return code;
+    names->name[names->count++] = entry->text;
+    return ERROR_NONE;
 }
 
 /* An operation that an endpoint does not know is not asked for again. */
@@ -268,11 +234,16 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
     struct error *err)
 {
     const struct show *show = tree->node;
-    struct names names = {0};
+    struct names names = {.arena = job->arena};
+    const struct table_listing pages = {.service = &service_dynamodb,
+        .operation = "ListTables",
+        .list = "TableNames",
+        .each = add_name,
+        .user = &names};
     struct listing listing;
     struct offered offered;
     size_t kept = 0;
-    enum error_code code = list_names(job, plan->link, &names, err);
+    enum error_code code = table_list(job, plan->link, &pages, err);
 
     if (!code)
         code = catalog_set_tables(plan->link->catalog, names.name, names.count, err);
@@ -485,6 +456,17 @@ const struct statement table_statement_table[] = {
         .parse = parse_drop,
         .plan = plan_drop,
         .run = run_drop,
+    },
+    {
+        .name = "SHOW CREATE TABLE",
+        .syntax = "table",
+        .summary = "Print the statement that makes a table like this one",
+        .family = "Tables",
+        .flags = STATEMENT_READ,
+        .example = EXAMPLES{"SHOW CREATE TABLE orders", NULL},
+        .parse = parse_reference,
+        .plan = plan_reference,
+        .run = table_run_show_create,
     },
     {
         .name = "SHOW INDEXES OF",

@@ -55,8 +55,24 @@ struct table_definition {
 };
 
 bool table_parse_definition(struct lexer *lexer, struct table_definition *out, struct error *err);
+/* [LOCAL] INDEX name (key, ..) ..; types may come from the columns of table. */
+bool table_parse_index(struct lexer *lexer, const struct table_definition *table,
+    struct table_index *index, struct error *err);
+/* "STREAM", "TTL" ..: the setting that was read into table, or NULL with err set. */
+const char *table_parse_setting(struct lexer *lexer, struct table_definition *table,
+    struct error *err);
+/* n RCU n WCU */
+bool table_parse_units(struct lexer *lexer, int64_t *read, int64_t *write, struct error *err);
 /* The CreateTable request. */
 void table_add_request(struct buf *out, const struct table_definition *definition);
+/* Its parts, which ALTER TABLE sends as well. */
+void table_add_attribute(struct json_writer *writer, struct text name, char type);
+void table_add_index(struct json_writer *writer, const struct table_definition *table,
+    const struct table_index *index);
+void table_add_units(struct json_writer *writer, const char *member, const char *read_name,
+    int64_t read, const char *write_name, int64_t write);
+void table_add_stream(struct json_writer *writer, struct text view);
+void table_add_tags(struct json_writer *writer, const struct value *tags);
 /* The same for CREATE TABLE .. LIKE: source is the Table object of DescribeTable. */
 void table_add_request_like(struct buf *out, const struct table_definition *definition,
     const struct json *source);
@@ -78,6 +94,10 @@ enum error_code table_wait(struct job *job, struct link *link, struct text name,
 struct table_reference {
     struct table_ref table;
 };
+/* "cust STRING HASH, ts NUMBER RANGE": a KeySchema, with the types of the Table object. */
+void table_add_keys(struct buf *out, const struct json *table, const struct json *schema);
+enum error_code table_run_show_create(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err);
 enum error_code table_run_describe(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err);
 
