@@ -12,6 +12,7 @@
 #include "console/reader.h"
 #include "console/run.h"
 #include "console/statements/settings.h"
+#include "console/transaction.h"
 
 enum { ERROR_COUNT_LIMIT = 20, INPUT_LIMIT = 1024 * 1024 * 1024, READ_SIZE = 64 * 1024 };
 
@@ -151,6 +152,12 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
     for (size_t i = 0; go_on && i < count; i++) {
         set_source(&run, &input[i]);
         go_on = input[i].is_stream ? run_stream(&reader, echo) : reader_run_all(&reader, echo);
+    }
+    if (go_on && transaction_is_open(session->transaction)) {
+        error_set(&err, ERROR_USAGE, "BEGIN without COMMIT: %zu action%s never sent",
+            transaction_count(session->transaction),
+            transaction_count(session->transaction) == 1 ? " was" : "s were");
+        run_fail(&run, NULL, &err);
     }
     reader_done(&reader);
     status = run.status;

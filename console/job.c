@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "console/explain.h"
 #include "console/safety.h"
+#include "console/transaction.h"
 
 enum { NAP_MS = 20, REPEAT_LIMIT = 256 << 20 };
 
@@ -136,6 +137,40 @@ static enum error_code explain(struct job *job, const struct tree *tree, struct 
     return code;
 }
 
+/* Between BEGIN and COMMIT statements about one item are collected, not run. */
+static bool is_action(const struct job *job, const struct tree *tree)
+{
+    return (tree->statement->flags & STATEMENT_ACTION) &&
+           transaction_is_open(job->session->transaction);
+}
+
+static enum error_code add_action(struct job *job, const struct tree *tree, const struct plan *plan,
+    struct error *err)
+{
+    struct transaction *transaction = job->session->transaction;
+    enum error_code code = transaction_add(transaction, plan, tree->source, err);
+
+    if (!code)
+        job_note(job, REPORT_NOTE, "action %zu of the transaction", transaction_count(transaction));
+    return code;
+}
+
+/* What makes calls of its own has no place in a transaction. */
+static enum error_code check_transaction(const struct job *job, const struct tree *tree,
+    struct error *err)
+{
+    const unsigned calls = STATEMENT_READ | STATEMENT_WRITE;
+    unsigned flags = tree->statement->flags;
+
+    if (!(flags & calls) || (flags & STATEMENT_ENDS) || tree->explain ||
+        ((flags & STATEMENT_ACTION) && !tree->watch) ||
+        !transaction_is_open(job->session->transaction))
+        return ERROR_NONE;
+    error_set(err, ERROR_USAGE, "%s%s cannot be part of a transaction", tree->watch ? "WATCH " : "",
+        tree->statement->name);
+    return error_hint(err, "COMMIT sends the open one, ROLLBACK drops it");
+}
+
 static enum error_code plan_and_run(struct job *job, const struct tree *tree, const char **stale,
     struct link **link, struct error *err)
 {
@@ -147,10 +182,15 @@ static enum error_code plan_and_run(struct job *job, const struct tree *tree, co
         code = tree->statement->plan(job, tree, &plan, err);
     if (!code && plan.refusal)
         code = refuse(&plan, err);
+    if (!code && is_action(job, tree)) {
+        code = add_action(job, tree, &plan, err);
+        goto out;
+    }
     if (!code)
         code = safety_confirm(job, tree, &plan, err);
     if (!code)
         code = tree->statement->run(job, tree, &plan, err);
+out:
     *stale = code == ERROR_INVALID || code == ERROR_NOT_FOUND ? plan.stale_table : NULL;
     *link = plan.link;
     return code;
@@ -199,6 +239,8 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
 {
     enum error_code code = job_check(job, err);
 
+    if (!code && !job->settings.dry_run)
+        code = check_transaction(job, tree, err);
     if (code)
         return code;
     if (tree->explain || job->settings.dry_run)

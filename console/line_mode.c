@@ -21,6 +21,7 @@
 #include "console/complete.h"
 #include "console/reader.h"
 #include "console/run.h"
+#include "console/transaction.h"
 
 enum {
     LINE_LIMIT = 1024 * 1024,
@@ -151,8 +152,9 @@ static void write_prompt(const struct line_mode *mode, char *out, size_t size)
     if (mode->statement.length > 0)
         snprintf(out, size, "   -> ");
     else
-        snprintf(out, size, "%.60s%s> ", link ? link->name : "gatehouse",
-            link && connection_is_read_only(link->connection) ? " RO" : "");
+        snprintf(out, size, "%.60s%s%s> ", link ? link->name : "gatehouse",
+            link && connection_is_read_only(link->connection) ? " RO" : "",
+            transaction_is_open(mode->session->transaction) ? "*" : "");
 }
 
 /* Ctrl-C drops what was typed. */

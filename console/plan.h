@@ -46,7 +46,8 @@ struct plan_call {
 /* language.md 7.1 */
 enum plan_risk { RISK_NONE, RISK_ONE, RISK_MANY, RISK_DESTROY };
 
-struct link; /* session.h */
+struct link;  /* session.h */
+struct value; /* client/value.h */
 
 struct plan {
     struct arena *arena;
@@ -57,10 +58,14 @@ struct plan {
     const char *risk_kind;   /* "table", "api", "stage" */
     const char *risk_name;   /* what the user must type: "orders", "shop/prod" */
     const char *question;    /* one sentence: what will happen; NULL: the default one */
+    bool asks_itself;        /* the run asks once it knows more (safety_ask) */
     const char *diff;        /* lines "path: old -> new", for the question, or NULL */
     enum error_code refusal; /* ERROR_NONE, or why run would refuse; see refused */
     const char *refused, *refused_hint;
-    void *detail;  /* the family's own struct */
+    void *detail;                 /* the family's own struct */
+    const struct value *item_key; /* of the only item that is read or written, or NULL */
+    const char
+        *action;   /* what it is in a transaction, when its call does not say: ConditionCheck */
     bool is_shown; /* by EXPLAIN: samples of requests are worth their while */
     /* A table planned from what the catalogue already knew: when the service contradicts it, the
        statement is planned once more. The run sets it to NULL once something has been done. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "console/serve.h"
 #include "console/statements/read.h"
+#include "console/transaction.h"
 
 enum { PARAMETER_LIMIT = 64 * 1024 * 1024, JOURNAL_CALLS = 10000 };
 
@@ -31,9 +32,12 @@ struct session *session_new(struct error *err)
     if (!session->parameter_arena)
         goto out;
     session->parameters = map_new();
-    if (!session->parameters)
+    if (!session->parameters) {
         error_memory(err);
-    good = session->parameters != NULL;
+        goto out;
+    }
+    session->transaction = transaction_new(err);
+    good = session->transaction != NULL;
 out:
     if (!good) {
         session_free(session);
@@ -61,6 +65,7 @@ void session_free(struct session *session)
     if (!session)
         return;
     resume_free(session->resume);
+    transaction_free(session->transaction);
     while (session->link_list) {
         struct link *next = session->link_list->next;
 

@@ -38,7 +38,8 @@ struct session_start {
     const char *profile, *region, *endpoint, *api, *stage;
 };
 
-struct screen; /* panels/screen.h */
+struct screen;      /* panels/screen.h */
+struct transaction; /* transaction.h */
 
 struct session {
     struct profile_set *profiles;
@@ -60,8 +61,9 @@ struct session {
     const char *const *i_mean;        /* "table=orders", NULL at the end; or NULL */
     bool ascii; /* the locale has no UTF-8: nothing above 0x7e to the terminal */
     bool quit;
-    bool is_abandoned;    /* a job thread did not end: what it uses must not be freed */
-    pthread_mutex_t lock; /* of resume and the links: jobs may open one by its prefix */
+    struct transaction *transaction; /* between BEGIN and COMMIT; owned, always there */
+    bool is_abandoned;               /* a job thread did not end: what it uses must not be freed */
+    pthread_mutex_t lock;            /* of resume and the links: jobs may open one by its prefix */
 };
 
 struct session *session_new(struct error *err) MUST_CHECK;

@@ -24,7 +24,9 @@ enum statement_flags {
     STATEMENT_LOCAL = 4,    /* makes no calls */
     STATEMENT_SCREEN = 8,   /* needs a screen */
     STATEMENT_REPEATS = 16, /* runs until stopped (TAIL) */
-    STATEMENT_INLINE = 32   /* must run on the main thread: settings, connections */
+    STATEMENT_INLINE = 32,  /* must run on the main thread: settings, connections */
+    STATEMENT_ACTION = 64,  /* may stand between BEGIN and COMMIT, which then sends it */
+    STATEMENT_ENDS = 128    /* ends a transaction */
 };
 
 /* A parsed statement; lives in arena with everything it points to. */
@@ -62,7 +64,7 @@ struct statement {
 
 /* The families, each ended by a record without a name. */
 extern const struct statement read_statement_table[], write_statement_table[],
-    table_statement_table[],
+    transact_statement_table[], table_statement_table[],
     table_alter_statement_table[], api_statement_table[], route_statement_table[],
     deploy_statement_table[], invoke_statement_table[], metrics_statement_table[],
     log_statement_table[], settings_statement_table[], screen_statement_table[],

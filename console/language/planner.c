@@ -523,6 +523,7 @@ struct read_plan *planner_get(struct job *job, const struct read *read,
     out->item_key[0] = planner_item_key(job->arena, out->table, key, err);
     if (!out->item_key[0] || !planner_shape(job, out, out->item_key[0], err))
         return fail_with_place(read, err);
+    plan->item_key = out->item_key[0];
     planner_explain(job, out, plan);
     return add_call(&planning) ? out : NULL;
 }
