@@ -14,6 +14,7 @@ enum { STATEMENT_LIMIT = 256, WORD_LIMIT = 4, NEAR = 2 };
 static const struct statement *const family_table[] = {
     read_statement_table,
     write_statement_table,
+    many_statement_table,
     transact_statement_table,
     table_statement_table,
     table_alter_statement_table,

@@ -71,7 +71,7 @@ static bool parse_key_item(struct lexer *lexer, struct key_literal *out, struct 
     return true;
 }
 
-static bool parse_keys_in(struct lexer *lexer, struct read *read, struct error *err)
+bool read_parse_keys_in(struct lexer *lexer, struct read *read, struct error *err)
 {
     struct grammar_list list = {0};
     struct key_literal *all;
@@ -230,7 +230,7 @@ static const struct read_option {
     {"EXAMINE", NULL, parse_examine},
     {"FETCH", NULL, parse_fetch},
     {"FILTER", NULL, parse_filter},
-    {"KEYS", "IN", parse_keys_in},
+    {"KEYS", "IN", read_parse_keys_in},
     {"LIMIT", NULL, parse_limit},
     {"ORDER", NULL, parse_order},
     {"SEGMENTS", NULL, parse_segments},
@@ -471,7 +471,7 @@ const struct statement read_statement_table[] = {
         .syntax = "table partition-key [, sort-key] | {key} [ONLY path, ...] [CONSISTENT]",
         .summary = "Read one item by its key",
         .family = "Reading tables",
-        .flags = STATEMENT_READ,
+        .flags = STATEMENT_READ | STATEMENT_ACTION,
         .example = EXAMPLES{"GET orders 'c1', 17",
             "GET orders {cust: 'c1', ts: 17} ONLY total, addr.zip CONSISTENT", NULL},
         .parse = parse_get,

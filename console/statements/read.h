@@ -25,6 +25,8 @@ struct text resume_statement(struct job *job, int64_t pages, struct arena *arena
 
 /* { read-opt } of language.md 3.3; options said twice are refused. */
 bool read_parse_options(struct lexer *lexer, struct read *read, struct error *err);
+/* "(" key { "," key } ")" behind KEYS IN */
+bool read_parse_keys_in(struct lexer *lexer, struct read *read, struct error *err);
 /* "*" | KEYS | COUNT(*) | paths */
 bool read_parse_projection(struct lexer *lexer, struct read *read, bool number, struct error *err);
 /* "AT" rates behind the word; kind "RCU" or "WCU". */

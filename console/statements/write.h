@@ -58,6 +58,9 @@ struct write_plan {
 /* Plans into plan: lines, calls, risk. NULL with err set. A key that is not bound is a refusal. */
 struct write_plan *write_make_plan(struct job *job, const struct write *write, struct plan *plan,
     struct error *err);
+/* For the items that a read of MANY finds: the same but for the key, which comes with each item. */
+struct write_plan *write_make_many(struct job *job, const struct write *write,
+    const struct read_plan *read, struct error *err);
 /* Request of the item at that place; condition replaces the plan's when not NULL. */
 enum error_code write_request(const struct write_plan *plan, size_t item,
     const struct expression *condition, struct arena *arena, struct buf *out,

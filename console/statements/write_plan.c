@@ -7,6 +7,7 @@
 #include "client/service.h"
 #include "console/language/marker.h"
 #include "console/language/planner_match.h"
+#include "console/transaction.h"
 
 enum { ITEM_BYTES_PER_UNIT = 1024, REQUEST_LIMIT = 16 << 20 };
 
@@ -493,10 +494,49 @@ static bool choose_operation(struct planning *planning)
                                                    : "UpdateItem";
     /* A person is asked before something is replaced; a script means what it says. */
     out->asks_first = write->verb == WRITE_PUT && write->item_count == 1 && !write->condition &&
-                      !write->as_given && job->session->is_interactive && job->who &&
-                      strcmp(job->who, "script") != 0;
+                      !write->as_given && !transaction_is_open(job->session->transaction) &&
+                      job->session->is_interactive && job->who && strcmp(job->who, "script") != 0;
     out->wants_old = write->verb == WRITE_DELETE && !write->as_given && job->settings.fail_empty;
     return write->item_count > 0 ? check_items(planning) : find_key(planning);
+}
+
+/* What WHERE says beside the key, which no item can change. */
+static bool take_rest(struct planning *planning)
+{
+    struct write_plan *out = planning->out;
+    struct arena *arena = planning->job->arena;
+    struct conjuncts conjuncts;
+
+    if (!planning->write->where)
+        return true;
+    if (!planner_split(arena, out->table, planning->write->where, &conjuncts, planning->err))
+        return false;
+    for (size_t i = 0; i < conjuncts.count; i++)
+        conjuncts.one[i].used = conjuncts.one[i].test != TEST_NONE &&
+                                planner_find_key(out->table->key, out->table->key_count,
+                                    conjuncts.one[i].name) != SIZE_MAX;
+    return planner_rest(arena, &conjuncts, &out->condition, planning->err);
+}
+
+struct write_plan *write_make_many(struct job *job, const struct write *write,
+    const struct read_plan *read, struct error *err)
+{
+    struct write_plan *out = arena_alloc(job->arena, 1, sizeof *out);
+    struct planning planning = {.job = job, .write = write, .out = out, .err = err};
+
+    if (!out) {
+        arena_failed(job->arena, err);
+        return NULL;
+    }
+    out->write = write;
+    out->link = read->link;
+    out->table = read->table;
+    out->operation = write->verb == WRITE_DELETE ? "DeleteItem" : "UpdateItem";
+    if (!check_update(&planning) || !take_rest(&planning) || !add_conditions(&planning)) {
+        fail_place(&planning);
+        return NULL;
+    }
+    return out;
 }
 
 struct write_plan *write_make_plan(struct job *job, const struct write *write, struct plan *plan,
@@ -524,6 +564,8 @@ struct write_plan *write_make_plan(struct job *job, const struct write *write, s
     }
     if (cached)
         plan->stale_table = out->table->name;
+    if (write->item_count <= 1)
+        plan->item_key = out->key;
     explain(&planning);
     if (!add_risk(&planning) || !add_call(&planning)) {
         fail_place(&planning);

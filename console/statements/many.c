@@ -1,0 +1,325 @@
+#include "console/statements/many.h"
+
+#include "base/json.h"
+#include "client/service.h"
+#include "console/language/grammar.h"
+#include "console/statement.h"
+#include "console/statements/read.h"
+
+/* What UPDATE MANY and DELETE MANY say, and what they will do. */
+
+static bool parse_where(struct lexer *lexer, struct many *many, struct error *err)
+{
+    many->write.where = many->read.where = parse_sent_condition(lexer, err);
+    return many->write.where != NULL;
+}
+
+static bool parse_if(struct lexer *lexer, struct many *many, struct error *err)
+{
+    many->write.condition = parse_sent_condition(lexer, err);
+    return many->write.condition != NULL;
+}
+
+static bool parse_most(struct lexer *lexer, struct many *many, struct error *err)
+{
+    return parse_integer(lexer, "MAX", 1, INT64_MAX - 1, &many->most, err);
+}
+
+static bool parse_limit(struct lexer *lexer, struct many *many, struct error *err)
+{
+    return parse_integer(lexer, "LIMIT", 1, INT64_MAX - 1, &many->limit, err);
+}
+
+static bool parse_segments(struct lexer *lexer, struct many *many, struct error *err)
+{
+    return parse_integer(lexer, "SEGMENTS", 1, 1000000, &many->workers, err);
+}
+
+/* 100 RCU for the read, 50 WCU for the writes, or both. */
+static bool parse_rates(struct lexer *lexer, struct many *many, struct error *err)
+{
+    do {
+        struct lexer ahead = *lexer;
+        struct token at = lexer->token;
+        uint64_t percent = 0;
+        bool reads;
+
+        lexer_take(&ahead);
+        reads = parse_at_word(&ahead, "RCU");
+        if (!read_parse_rate(lexer, reads ? "RCU" : "WCU",
+                reads ? &many->read.rate_milli : &many->write_rate_milli, &percent, err))
+            return false;
+        if (percent > 0)
+            return parse_fail(err, &at, "say the rate in RCU and WCU");
+    } while (parse_sign(lexer, ","));
+    return true;
+}
+
+static bool parse_no_check(struct lexer *lexer, struct many *many, struct error *err)
+{
+    if (many->write.verb != WRITE_DELETE)
+        return parse_fail(err, &lexer->last, "NOCHECK belongs to DELETE MANY");
+    return many->no_check = true;
+}
+
+static bool parse_allow(struct lexer *lexer, struct many *many, struct error *err)
+{
+    return many->read.allow_scan = parse_need_word(lexer, "SCAN", err);
+}
+
+static bool parse_index(struct lexer *lexer, struct many *many, struct error *err)
+{
+    if (!parse_need_word(lexer, "INDEX", err))
+        return false;
+    many->read.index_token = lexer->token;
+    return parse_name(lexer, "an index", &many->read.index, err);
+}
+
+static bool parse_keys(struct lexer *lexer, struct many *many, struct error *err)
+{
+    return parse_need_word(lexer, "IN", err) && read_parse_keys_in(lexer, &many->read, err);
+}
+
+static const struct many_option {
+    const char *word;
+    bool (*parse)(struct lexer *lexer, struct many *many, struct error *err);
+} many_option_table[] = {
+    {"ALLOW", parse_allow},
+    {"AT", parse_rates},
+    {"IF", parse_if},
+    {"KEYS", parse_keys},
+    {"LIMIT", parse_limit},
+    {"MAX", parse_most},
+    {"NOCHECK", parse_no_check},
+    {"SEGMENTS", parse_segments},
+    {"USING", parse_index},
+    {"WHERE", parse_where},
+};
+
+static bool parse_options(struct lexer *lexer, struct many *many, struct error *err)
+{
+    enum { COUNT = sizeof many_option_table / sizeof *many_option_table };
+    bool seen[COUNT] = {false};
+
+    while (!parse_at_end(lexer)) {
+        size_t i = 0;
+
+        while (i < COUNT && !parse_at_word(lexer, many_option_table[i].word))
+            i++;
+        if (i == COUNT && parse_at_word(lexer, "WITH")) {
+            if (!parse_with(lexer, err))
+                return false;
+            continue;
+        }
+        if (i == COUNT)
+            return parse_expected(lexer, "WHERE, IF, MAX or another option", err);
+        if (seen[i])
+            return parse_fail(err, &lexer->token, "%s is said twice", many_option_table[i].word);
+        seen[i] = true;
+        lexer_take(lexer);
+        if (!many_option_table[i].parse(lexer, many, err))
+            return false;
+    }
+    if (many->no_check && many->write.condition)
+        return parse_fail(err, &many->write.table.token, "NOCHECK and IF contradict each other");
+    return true;
+}
+
+static struct many *new_many(struct lexer *lexer, struct tree *tree, enum write_verb verb,
+    struct error *err)
+{
+    struct many *many = arena_alloc(lexer->arena, 1, sizeof *many);
+
+    if (!many) {
+        grammar_memory(lexer, err);
+        return NULL;
+    }
+    tree->node = many;
+    many->write.verb = verb;
+    if (!parse_table_ref(lexer, &many->write.table, err))
+        return NULL;
+    many->read = (struct read){.verb = READ_SELECT,
+        .table = many->write.table,
+        .what = READ_KEYS,
+        .index = many->write.table.index,
+        .index_token = many->write.table.token,
+        .limit = READ_LIMIT_ALL};
+    return many;
+}
+
+static bool parse_update_many(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct many *many = new_many(lexer, tree, WRITE_UPDATE, err);
+
+    if (!many)
+        return false;
+    many->write.update = parse_update(lexer, err);
+    return many->write.update && parse_options(lexer, many, err);
+}
+
+static bool parse_delete_many(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct many *many = new_many(lexer, tree, WRITE_DELETE, err);
+
+    return many && parse_options(lexer, many, err);
+}
+
+static void take_lines(struct plan *plan, const struct plan *read, const char *operation)
+{
+    for (const struct plan_line *line = read->line; line; line = line->next) {
+        if (line->label == PLAN_PLAN)
+            plan_add(plan, PLAN_PLAN, "%s, then %s", line->text, operation);
+        else if (line->label == PLAN_COST)
+            plan_add(plan, PLAN_COST, "read %s; writes unknown until run", line->text);
+        else if (line->label != PLAN_RISK && line->label != PLAN_RETURNS)
+            plan_add(plan, line->label, "%s", line->text);
+    }
+}
+
+/* Keys are not known before the run: they print as ?. */
+static void hide_keys(struct buf *out, struct text request, size_t count)
+{
+    const struct text sample = TEXT("{\"S\":\"?\"}");
+    size_t from = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t at = text_find(request, sample, from);
+
+        if (at == SIZE_MAX)
+            break;
+        buf_add_text(out, text_slice(request, from, at));
+        buf_add_char(out, '?');
+        from = at + sample.length;
+    }
+    buf_add_text(out, text_slice(request, from, request.length));
+}
+
+static enum error_code add_write_call(struct job *job, const struct many_plan *detail,
+    struct plan *plan, struct error *err)
+{
+    struct write_plan sample = *detail->write;
+    struct value *key = value_new_container(job->arena, VALUE_M, sample.table->key_count);
+    struct text request;
+    enum error_code code;
+    struct buf buf, shown;
+
+    if (detail->many->no_check) {
+        plan_add_call(plan, &service_dynamodb, "BatchWriteItem", "0 or more", NULL, TEXT(""));
+        return ERROR_NONE;
+    }
+    if (!key)
+        return arena_failed(job->arena, err);
+    for (size_t i = 0; i < sample.table->key_count; i++) {
+        key->name[key->count] = text_of(sample.table->key[i].name);
+        key->element[key->count++] = (struct value){.type = VALUE_S, .text = TEXT("?")};
+    }
+    value_sort(key);
+    sample.key = key;
+    buf_init(&buf, 16 << 20);
+    code = write_request(&sample, 0, NULL, job->arena, &buf, err);
+    buf_init(&shown, 16 << 20);
+    hide_keys(&shown, buf_view(&buf), sample.key->count);
+    request = code ? TEXT("") : arena_text(job->arena, buf_view(&shown));
+    buf_done(&buf);
+    buf_done(&shown);
+    if (!code)
+        plan_add_call(plan, &service_dynamodb, sample.operation, "0 or more", NULL, request);
+    return code;
+}
+
+static void add_risk(struct plan *plan, const struct many_plan *detail)
+{
+    const struct many *many = detail->many;
+    bool all = many->write.verb == WRITE_DELETE && !many->write.where && many->most == 0 &&
+               many->read.key_in_count == 0;
+
+    plan->risk = all ? RISK_DESTROY : RISK_MANY;
+    plan->risk_kind = "table";
+    plan->risk_name = detail->write->table->name;
+    plan->asks_itself = true;
+    plan_add(plan, PLAN_RISK, all ? "every item of the table" : "many items");
+    if (many->no_check)
+        plan_add(plan, PLAN_NOTE, "NOCHECK: an item changed meanwhile is deleted all the same");
+}
+
+static enum error_code plan_many(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct many *many = tree->node;
+    struct many_plan *detail = arena_alloc(job->arena, 1, sizeof *detail);
+    struct plan read;
+
+    if (!detail)
+        return arena_failed(job->arena, err);
+    plan->detail = detail;
+    detail->many = many;
+    plan_init(&read, job->arena);
+    read.is_shown = plan->is_shown;
+    /* One more than is allowed shows that there are too many. */
+    many->read.limit = many->most > 0    ? many->most + 1
+                       : many->limit > 0 ? many->limit
+                                         : READ_LIMIT_ALL;
+    many->read.segments =
+        many->workers > 1 && many->read.index.length == 0 && !many->write.where ? many->workers : 0;
+    detail->read = planner_read(job, &many->read, &read, err);
+    if (!detail->read)
+        return err->code;
+    plan->link = detail->read->link;
+    if (detail->read->described_before)
+        plan->stale_table = detail->read->table->name;
+    detail->write = write_make_many(job, &many->write, detail->read, err);
+    if (!detail->write)
+        return err->code;
+    take_lines(plan, &read,
+        many->no_check                     ? "BatchWriteItem of the keys found"
+        : many->write.verb == WRITE_DELETE ? "DeleteItem per item found"
+                                           : "UpdateItem per item found");
+    plan->refusal = read.refusal;
+    plan->refused = read.refused;
+    plan->refused_hint = read.refused_hint;
+    add_risk(plan, detail);
+    for (const struct plan_call *call = read.call; call; call = call->next)
+        plan_add_call(plan, call->service, call->operation->name, call->count, NULL, call->request);
+    return add_write_call(job, detail, plan, err);
+}
+
+static enum error_code run(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    (void)tree;
+    return many_run(job, plan->detail, plan, err);
+}
+
+#define EXAMPLES (const char *const[])
+
+const struct statement many_statement_table[] = {
+    {
+        .name = "DELETE MANY FROM",
+        .syntax = "table [WHERE condition] [KEYS IN (key, ...)] [USING INDEX name] [ALLOW SCAN] "
+                  "[IF condition] [MAX n] [LIMIT n] [NOCHECK] [SEGMENTS n] [AT rate, ...]",
+        .summary = "Delete the items that a read finds",
+        .family = "Writing tables",
+        .flags = STATEMENT_WRITE,
+        .example =
+            EXAMPLES{"DELETE MANY FROM orders WHERE cust = 'c1' AND st = 'void' MAX 500", NULL},
+        .parse = parse_delete_many,
+        .plan = plan_many,
+        .run = run,
+    },
+    {
+        .name = "UPDATE MANY",
+        .syntax = "table SET path = value, ... [REMOVE ...] [ADD ...] [DELETE ...] "
+                  "[WHERE condition] [KEYS IN (key, ...)] [USING INDEX name] [ALLOW SCAN] "
+                  "[IF condition] [MAX n] [LIMIT n] [SEGMENTS n] [AT rate, ...]",
+        .summary = "Change the items that a read finds",
+        .family = "Writing tables",
+        .flags = STATEMENT_WRITE,
+        .example = EXAMPLES{"UPDATE MANY orders SET st = 'late' WHERE st = 'open' AND ts < 100 "
+                            "ALLOW SCAN MAX 1000 AT 50 WCU",
+            NULL},
+        .parse = parse_update_many,
+        .plan = plan_many,
+        .run = run,
+    },
+    {.name = NULL},
+};
