@@ -198,7 +198,7 @@ static void unknown_statements_name_what_is_near(void **state)
         {"EXPORT orders TO 'x'", "exit 4 at 1:1: unknown statement 'EXPORT'"},
         {"SELEKT * FROM x", "exit 4 at 1:1: unknown statement 'SELEKT' | did you mean SELECT?"},
         {"'x'", "exit 4 at 1:1: expected a statement, found 'x'"},
-        {"DELETE orders", "exit 4 at 1:8: expected FROM, found 'orders'"},
+        {"DELETE orders", "exit 4 at 1:8: expected FROM, MANY, found 'orders'"},
         {"SELECT ts, total FORM orders WHERE cust = 'c1'",
             "exit 4 at 1:18: expected FROM or ',' after a column, found 'FORM' | a name that is "
             "also "
