@@ -124,13 +124,13 @@ units: $(UNITS)
 screen-tests: $(SCREENS) $(VARIANT)/tests/screens/keys
 replays: $(REPLAYS)
 
-## make bench         prints ratios measured side by side in one run
+## make bench         prints ratios measured side by side in one run (BENCH="tables million": these sections)
 .PHONY: bench
 bench:
 	@scripts/install-packages build test bench
 	@scripts/install-peers
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@tests/bench/run
+	@tests/bench/run $(BENCH)
 
 ## make screens       renders every screen to tests/screens/*.txt and the README's pictures
 .PHONY: screens

@@ -144,7 +144,11 @@ static enum error_code set_up(struct store *store, const char *path, enum store_
 
     sqlite3_busy_timeout(store->db, 10000);
     sqlite3_extended_result_codes(store->db, 1);
-    if (run(store, path, "PRAGMA mmap_size = 268435456", err) ||
+    /*
+     * Not mapped: it measures no faster, each connection would have the file in memory, and a file
+     * cut short by others would be a SIGBUS instead of an error.
+     */
+    if (run(store, path, "PRAGMA mmap_size = 0", err) ||
         run(store, path,
             access == STORE_LONG_READER ? "PRAGMA cache_size = -2048"
                                         : "PRAGMA cache_size = -16384",
