@@ -79,8 +79,10 @@ void table_release(struct table *table)
 {
     if (!table || atomic_fetch_sub_explicit(&table->references, 1, memory_order_acq_rel) != 1)
         return;
-    if (table->counters && atomic_fetch_sub(&table->counters->references, 1) == 1)
+    if (table->counters && atomic_fetch_sub(&table->counters->references, 1) == 1) {
+        mem_free(table->counters->meters);
         mem_free(table->counters);
+    }
     arena_free(table->arena);
     mem_free(table);
 }

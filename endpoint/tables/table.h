@@ -77,10 +77,13 @@ struct table_index {
     struct text on_demand, warm; /* JSON as asked; empty = never asked */
 };
 
+struct table_meters;
+
 /* Live totals: position 0 is the table itself, then the slots. Shared by all descriptions. */
 struct table_counters {
     atomic_uint references;
     atomic_int_least64_t items[TABLE_SLOT_COUNT], bytes[TABLE_SLOT_COUNT];
+    struct table_meters *meters;     /* owned; throttle.c only; NULL until something is enforced */
     atomic_int_least64_t history_ms; /* of the last entry of the undo log; 0: not known */
 };
 

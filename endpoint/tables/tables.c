@@ -21,6 +21,7 @@
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store.h"
+#include "endpoint/tables/throttle.h"
 #include "endpoint/tables/worker.h"
 #include "endpoint/tables/writer.h"
 #include "endpoint/telemetry/telemetry.h"
@@ -46,6 +47,7 @@ struct tables {
     struct registry *catalog;
     struct tables_settings settings;
     struct fault_rules *faults; /* NULL: none */
+    struct throttle *throttle;  /* NULL: nothing is enforced */
     struct writer *writer;
     struct worker *worker;
     struct readers *readers;
@@ -119,6 +121,7 @@ static void finish(struct request *request)
     if (request->fault.set)
         status = answer_fault(&request->fault, &request->out);
     record(request, status);
+    throttle_charge_rest(tables->throttle, request);
     if (request->newer)
         request->newer->older = request->older;
     else
@@ -328,6 +331,8 @@ static void start(struct tables *tables, struct request *request, const struct i
         request_exhausted(request);
     else
         prepare(request, operation, body);
+    if (!request->fault.set && tables->throttle)
+        throttle_admit(tables->throttle, request);
     if (request->fault.set || !tables->faults || !meet_fault(request))
         perform(request);
 }
@@ -493,6 +498,7 @@ static enum error_code open_all(struct tables *tables, const struct tables_optio
     const struct writer_options writer = {.store = NULL,
         .catalog = tables->catalog,
         .settings = &tables->settings,
+        .throttle = tables->throttle,
         .deliver = deliver,
         .frames = note_frames,
         .user = tables};
@@ -530,6 +536,10 @@ struct tables *tables_new(const struct tables_options *options, struct error *er
         pthread_mutex_init(&tables->wake->lock, NULL);
     }
     code = tables->wake ? ERROR_NONE : error_memory(err);
+    if (!code && options->settings.enforce_throughput) {
+        tables->throttle = throttle_new(err);
+        code = tables->throttle ? ERROR_NONE : err->code;
+    }
     if (!code) {
         tables->catalog = registry_new(err);
         code = tables->catalog ? open_all(tables, options, err) : err->code;
@@ -579,6 +589,7 @@ void tables_free(struct tables *tables)
     store_close(tables->reader);
     store_close(tables->writing);
     registry_free(tables->catalog);
+    throttle_free(tables->throttle);
     close_wake(tables->wake);
     pthread_mutex_destroy(&tables->lock);
     mem_free(tables);

@@ -7,6 +7,7 @@
 #include "endpoint/tables/indexes.h"
 #include "endpoint/tables/keys.h"
 #include "endpoint/tables/schema.h"
+#include "endpoint/tables/throttle.h"
 
 /* An item collection of a table with local indexes, tables.md 3. */
 #define COLLECTION_LIMIT (INT64_C(10) * 1024 * 1024 * 1024)
@@ -214,7 +215,7 @@ static enum progress store_extras(struct item_write *write, struct write_context
     return PROGRESS_DONE;
 }
 
-enum progress item_write_store(struct item_write *write, struct write_context *context,
+static enum progress store_write(struct item_write *write, struct write_context *context,
     struct usage *usage)
 {
     struct table *table = write->current;
@@ -238,6 +239,22 @@ enum progress item_write_store(struct item_write *write, struct write_context *c
     if (result == STORE_FAILED)
         return PROGRESS_BROKEN;
     return store_extras(write, context, usage);
+}
+
+enum progress item_write_store(struct item_write *write, struct write_context *context,
+    struct usage *usage)
+{
+    struct usage own = {0};
+    enum progress progress;
+
+    if (!context->throttle || !usage)
+        return store_write(write, context, usage);
+    progress = store_write(write, context, &own);
+    throttle_charge_write(context->throttle, write->current, &own);
+    for (int slot = 0; slot < TABLE_SLOT_COUNT; slot++)
+        if (own.used[slot])
+            usage_add(usage, slot, own.milli[slot]);
+    return progress;
 }
 
 bool write_count(struct write_context *context, struct table *table, int slot, int64_t items,

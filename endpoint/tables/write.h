@@ -20,6 +20,8 @@
  * savepoints. Writer thread, inside a transaction.
  */
 
+struct throttle;
+
 /* Totals changed by the transaction so far, published after COMMIT. */
 struct count_change {
     struct table *table; /* a reference: keeps its counters alive */
@@ -32,9 +34,10 @@ struct write_context {
     struct store *store;
     struct registry *catalog;
     const struct tables_settings *settings;
-    struct arena *arena;   /* scratch of background work */
-    struct arena *entries; /* scratch for the rows of one index */
-    uint64_t now_ms;       /* wall time of the group */
+    struct throttle *throttle; /* NULL: nothing is enforced */
+    struct arena *arena;       /* scratch of background work */
+    struct arena *entries;     /* scratch for the rows of one index */
+    uint64_t now_ms;           /* wall time of the group */
     size_t change_count, change_capacity;
     struct count_change *change; /* owned */
     bool catalog_changed;        /* the writer looks for background work */

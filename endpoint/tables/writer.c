@@ -256,7 +256,8 @@ struct writer *writer_new(const struct writer_options *options, struct error *er
     writer->options = *options;
     writer->context = (struct write_context){.store = options->store,
         .catalog = options->catalog,
-        .settings = options->settings};
+        .settings = options->settings,
+        .throttle = options->throttle};
     writer->has_chores = true; /* what an earlier run left unfinished */
     chores_init(&writer->chores);
     sqlite3_wal_hook(store_handle(options->store), count_frames, writer);

@@ -16,6 +16,7 @@
  * A request that changes the catalog is a group of its own.
  */
 struct writer;
+struct throttle;
 
 enum { WRITER_QUEUE_LIMIT = 4096, WRITER_GROUP_LIMIT = 512 };
 
@@ -23,6 +24,7 @@ struct writer_options {
     struct store *store; /* used by the thread alone from now on */
     struct registry *catalog;
     const struct tables_settings *settings;
+    struct throttle *throttle; /* NULL: nothing is enforced */
     /* On the writer thread: requests to be answered; not those with a performed of their own. */
     void (*deliver)(void *user, struct request *list);
     void (*frames)(void *user, int frames); /* frames in the WAL after a commit */
