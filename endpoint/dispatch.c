@@ -159,6 +159,8 @@ static void handle_dynamodb(struct dispatch *dispatch, struct exchange *exchange
             refuse_dynamodb(exchange, body, type ? type : refusal.type, refusal.message);
         else
             refuse_dynamodb(exchange, body, CORAL "UnknownOperationException", TEXT(""));
+    } else if (!is_known(operation, is_stream)) {
+        refuse_dynamodb(exchange, body, CORAL "UnknownOperationException", TEXT(""));
     } else {
         exchange_set_body(exchange, body);
         tables_handle(dispatch->tables, exchange, operation);

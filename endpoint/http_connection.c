@@ -44,8 +44,8 @@ void http_connection_leave_exchange(struct http_connection *connection, bool is_
         void (*gone)(void *user) = exchange->gone;
         void *user = exchange->gone_user;
 
-        exchange_release(exchange);
         gone(user);
+        exchange_release(exchange);
     } else if (!is_busy) {
         exchange_release(exchange);
     }

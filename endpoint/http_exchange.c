@@ -198,8 +198,8 @@ void exchange_drop(struct exchange *exchange)
 void exchange_hold(struct exchange *exchange, void (*gone)(void *user), void *user)
 {
     if (!exchange->connection) {
-        exchange_release(exchange);
         gone(user);
+        exchange_release(exchange);
         return;
     }
     exchange->gone = gone;

@@ -90,7 +90,10 @@ void exchange_drop(struct exchange *exchange);
 /* The client has gone: the answer will be dropped, but must still be given. */
 bool exchange_is_gone(const struct exchange *exchange);
 struct http_server *exchange_server(const struct exchange *exchange);
-/* Keeps the connection open without an answer; gone(user) when the client closes (leases). */
+/*
+ * Keeps the connection open without an answer, for the time being or for good; gone(user) when the
+ * client closes first, or half of it: the exchange is over when gone returns. Answering ends it.
+ */
 void exchange_hold(struct exchange *exchange, void (*gone)(void *user), void *user);
 
 #endif

@@ -4,6 +4,7 @@
 #include "endpoint/tables/expiry.h"
 #include "endpoint/tables/history.h"
 #include "endpoint/tables/indexes.h"
+#include "endpoint/tables/streams.h"
 #include "endpoint/tables/table_drop.h"
 #include "endpoint/tables/transact_tokens.h"
 
@@ -188,7 +189,10 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
 
     if (!table) {
         chores->sweep_from = 0; /* the round is over */
-        return trim_tokens(context);
+        progress = trim_tokens(context);
+        if (progress == PROGRESS_DONE && context->now_ms >= chores->trim_ms)
+            progress = streams_trim(context, &chores->trim_ms);
+        return progress;
     }
     if (table->state == TABLE_DELETING) {
         progress = table_drop(context, table);
@@ -207,6 +211,11 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
     }
     table_release(table);
     return progress;
+}
+
+uint64_t chores_pause_ms(const struct chores *chores, uint64_t now_ms)
+{
+    return chores->trim_ms > now_ms ? chores->trim_ms - now_ms : 0;
 }
 
 void chores_committed(struct chores *chores, struct write_context *context)

@@ -11,8 +11,9 @@
 /*
  * Work that the writer does between requests, a slice per commit: filling new indexes (500 items
  * each), filling the expiry index, deleting what has expired (items, tokens of transactions),
- * trimming undo logs, dropping tables that were DELETING for a time. What was interrupted starts
- * again from the beginning after a restart; rows that are there already are left alone.
+ * trimming undo logs and streams, dropping tables that were DELETING for a time. What was
+ * interrupted starts again from the beginning after a restart; rows that are there already are
+ * left alone.
  */
 struct chores {
     int64_t table;         /* being filled; 0 = none */
@@ -20,6 +21,7 @@ struct chores {
     struct buf position;   /* key to go on from */
     int64_t sweep_from;    /* id of the table to sweep next */
     int64_t dropped;       /* id of the table dropped by this slice; 0 = none */
+    uint64_t trim_ms;      /* wall time of the next look at the streams; 0 = now */
     struct table *changed; /* description to publish after COMMIT; a reference, or NULL */
 };
 
@@ -30,6 +32,8 @@ void chores_done(struct chores *chores);
 void chores_forget(struct chores *chores, int64_t table);
 /* One slice inside a transaction. AGAIN: there is more to do now. */
 enum progress chores_slice(struct chores *chores, struct write_context *context);
+/* Milliseconds from now until there may be something to do again. */
+uint64_t chores_pause_ms(const struct chores *chores, uint64_t now_ms);
 /* After COMMIT, or after a rollback. */
 void chores_committed(struct chores *chores, struct write_context *context);
 void chores_rolled_back(struct chores *chores);

@@ -21,13 +21,18 @@ static void add_key_element(struct json_writer *writer, const struct key_attribu
     json_end_object(writer);
 }
 
-static void add_key(struct json_writer *writer, const struct key_schema *key)
+void describe_key_schema(struct json_writer *writer, const struct key_schema *key)
 {
-    json_name(writer, "KeySchema");
     json_begin_array(writer);
     for (size_t i = 0; i < key_count(key); i++)
         add_key_element(writer, &key->attribute[i], i < key->hash_count ? "HASH" : "RANGE");
     json_end_array(writer);
+}
+
+static void add_key(struct json_writer *writer, const struct key_schema *key)
+{
+    json_name(writer, "KeySchema");
+    describe_key_schema(writer, key);
 }
 
 static void add_definitions(struct json_writer *writer, const struct table *table)
@@ -91,18 +96,26 @@ static void add_projection(struct json_writer *writer, const struct table_index 
     json_end_object(writer);
 }
 
+/* Joins as much as fits: the names are short. */
+static size_t join(char *out, size_t size, struct text arn, const char *kind, struct text name)
+{
+    const struct text parts[] = {arn, text_of(kind), name};
+    size_t length = 0;
+
+    for (size_t i = 0; i < 3 && parts[i].length < size - length; i++) {
+        memcpy(out + length, parts[i].data, parts[i].length);
+        length += parts[i].length;
+    }
+    return length;
+}
+
 static void add_index(struct json_writer *writer, const struct table *table,
     const struct table_index *index, bool creating)
 {
     char arn[1024];
-    size_t length = 0;
-    const struct text parts[] = {table->arn, TEXT("/index/"), index->name};
+    size_t length = join(arn, sizeof arn, table->arn, "/index/", index->name);
     bool unfinished = creating || !table_index_is_ready(index);
 
-    for (size_t i = 0; i < 3 && parts[i].length < sizeof arn - length; i++) {
-        memcpy(arn + length, parts[i].data, parts[i].length);
-        length += parts[i].length;
-    }
     json_begin_object(writer);
     json_pair(writer, "IndexName", index->name);
     add_key(writer, &index->key);
@@ -157,6 +170,26 @@ static void add_billing(struct json_writer *writer, const struct table *table)
     json_end_object(writer);
 }
 
+static void add_stream(struct json_writer *writer, const struct table *table)
+{
+    char arn[1024];
+    size_t length;
+
+    if (table->stream) {
+        json_name(writer, "StreamSpecification");
+        json_begin_object(writer);
+        json_pair_bool(writer, "StreamEnabled", true);
+        json_pair_string(writer, "StreamViewType", stream_view_name(table->stream_view));
+        json_end_object(writer);
+    }
+    /* A stream that was disabled stays the latest one. */
+    if (table->stream_label.length == 0)
+        return;
+    json_pair(writer, "LatestStreamLabel", table->stream_label);
+    length = join(arn, sizeof arn, table->arn, "/stream/", table->stream_label);
+    json_pair(writer, "LatestStreamArn", text_make(arn, length));
+}
+
 static void add_settings(struct json_writer *writer, const struct table *table, bool creating)
 {
     add_billing(writer, table);
@@ -195,6 +228,7 @@ void describe_table(struct json_writer *writer, const struct table *table, const
     json_pair_integer(writer, "ItemCount", atomic_load(&table->counters->items[0]));
     json_pair(writer, "TableArn", table->arn);
     json_pair(writer, "TableId", table->uuid);
+    add_stream(writer, table);
     add_settings(writer, table, creating);
     add_indexes(writer, table, true, creating);
     add_indexes(writer, table, false, creating);

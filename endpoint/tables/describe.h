@@ -9,5 +9,7 @@
  * "CREATING", "UPDATING", "DELETING").
  */
 void describe_table(struct json_writer *writer, const struct table *table, const char *status);
+/* The array of key elements. */
+void describe_key_schema(struct json_writer *writer, const struct key_schema *key);
 
 #endif

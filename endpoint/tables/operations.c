@@ -8,6 +8,7 @@ static const struct operation *const family_table[] = {
     table_operation_table,
     setting_operation_table,
     recovery_operation_table,
+    stream_operation_table,
 };
 
 const struct operation *operation_find(struct text name)

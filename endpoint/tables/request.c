@@ -281,8 +281,7 @@ void request_check_table_name(struct request *request)
         request_check_name(request, name, "tableName");
 }
 
-/* Takes the reference. */
-static struct table *hold(struct request *request, struct table *table)
+bool request_hold(struct request *request, struct table *table)
 {
     if (request->held_count == request->held_capacity) {
         size_t capacity = request->held_capacity ? 4 * request->held_capacity : 2;
@@ -290,8 +289,7 @@ static struct table *hold(struct request *request, struct table *table)
 
         if (!held) {
             table_release(table);
-            request_exhausted(request);
-            return NULL;
+            return request_exhausted(request);
         }
         if (request->held_count > 0)
             memcpy(held, request->held, request->held_count * sizeof *held);
@@ -299,7 +297,7 @@ static struct table *hold(struct request *request, struct table *table)
         request->held_capacity = capacity;
     }
     request->held[request->held_count++] = table;
-    return table;
+    return true;
 }
 
 struct table *request_open_table(struct request *request, struct text name, enum message missing)
@@ -334,7 +332,7 @@ struct table *request_open_table(struct request *request, struct text name, enum
         request_fail(request, missing, ARGUMENTS(name));
         return NULL;
     }
-    return hold(request, table);
+    return request_hold(request, table) ? table : NULL;
 }
 
 bool request_check_idle(struct request *request, const struct table *table)

@@ -27,12 +27,14 @@ struct store;
 struct write_context;
 struct shape;
 struct exchange;
+struct waits;
 struct request;
 struct worker;
 
 enum progress {
     PROGRESS_DONE,  /* out holds the answer, or a fault is recorded */
     PROGRESS_AGAIN, /* a slice of a long read is done; call again */
+    PROGRESS_WAIT,  /* out holds an answer without records: see waits.h */
     PROGRESS_BROKEN /* the store failed; a write is rolled back and tried once more alone */
 };
 
@@ -123,7 +125,11 @@ struct request {
     struct table_use *use;            /* instead, when there are several tables */
     size_t use_count;
     struct read_slice slice;
-    enum progress progress;        /* of a read, after its last slice */
+    enum progress progress; /* of a read, after its last slice */
+    int64_t wanted;         /* PROGRESS_WAIT: the stream record it waits for */
+    uint64_t wait_until_ms; /* of the loop's clock; 0 = has not waited */
+    struct waits *waits;
+    struct request *wait_next, *wait_previous;
     struct request *next;          /* in a queue */
     struct request *older, *newer; /* among those under way */
 };
@@ -190,6 +196,8 @@ struct table *request_open_table(struct request *request, struct text name, enum
 void request_deliver(struct request *request);
 /* Refuses to change a table that is being created, updated or deleted. */
 bool request_check_idle(struct request *request, const struct table *table);
+/* Holds a reference for the life of the request; takes it. False when out of memory. */
+bool request_hold(struct request *request, struct table *table);
 /* Drops what the request holds. */
 void request_release(struct request *request);
 

@@ -241,6 +241,18 @@ const struct shape shape_restore_time = STRUCTURE(MODEL "RestoreTableToPointInTi
     {"SourceTableArn", &string}, {"SourceTableName", &string},
     {"UseLatestRestorableTime", &boolean}, {"RestoreDateTime", &date}, RESTORE_MEMBERS);
 
+const struct shape shape_list_streams = STRUCTURE(MODEL "ListStreamsInput", {"TableName", &string},
+    {"ExclusiveStartStreamArn", &string}, {"Limit", &integer});
+static const struct shape shard_filter =
+    STRUCTURE(MODEL "ShardFilter", {"Type", &string}, {"ShardId", &string});
+const struct shape shape_describe_stream =
+    STRUCTURE(MODEL "DescribeStreamInput", {"StreamArn", &string}, {"Limit", &integer},
+        {"ExclusiveStartShardId", &string}, {"ShardFilter", &shard_filter});
+const struct shape shape_shard_iterator =
+    STRUCTURE(MODEL "GetShardIteratorInput", {"StreamArn", &string}, {"ShardId", &string},
+        {"ShardIteratorType", &string}, {"SequenceNumber", &string});
+const struct shape shape_get_records =
+    STRUCTURE(MODEL "GetRecordsInput", {"ShardIterator", &string}, {"Limit", &integer});
 const struct shape shape_nothing = STRUCTURE(MODEL "Input", {"Unused", &string});
 
 static bool is_integer(struct text number)

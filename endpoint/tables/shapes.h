@@ -50,5 +50,7 @@ extern const struct shape shape_list_tables, shape_tag, shape_untag, shape_list_
 extern const struct shape shape_update_ttl, shape_nothing;
 extern const struct shape shape_update_recovery, shape_create_backup, shape_backup_only;
 extern const struct shape shape_list_backups, shape_restore_backup, shape_restore_time;
+extern const struct shape shape_list_streams, shape_describe_stream, shape_shard_iterator;
+extern const struct shape shape_get_records;
 
 #endif

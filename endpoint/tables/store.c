@@ -32,7 +32,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [STREAM_FROM] = "SELECT seq, at, op, who, size, k, old, new FROM s_@ WHERE seq >= ?1 "
                     "ORDER BY seq",
     [STREAM_LAST] = "SELECT seq FROM s_@ ORDER BY seq DESC LIMIT 1",
-    [STREAM_TRIM] = "DELETE FROM s_@ WHERE seq <= ?1 AND at <= ?2",
+    [STREAM_TIMES] = "SELECT seq, at FROM s_@ WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+    [STREAM_TRIM] = "DELETE FROM s_@ WHERE seq <= ?1",
     [HISTORY_ADD] = "INSERT INTO u_@(at, k, size, old) VALUES(?1, ?2, ?3, ?4)",
     [EXPIRY_DUE] = "SELECT at, k FROM t_@ WHERE at > ?1 AND at < ?2 ORDER BY at, k LIMIT 1",
 };

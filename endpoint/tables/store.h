@@ -14,6 +14,7 @@
  *
  *   catalog(id, account, region, name, json)       one row per table
  *   counters(table_id, slot, items, bytes)         slot 0 is the table, others its indexes
+ *   streams, s_{id}                                records of changes: store_streams.h
  *   tags(arn, key, value) · meta(key, value) · tokens(account, region, token, hash, until_ms)
  *   d_{id}(k, size, v)       items: v is the JSON up to 1,000 bytes, else the id of a row of x_{id}
  *   x_{id}(id, v)            large items, outside the tree of keys
@@ -29,7 +30,8 @@ struct sqlite3_stmt;
 enum {
     STORE_APPLICATION = 0x47485442, /* "GHTB" */
     STORE_VERSION = 2,
-    STORE_INLINE_LIMIT = 1000
+    STORE_INLINE_LIMIT = 1000,
+    STORE_SECRET_SIZE = 32
 };
 
 enum store_access {
@@ -140,5 +142,7 @@ struct sqlite3_stmt *store_prepare(struct store *store, const char *sql);
 enum store_result store_step(struct store *store, struct sqlite3_stmt *statement);
 struct sqlite3 *store_handle(struct store *store);
 int64_t store_last_id(struct store *store);
+/* Random bytes of this file, the same for its life, to sign with; NULL on failure. */
+const uint8_t *store_secret(struct store *store);
 
 #endif

@@ -33,6 +33,7 @@ enum store_statement {
     STREAM_ADD,
     STREAM_FROM,
     STREAM_LAST,
+    STREAM_TIMES,
     STREAM_TRIM,
     HISTORY_ADD,
     STATEMENT_COUNT
@@ -55,6 +56,8 @@ struct store {
     sqlite3_stmt *begin, *begin_reading, *commit, *count, *stream;
     sqlite3_stmt *token[TOKEN_STATEMENTS]; /* transact_tokens.c */
     uint64_t uses;
+    uint8_t secret[STORE_SECRET_SIZE];
+    bool has_secret;
     int failure; /* extended SQLite code of the last failure */
     struct store_prepared prepared[STORE_CACHE_SETS * STORE_CACHE_WAYS];
 };

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 
 /*
@@ -26,6 +27,12 @@ static const char *const step_table[STORE_VERSION] = {
     "hash BLOB NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(account, region, token)) "
     "WITHOUT ROWID;"
     "CREATE INDEX tokens_until ON tokens(until_ms);"
+    "CREATE TABLE streams(id INTEGER PRIMARY KEY AUTOINCREMENT, table_id INTEGER NOT NULL, "
+    "view INTEGER NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, "
+    "label TEXT NOT NULL, shard TEXT NOT NULL, keys TEXT NOT NULL, created_ms INTEGER NOT NULL, "
+    "closed_ms INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, "
+    "trimmed INTEGER NOT NULL, UNIQUE(account, region, name, label));"
+    "INSERT OR IGNORE INTO meta(key, value) VALUES('secret', lower(hex(randomblob(32))));"
     "PRAGMA user_version = 2;",
 };
 
@@ -227,6 +234,22 @@ struct store *store_open(const char *path, enum store_access access, bool durabl
     return store;
 }
 
+const uint8_t *store_secret(struct store *store)
+{
+    sqlite3_stmt *statement;
+
+    if (store->has_secret)
+        return store->secret;
+    statement = store_prepare(store, "SELECT value FROM meta WHERE key = 'secret'");
+    if (statement && store_step(store, statement) == STORE_ROW)
+        store->has_secret =
+            crypto_from_hex(store_column(statement, 0), store->secret, STORE_SECRET_SIZE);
+    if (!store->has_secret)
+        store->failure = SQLITE_CORRUPT;
+    sqlite3_finalize(statement);
+    return store->has_secret ? store->secret : NULL;
+}
+
 void store_close(struct store *store)
 {
     if (!store)
@@ -240,6 +263,7 @@ void store_close(struct store *store)
         sqlite3_finalize(store->token[i]);
     sqlite3_finalize(store->commit);
     sqlite3_finalize(store->count);
+    sqlite3_finalize(store->stream);
     sqlite3_close(store->db);
     mem_free(store);
 }

@@ -52,6 +52,42 @@ bool table_index_is_ready(const struct table_index *index)
            (index->creating_until_ms == 0 || clock_wall() / CLOCK_MS >= index->creating_until_ms);
 }
 
+struct view_record {
+    const char *name;
+    bool has_new, has_old;
+};
+
+static const struct view_record view_table[] = {
+    [STREAM_OFF] = {"", false, false},
+    [STREAM_KEYS_ONLY] = {"KEYS_ONLY", false, false},
+    [STREAM_NEW_IMAGE] = {"NEW_IMAGE", true, false},
+    [STREAM_OLD_IMAGE] = {"OLD_IMAGE", false, true},
+    [STREAM_BOTH_IMAGES] = {"NEW_AND_OLD_IMAGES", true, true},
+};
+
+const char *stream_view_name(enum stream_view view)
+{
+    return view_table[view].name;
+}
+
+enum stream_view stream_view_parse(struct text name)
+{
+    for (enum stream_view view = STREAM_KEYS_ONLY; view <= STREAM_BOTH_IMAGES; view++)
+        if (text_is(name, view_table[view].name))
+            return view;
+    return STREAM_OFF;
+}
+
+bool stream_view_has_new(enum stream_view view)
+{
+    return view_table[view].has_new;
+}
+
+bool stream_view_has_old(enum stream_view view)
+{
+    return view_table[view].has_old;
+}
+
 struct table *table_new(struct error *err)
 {
     struct arena *arena = arena_new(TABLE_ARENA_LIMIT, err);
@@ -263,6 +299,9 @@ void table_write(const struct table *table, struct json_writer *writer)
     json_pair_bool(writer, "expiry_backfilling", table->expiry_backfilling);
     json_pair_integer(writer, "history_since_ms", (int64_t)table->history_since_ms);
     json_pair_integer(writer, "history_days", table->history_days);
+    json_pair_integer(writer, "stream", table->stream);
+    json_pair_string(writer, "stream_view", stream_view_name(table->stream_view));
+    json_pair(writer, "stream_label", table->stream_label);
     json_end_object(writer);
 }
 
@@ -401,7 +440,11 @@ static bool read_members(struct table *table, const struct json *json)
     table->expiry_backfilling = json_bool_member(json, "expiry_backfilling", false);
     table->history_since_ms = (uint64_t)json_integer_member(json, "history_since_ms", 0);
     table->history_days = json_integer_member(json, "history_days", 0);
+    table->stream = json_integer_member(json, "stream", 0);
+    table->stream_view = stream_view_parse(json_string_member(json, "stream_view"));
+    table->stream_label = read_text(table, json, "stream_label");
     return table->id > 0 && table->uuid.data && table->class.data && table->expiry.data &&
+           table->stream_label.data &&
            read_raw(table, json, "on_demand_limits", &table->on_demand_limits) &&
            read_raw(table, json, "warm", &table->warm) &&
            read_raw(table, json, "encryption", &table->encryption) &&

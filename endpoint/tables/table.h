@@ -49,6 +49,15 @@ struct key_schema {
 
 enum projection_kind { PROJECTION_ALL, PROJECTION_KEYS_ONLY, PROJECTION_INCLUDE };
 
+/* What the records of a stream hold besides the keys: streams.h */
+enum stream_view {
+    STREAM_OFF,
+    STREAM_KEYS_ONLY,
+    STREAM_NEW_IMAGE,
+    STREAM_OLD_IMAGE,
+    STREAM_BOTH_IMAGES
+};
+
 struct throughput {
     int64_t read, write; /* units per second; 0 on demand */
 };
@@ -85,6 +94,7 @@ struct table_counters {
     atomic_int_least64_t items[TABLE_SLOT_COUNT], bytes[TABLE_SLOT_COUNT];
     struct table_meters *meters;     /* owned; throttle.c only; NULL until something is enforced */
     atomic_int_least64_t history_ms; /* of the last entry of the undo log; 0: not known */
+    atomic_int_least64_t sequence;   /* of the latest stream record since the start */
 };
 
 struct table {
@@ -113,6 +123,9 @@ struct table {
     bool expiry_backfilling;
     uint64_t history_since_ms; /* of point-in-time recovery; 0 = off */
     int64_t history_days;      /* its period */
+    int64_t stream;            /* records of changes go there: streams.h; 0 = none */
+    enum stream_view stream_view;
+    struct text stream_label; /* of the latest one; empty = never had one */
 };
 
 /* A draft with nothing in it but its arena and one reference; NULL with err set. */
@@ -147,5 +160,12 @@ size_t key_count(const struct key_schema *key);
 /* True when the index row holds the attribute. */
 bool index_holds(const struct table_index *index, struct text name);
 const char *projection_name(enum projection_kind kind);
+
+/* "NEW_AND_OLD_IMAGES" */
+const char *stream_view_name(enum stream_view view);
+/* STREAM_OFF when it is none of them. */
+enum stream_view stream_view_parse(struct text name);
+bool stream_view_has_new(enum stream_view view);
+bool stream_view_has_old(enum stream_view view);
 
 #endif

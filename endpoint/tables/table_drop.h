@@ -7,6 +7,6 @@
  * Everything the store holds of a table, and its description; the catalog forgets it after COMMIT
  * (registry_remove). Writer thread, inside a transaction.
  */
-enum progress table_drop(struct write_context *context, const struct table *table);
+enum progress table_drop(struct write_context *context, struct table *table);
 
 #endif

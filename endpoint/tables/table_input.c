@@ -134,6 +134,9 @@ void input_check_settings(struct request *request)
     request_check_enum(request, request->body, "TableClass", "tableClass",
         "STANDARD, STANDARD_INFREQUENT_ACCESS");
     input_check_throughput(request, request->body, "provisionedThroughput");
+    if (stream)
+        request_check_present(request, stream, "StreamEnabled",
+            "streamSpecification.streamEnabled");
     request_check_enum(request, stream, "StreamViewType", "streamSpecification.streamViewType",
         "NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY");
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
 #include "endpoint/tables/shapes.h"
+#include "endpoint/tables/streams.h"
 #include "endpoint/tables/table_drop.h"
 #include "endpoint/tables/table_input.h"
 #include "endpoint/tables/table_update.h"
@@ -63,6 +64,7 @@ static bool check_create_members(struct request *request)
 static bool check_create_features(struct request *request)
 {
     const struct json *stream = request_get(request->body, "StreamSpecification");
+    bool has_view = request_get(stream, "StreamViewType");
 
     if (request_get(request->body, "VectorIndexes"))
         return request_fail(request, MESSAGE_VECTORS_NOT_YET, NULL);
@@ -71,9 +73,8 @@ static bool check_create_features(struct request *request)
     if (!stream)
         return true;
     if (request_flag(stream, "StreamEnabled", false))
-        return request_fail(request, MESSAGE_STREAM_NOT_YET, NULL);
-    return !request_get(stream, "StreamViewType") ||
-           request_fail(request, MESSAGE_STREAM_DISABLED, NULL);
+        return has_view || request_fail(request, MESSAGE_STREAM_NO_VIEW, NULL);
+    return !has_view || request_fail(request, MESSAGE_STREAM_DISABLED, NULL);
 }
 
 static bool read_billing(struct request *request, struct table *draft)
@@ -158,7 +159,7 @@ static bool read_settings(struct request *request, struct table *draft)
     buf_done(&uuid);
     draft->class = arena_text(draft->arena, request_text(request->body, "TableClass"));
     draft->guarded = request_flag(request->body, "DeletionProtectionEnabled", false);
-    draft->expiry = text_make("", 0);
+    draft->expiry = draft->stream_label = text_make("", 0);
     if (!draft->uuid.data || !draft->class.data ||
         !table_name(draft, request->account, request->region, request->table_sent) ||
         !table_finish(draft) || !table_count(draft))
@@ -216,6 +217,8 @@ static enum progress write_create(struct request *request, struct write_context 
 {
     struct table *draft = request->draft;
     const struct json *tags = request_get(request->body, "Tags");
+    const struct json *stream = request_get(request->body, "StreamSpecification");
+    enum stream_view view = stream_view_parse(request_text(stream, "StreamViewType"));
 
     if (!check_absent(request, draft->name))
         return PROGRESS_DONE;
@@ -225,6 +228,9 @@ static enum progress write_create(struct request *request, struct write_context 
     for (size_t i = 0; i < draft->index_count; i++)
         if (store_create_index(context->store, draft->id, draft->index[i].slot) == STORE_FAILED)
             return PROGRESS_BROKEN;
+    if (view != STREAM_OFF && (stream_start(context, draft, view) == STORE_FAILED ||
+                                  registry_update(context->store, draft) == STORE_FAILED))
+        return PROGRESS_BROKEN;
     if (tags && tags_store(context->store, draft->arn, tags) == STORE_FAILED)
         return PROGRESS_BROKEN;
     answer_description(request, "TableDescription", draft, "CREATING");
@@ -259,13 +265,14 @@ static bool prepare_delete(struct request *request)
     return !request->table->guarded || request_fail(request, MESSAGE_TABLE_PROTECTED, NULL);
 }
 
-enum progress table_drop(struct write_context *context, const struct table *table)
+enum progress table_drop(struct write_context *context, struct table *table)
 {
     uint32_t slots = 0;
 
     for (size_t i = 0; i < table->index_count; i++)
         slots |= UINT32_C(1) << table->index[i].slot;
-    return store_drop_table(context->store, table->id, slots) == STORE_FAILED ||
+    return (table->stream && stream_stop(context, table) == STORE_FAILED) ||
+                   store_drop_table(context->store, table->id, slots) == STORE_FAILED ||
                    tags_drop(context->store, table->arn) == STORE_FAILED ||
                    registry_delete(context->store, table) == STORE_FAILED
                ? PROGRESS_BROKEN
@@ -274,7 +281,7 @@ enum progress table_drop(struct write_context *context, const struct table *tabl
 
 /* At once, or later by a chore; then the mark is what is written now. */
 static enum progress begin_delete(struct request *request, struct write_context *context,
-    const struct table *table)
+    struct table *table)
 {
     uint32_t delay = context->settings->state_delay_ms;
     struct error err;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
+#include "endpoint/tables/streams.h"
 #include "endpoint/tables/table_input.h"
 
 static const char *const settings[] = {
@@ -100,6 +101,23 @@ static bool has_settings(const struct request *request)
     return false;
 }
 
+static const struct json *stream_asked(const struct request *request)
+{
+    return request_get(request->body, "StreamSpecification");
+}
+
+static bool check_stream(struct request *request)
+{
+    const struct json *stream = stream_asked(request);
+    bool enable = request_flag(stream, "StreamEnabled", false);
+    bool has_view = request_get(stream, "StreamViewType");
+
+    if (!stream || enable == has_view)
+        return true;
+    return request_fail(request,
+        enable ? MESSAGE_STREAM_UPDATE_NO_VIEW : MESSAGE_STREAM_UPDATE_VIEW, NULL);
+}
+
 bool table_update_prepare(struct request *request)
 {
     request_check_table_name(request);
@@ -114,9 +132,7 @@ bool table_update_prepare(struct request *request)
         return request_fail(request, MESSAGE_REPLICAS_NOT_YET, NULL);
     if (!has_settings(request))
         return request_fail(request, MESSAGE_UPDATE_NOTHING, NULL);
-    if (request_get(request->body, "StreamSpecification"))
-        return request_fail(request, MESSAGE_STREAM_NOT_YET, NULL);
-    return check_index_updates(request) &&
+    return check_stream(request) && check_index_updates(request) &&
            request_find_table(request, request->table_sent, MESSAGE_TABLE_NOT_FOUND) &&
            request_check_idle(request, request->table);
 }
@@ -296,11 +312,40 @@ static void prune_definitions(struct table *draft)
     draft->definition_count = kept;
 }
 
+static bool check_stream_change(struct request *request, const struct table *draft)
+{
+    const struct json *stream = stream_asked(request);
+    bool enable = request_flag(stream, "StreamEnabled", false);
+
+    if (!stream || enable == !draft->stream)
+        return true;
+    return request_fail(request, enable ? MESSAGE_STREAM_ENABLED_ALREADY : MESSAGE_STREAM_NONE,
+        ARGUMENTS(draft->name));
+}
+
+static enum store_result change_stream(struct request *request, struct write_context *context,
+    struct table *draft)
+{
+    const struct json *stream = stream_asked(request);
+
+    if (!stream)
+        return STORE_DONE;
+    if (!draft->stream)
+        return stream_start(context, draft,
+            stream_view_parse(request_text(stream, "StreamViewType")));
+    if (stream_stop(context, draft) == STORE_FAILED)
+        return STORE_FAILED;
+    draft->stream = 0;
+    draft->stream_view = STREAM_OFF;
+    return STORE_DONE;
+}
+
 static bool change(struct request *request, struct table *draft, uint64_t now_ms, int *dropped)
 {
     struct text class = request_text(request->body, "TableClass");
 
-    if (!change_billing(request, draft, now_ms) || !change_indexes(request, draft, dropped))
+    if (!check_stream_change(request, draft) || !change_billing(request, draft, now_ms) ||
+        !change_indexes(request, draft, dropped))
         return false;
     for (size_t i = 0; i < draft->index_count; i++)
         if (!draft->index[i].local && !check_index_throughput(request, draft, &draft->index[i]))
@@ -343,7 +388,8 @@ static enum progress store_draft(struct request *request, struct write_context *
     if (added && last && last->backfilling &&
         store_create_index(context->store, draft->id, last->slot) == STORE_FAILED)
         return PROGRESS_BROKEN;
-    if (registry_update(context->store, draft) == STORE_FAILED)
+    if (change_stream(request, context, draft) == STORE_FAILED ||
+        registry_update(context->store, draft) == STORE_FAILED)
         return PROGRESS_BROKEN;
     json_writer_init(&writer, &request->out);
     json_begin_object(&writer);

@@ -22,6 +22,7 @@
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store.h"
 #include "endpoint/tables/throttle.h"
+#include "endpoint/tables/waits.h"
 #include "endpoint/tables/worker.h"
 #include "endpoint/tables/writer.h"
 #include "endpoint/telemetry/telemetry.h"
@@ -30,7 +31,7 @@ enum { ANSWER_LIMIT = 64 * 1024 * 1024, JOINED_LIMIT = 64 * 1024, PATH_LIMIT = 4
 
 /*
  * 1. A request is in exactly one place: with the loop thread, held back by a fault rule, with the
- *    writer, with a job of the worker, with the readers, or in done. under_way holds all of them.
+ *    writer, with a job of the worker, with the readers, in waits, or in done. under_way holds all.
  * 2. What is posted to the loop is the wake, never a request: it outlives the service, so a call
  *    that comes after tables_free finds nobody home.
  */
@@ -53,6 +54,7 @@ struct tables {
     struct readers *readers;
     struct checkpoint *checkpoint;
     struct wake *wake;
+    struct waits *waits;
     pthread_mutex_t lock;
     struct request *done, *done_last; /* from the writer and the readers; under the lock */
     struct request *under_way;
@@ -108,10 +110,30 @@ static void record(const struct request *request, int status)
         record_use(request, &request->use[i], status);
 }
 
+/* What the request holds goes; its answer, and what is in the arena, stay. */
+static void leave(struct request *request)
+{
+    if (request->newer)
+        request->newer->older = request->older;
+    else
+        request->tables->under_way = request->older;
+    if (request->older)
+        request->older->newer = request->newer;
+    request_release(request);
+    buf_done(&request->joined);
+    arena_free(request->scratch);
+}
+
+/* Its client went while it waited: there is nobody to answer. */
+static void drop(struct request *request)
+{
+    leave(request);
+    buf_done(&request->out);
+}
+
 /* Answers, and with that ends, the request: its arena may be gone afterwards. */
 static void finish(struct request *request)
 {
-    struct tables *tables = request->tables;
     struct exchange *exchange = request->exchange;
     struct buf out;
     int status = 200;
@@ -121,16 +143,8 @@ static void finish(struct request *request)
     if (request->fault.set)
         status = answer_fault(&request->fault, &request->out);
     record(request, status);
-    throttle_charge_rest(tables->throttle, request);
-    if (request->newer)
-        request->newer->older = request->older;
-    else
-        tables->under_way = request->older;
-    if (request->older)
-        request->older->newer = request->newer;
-    request_release(request);
-    buf_done(&request->joined);
-    arena_free(request->scratch);
+    throttle_charge_rest(request->tables->throttle, request);
+    leave(request);
     out = request->out;
     if (exchange && request->loses_answer)
         exchange_drop(exchange);
@@ -152,9 +166,11 @@ static void append(struct request **first, struct request **last, struct request
     *last = list;
 }
 
-/* After a slice: answers, or lets a reader go on. */
+/* After a slice: answers, waits, or lets a reader go on. */
 static void go_on(struct request *request)
 {
+    if (request->progress == PROGRESS_WAIT && waits_park(request->tables->waits, request))
+        return;
     if (request->progress != PROGRESS_AGAIN)
         finish(request);
     else if (request->exchange && exchange_is_gone(request->exchange))
@@ -209,6 +225,7 @@ static void run_wake(void *user)
         writer_kick(tables->writer);
     }
     finish_done(tables);
+    waits_wake(tables->waits);
 }
 
 /* On the writer thread, a reader thread, and by request_deliver on any. */
@@ -226,6 +243,12 @@ void request_deliver(struct request *request)
 {
     request->next = NULL;
     deliver(request->tables, request);
+}
+
+/* On the writer thread: a chore may have made records that somebody waits for. */
+static void note_records(void *user)
+{
+    post_wake(user);
 }
 
 static void note_frames(void *user, int frames)
@@ -500,6 +523,7 @@ static enum error_code open_all(struct tables *tables, const struct tables_optio
         .settings = &tables->settings,
         .throttle = tables->throttle,
         .deliver = deliver,
+        .recorded = note_records,
         .frames = note_frames,
         .user = tables};
     struct writer_options with_store = writer;
@@ -518,6 +542,9 @@ static enum error_code open_all(struct tables *tables, const struct tables_optio
 
 struct tables *tables_new(const struct tables_options *options, struct error *err)
 {
+    const struct waits_options waits = {.server = options->server,
+        .again = begin_read,
+        .gone = drop};
     struct tables *tables = mem_new(1, sizeof *tables);
     enum error_code code;
 
@@ -539,6 +566,10 @@ struct tables *tables_new(const struct tables_options *options, struct error *er
     if (!code && options->settings.enforce_throughput) {
         tables->throttle = throttle_new(err);
         code = tables->throttle ? ERROR_NONE : err->code;
+    }
+    if (!code) {
+        tables->waits = waits_new(&waits, err);
+        code = tables->waits ? ERROR_NONE : err->code;
     }
     if (!code) {
         tables->catalog = registry_new(err);
@@ -566,6 +597,8 @@ static void close_wake(struct wake *wake)
 
 void tables_free(struct tables *tables)
 {
+    struct request *waiting;
+
     if (!tables)
         return;
     worker_stop(tables->worker); /* it may wait for the writer */
@@ -577,6 +610,9 @@ void tables_free(struct tables *tables)
         if (at->progress != PROGRESS_AGAIN)
             finish(at);
     }
+    while (tables->waits && (waiting = waits_take(tables->waits)))
+        finish(waiting); /* without records */
+    waits_free(tables->waits);
     while (tables->under_way) { /* long reads between two slices */
         request_fail(tables->under_way, MESSAGE_INTERNAL, ARGUMENTS(TEXT("the server has ended")));
         finish(tables->under_way);

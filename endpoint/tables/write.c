@@ -7,6 +7,7 @@
 #include "endpoint/tables/indexes.h"
 #include "endpoint/tables/keys.h"
 #include "endpoint/tables/schema.h"
+#include "endpoint/tables/streams.h"
 #include "endpoint/tables/throttle.h"
 
 /* An item collection of a table with local indexes, tables.md 3. */
@@ -48,7 +49,8 @@ bool write_take_item(struct request *request, struct item_write *write)
 static bool needs_old_item(const struct item_write *write)
 {
     return write->condition || write->kind == WRITE_UPDATE || write->want_old ||
-           write->current->index_count > 0 || write->current->expiry.length > 0;
+           write->current->index_count > 0 || write->current->expiry.length > 0 ||
+           (write->current->stream && !write->key_item && !write->item);
 }
 
 static bool decode_old(struct request *request, struct item_write *write)
@@ -202,6 +204,8 @@ static enum progress store_extras(struct item_write *write, struct write_context
     if (!write_count(context, table, 0, (write->new_item ? 1 : 0) - (write->existed ? 1 : 0),
             bytes))
         return PROGRESS_BROKEN;
+    if (table->stream && stream_record(write, context) == STORE_FAILED)
+        return PROGRESS_BROKEN;
     if (table->index_count > 0 && indexes_write(write, context, usage, &bytes) == PROGRESS_BROKEN)
         return PROGRESS_BROKEN;
     if (table->expiry.length > 0 && expiry_write(write, context) == STORE_FAILED)
@@ -285,6 +289,18 @@ bool write_count(struct write_context *context, struct table *table, int slot, i
     return true;
 }
 
+void write_note_sequence(struct write_context *context, const struct table *table, int64_t sequence)
+{
+    for (size_t i = context->change_count; i > 0; i--) {
+        struct count_change *change = &context->change[i - 1];
+
+        if (change->table->id == table->id && change->slot == 0) {
+            change->sequence = sequence;
+            return;
+        }
+    }
+}
+
 enum store_result write_counts_store(struct write_context *context)
 {
     for (size_t i = 0; i < context->change_count; i++) {
@@ -304,6 +320,8 @@ void write_counts_publish(struct write_context *context)
 
         atomic_fetch_add(&change->table->counters->items[change->slot], change->items);
         atomic_fetch_add(&change->table->counters->bytes[change->slot], change->bytes);
+        if (change->sequence > 0)
+            atomic_store(&change->table->counters->sequence, change->sequence);
     }
     write_counts_forget(context);
 }

@@ -27,6 +27,7 @@ struct count_change {
     struct table *table; /* a reference: keeps its counters alive */
     int slot;
     int64_t items, bytes;
+    int64_t sequence; /* of the last stream record; 0 = none */
 };
 
 /* What a transaction of the writer works on. */
@@ -38,6 +39,7 @@ struct write_context {
     struct arena *arena;       /* scratch of background work */
     struct arena *entries;     /* scratch for the rows of one index */
     uint64_t now_ms;           /* wall time of the group */
+    int64_t sequence;          /* the highest number given to a stream record */
     size_t change_count, change_capacity;
     struct count_change *change; /* owned */
     bool catalog_changed;        /* the writer looks for background work */
@@ -91,6 +93,9 @@ enum progress item_write_store(struct item_write *write, struct write_context *c
 /* Adds to the totals of the transaction; false when out of memory. */
 bool write_count(struct write_context *context, struct table *table, int slot, int64_t items,
     int64_t bytes);
+/* The number of a stream record, published with the totals of slot 0, which are there already. */
+void write_note_sequence(struct write_context *context, const struct table *table,
+    int64_t sequence);
 /* Before COMMIT: writes the totals down. After it: publishes them. Or forgets them. */
 enum store_result write_counts_store(struct write_context *context);
 void write_counts_publish(struct write_context *context);

@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "endpoint/tables/answer.h"
 #include "endpoint/tables/chores.h"
+#include "endpoint/tables/store_streams.h"
 #include "endpoint/tables/write.h"
 
 enum {
@@ -149,6 +150,7 @@ static void run_chores(struct writer *writer)
         progress = PROGRESS_DONE; /* tried again at the next sweep */
     } else {
         chores_committed(&writer->chores, context);
+        writer->options.recorded(writer->options.user);
     }
     arena_reset(context->arena);
     writer->has_chores = progress == PROGRESS_AGAIN;
@@ -175,10 +177,12 @@ static void wait_for_work(struct writer *writer, const struct timespec *sweep)
 static void plan_sweep(struct writer *writer, struct timespec *sweep)
 {
     struct table *busy = registry_next_busy(writer->options.catalog, 0);
-
     uint64_t drop_ms = registry_next_drop_ms(writer->options.catalog);
     uint64_t now_ms = clock_wall() / CLOCK_MS;
-    uint64_t wait_ms = busy ? SWEEP_MS : DAY_MS;
+    uint64_t pause_ms = chores_pause_ms(&writer->chores, now_ms);
+    uint64_t wait_ms = busy || pause_ms < SWEEP_MS ? SWEEP_MS
+                       : pause_ms < DAY_MS         ? pause_ms
+                                                   : DAY_MS;
 
     if (drop_ms <= now_ms)
         wait_ms = RETRY_MS; /* the store refused, or the time has just come */
@@ -261,6 +265,9 @@ struct writer *writer_new(const struct writer_options *options, struct error *er
     writer->has_chores = true; /* what an earlier run left unfinished */
     chores_init(&writer->chores);
     sqlite3_wal_hook(store_handle(options->store), count_frames, writer);
+    if (store_stream_sequence(options->store, &writer->context.sequence) == STORE_FAILED)
+        log_line(LOG_ERROR, "tables: the streams cannot be read: %s",
+            store_failure(options->store));
     writer->context.arena = arena_new(SCRATCH_LIMIT, err);
     if (writer->context.arena)
         writer->context.entries = arena_new(SCRATCH_LIMIT, err);
