@@ -33,7 +33,7 @@ enum expression_kind {
     EXPRESSION_PATH,  /* path */
     EXPRESSION_VALUE, /* value */
     EXPRESSION_SIZE,  /* size(operand 0) */
-    EXPRESSION_EQ,
+    EXPRESSION_EQ,    /* a condition that is compared, up to IN, stands for its truth, a BOOL */
     EXPRESSION_NE,
     EXPRESSION_LT,
     EXPRESSION_LE,

@@ -14,9 +14,11 @@ enum operand_state {
 struct operand {
     enum operand_state state;
     const struct value *value;
-    struct value size; /* of size(): value points here, its text into digits */
+    struct value computed; /* size(), its text in digits, or the truth of a condition */
     char digits[24];
 };
+
+static bool holds(const struct expression *condition, const struct value *item);
 
 static const struct value *step(const struct value *from, const struct path_part *part)
 {
@@ -54,8 +56,8 @@ static void measure(struct operand *out, const struct value *value)
     if (value->type == VALUE_S || value->type == VALUE_B)
         size = value->text.length;
     length = snprintf(out->digits, sizeof out->digits, "%zu", size);
-    out->size = (struct value){.type = VALUE_N, .text = {out->digits, (size_t)length}};
-    out->value = &out->size;
+    out->computed = (struct value){.type = VALUE_N, .text = {out->digits, (size_t)length}};
+    out->value = &out->computed;
     out->state = OPERAND_THERE;
 }
 
@@ -64,6 +66,12 @@ static void resolve(const struct expression *expression, const struct value *ite
 {
     bool size = expression->kind == EXPRESSION_SIZE;
 
+    if (expression->kind >= EXPRESSION_EQ && expression->kind <= EXPRESSION_NOT) {
+        out->computed = (struct value){.type = VALUE_BOOL, .boolean = holds(expression, item)};
+        out->value = &out->computed;
+        out->state = OPERAND_THERE;
+        return;
+    }
     out->value = constant_or_path(size ? expression->operand[0] : expression, item);
     out->state = out->value ? OPERAND_THERE : OPERAND_MISSING;
     if (size && out->value)

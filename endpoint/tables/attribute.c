@@ -325,6 +325,12 @@ struct value *attribute_read_map(const struct json *json, struct arena *arena,
     return read_map(json, arena, 0, fault, place);
 }
 
+struct value *attribute_read_list(const struct json *json, struct arena *arena,
+    struct attribute_fault *fault)
+{
+    return read_list(json, arena, 0, fault);
+}
+
 bool attribute_read_member(struct request *request, const struct json *json,
     const struct value **out)
 {

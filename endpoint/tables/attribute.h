@@ -33,6 +33,10 @@ void attribute_fault_done(struct attribute_fault *fault);
 struct value *attribute_read_map(const struct json *json, struct arena *arena,
     struct attribute_fault *fault, struct text *place);
 
+/* A list of AttributeValues: the parameters of a statement. */
+struct value *attribute_read_list(const struct json *json, struct arena *arena,
+    struct attribute_fault *fault);
+
 /* The same for a member of a request: refuses it with the sentence. */
 bool attribute_read_member(struct request *request, const struct json *json,
     const struct value **out);

@@ -140,6 +140,28 @@ const struct shape shape_transact_write = STRUCTURE(MODEL "TransactWriteItemsInp
     {"TransactItems", &transact_writes}, {"ReturnConsumedCapacity", &string},
     {"ReturnItemCollectionMetrics", &string}, {"ClientRequestToken", &string});
 
+#define STATEMENT_MEMBERS                                                                          \
+    {"Statement", &string}, {"Parameters", &values},                                               \
+    {                                                                                              \
+        "ReturnValuesOnConditionCheckFailure", &string                                             \
+    }
+
+const struct shape shape_execute_statement =
+    STRUCTURE(MODEL "ExecuteStatementInput", {"ConsistentRead", &boolean}, {"NextToken", &string},
+        {"ReturnConsumedCapacity", &string}, {"Limit", &integer}, STATEMENT_MEMBERS);
+static const struct shape batch_statement =
+    STRUCTURE(MODEL "BatchStatementRequest", {"ConsistentRead", &boolean}, STATEMENT_MEMBERS);
+static const struct shape batch_statements = LIST(MODEL "BatchStatementRequest", &batch_statement);
+const struct shape shape_batch_execute = STRUCTURE(MODEL "BatchExecuteStatementInput",
+    {"Statements", &batch_statements}, {"ReturnConsumedCapacity", &string});
+static const struct shape transact_statement =
+    STRUCTURE(MODEL "ParameterizedStatement", STATEMENT_MEMBERS);
+static const struct shape transact_statements =
+    LIST(MODEL "ParameterizedStatement", &transact_statement);
+const struct shape shape_execute_transaction =
+    STRUCTURE(MODEL "ExecuteTransactionInput", {"TransactStatements", &transact_statements},
+        {"ClientRequestToken", &string}, {"ReturnConsumedCapacity", &string});
+
 static const struct shape definition =
     STRUCTURE(MODEL "AttributeDefinition", {"AttributeName", &string}, {"AttributeType", &string});
 static const struct shape definitions = LIST(MODEL "AttributeDefinition", &definition);

@@ -45,6 +45,7 @@ bool shape_check(struct request *request, const struct json *json, const struct 
 extern const struct shape shape_put_item, shape_get_item, shape_update_item, shape_delete_item;
 extern const struct shape shape_query, shape_scan, shape_batch_get, shape_batch_write;
 extern const struct shape shape_transact_get, shape_transact_write;
+extern const struct shape shape_execute_statement, shape_batch_execute, shape_execute_transaction;
 extern const struct shape shape_create_table, shape_update_table, shape_table_only;
 extern const struct shape shape_list_tables, shape_tag, shape_untag, shape_list_tags;
 extern const struct shape shape_update_ttl, shape_nothing;

@@ -104,6 +104,10 @@ static void add_row(struct slice *slice)
         json_raw(&slice->writer, row->json);
         return;
     }
+    if (walk->answer) {
+        walk->answer->add_item(request, &slice->writer, item, walk->answer);
+        return;
+    }
     item = projection_apply(walk->projection, item, request->scratch);
     if (item)
         value_add_wire_item(&slice->writer, item);
@@ -171,7 +175,8 @@ static enum progress run_rows(struct slice *slice)
     }
     if (walk->cut && progress == PROGRESS_DONE && !slice->request->fault.set) {
         walk->last_json = arena_text(slice->request->arena, row->json);
-        if (!walk->last_json.data)
+        walk->last_key = arena_text(slice->request->arena, row->entry.key);
+        if (!walk->last_json.data || !walk->last_key.data)
             request_exhausted(slice->request);
     }
     store_walk_end(&rows);
@@ -217,10 +222,14 @@ static void finish(struct slice *slice)
         json_begin_object(writer);
     else
         json_end_array(writer);
-    json_pair_integer(writer, "Count", (int64_t)walk->kept);
-    json_pair_integer(writer, "ScannedCount", (int64_t)walk->scanned);
+    if (!walk->answer) {
+        json_pair_integer(writer, "Count", (int64_t)walk->kept);
+        json_pair_integer(writer, "ScannedCount", (int64_t)walk->scanned);
+    }
     if (walk->cut)
         add_last_key(slice);
+    if (walk->cut && walk->answer)
+        walk->answer->add_next(request, writer, walk, walk->answer);
     usage_add(&walk->usage, walk->index ? walk->index->slot : 0,
         capacity_read(walk->evaluated, walk->consistent));
     request->read_milli = usage_total(&walk->usage);

@@ -20,6 +20,18 @@
  */
 enum { WALK_PAGE_BYTES = 1024 * 1024 };
 
+struct walk;
+
+/* How a statement's answer differs from that of Query and Scan: other items, and no counts. */
+struct walk_answer {
+    /* Adds the item as one JSON value; false when the request was refused. */
+    bool (*add_item)(struct request *request, struct json_writer *writer, const struct value *item,
+        const struct walk_answer *answer);
+    /* Adds what continues the page behind LastEvaluatedKey; last_key is set. */
+    void (*add_next)(struct request *request, struct json_writer *writer, const struct walk *walk,
+        const struct walk_answer *answer);
+};
+
 struct walk {
     const struct table_index *index; /* NULL: the table */
     struct text low, high;           /* keys still to walk: [low, high); high NULL: no end */
@@ -28,12 +40,14 @@ struct walk {
     uint64_t limit;
     const struct expression *filter;
     const struct projection *projection;
+    const struct walk_answer *answer; /* NULL: that of Query and Scan */
 
     /* So far. */
     uint64_t scanned, kept;
     uint64_t evaluated;    /* bytes of the rows counted so far */
     bool begun, cut;       /* cut: there is a LastEvaluatedKey */
     struct text last_json; /* of the row that ended the page */
+    struct text last_key;  /* its key in the table or index */
     struct usage usage;
 };
 
