@@ -350,6 +350,7 @@ static void note_call(const struct call *call, uint64_t start, enum error_code c
         .is_write = is_write(call)};
     struct buf sent, received;
 
+    entry.has_counts = reply_counts(buf_view(&reply->body), &entry.scanned, &entry.returned);
     buf_init(&sent, 2 * MASK_CUT);
     buf_init(&received, 2 * MASK_CUT);
     if (!strcmp(name, "ImportApiKeys")) /* a file of keys and nothing else */

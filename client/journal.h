@@ -25,6 +25,8 @@ struct journal_entry {
     unsigned retries;
     uint64_t sent_bytes, received_bytes;
     uint64_t capacity_milli; /* thousandths of a unit */
+    bool has_counts;         /* the answer had a Count: of a Query or Scan */
+    uint64_t scanned, returned;
     char service[24], operation[40], connection[32], request_id[64];
     char error[96];           /* service code or transport sentence, "" = none */
     char who[8];              /* "key", "prompt", "script", "panel" */

@@ -288,6 +288,42 @@ uint64_t reply_capacity_milli(struct text body)
     return sum > 0 || tail == 0 ? sum : find_capacity(body, 0);
 }
 
+/* "name":digits; within items numbers are strings, so nothing else looks like that. */
+static bool find_number(struct text body, struct text name, size_t from, uint64_t *out)
+{
+    for (size_t at = text_find(body, name, from); at != SIZE_MAX;
+         at = text_find(body, name, at + 1)) {
+        size_t start = at + name.length, end;
+
+        while (start < body.length && (body.data[start] == ' ' || body.data[start] == ':'))
+            start++;
+        for (end = start; end < body.length && body.data[end] >= '0' && body.data[end] <= '9';)
+            end++;
+        if (end > start && end - start < 19) {
+            *out = 0;
+            for (size_t i = start; i < end; i++)
+                *out = *out * 10 + (uint64_t)(body.data[i] - '0');
+            return true;
+        }
+    }
+    return false;
+}
+
+bool reply_counts(struct text body, uint64_t *scanned, uint64_t *returned)
+{
+    enum { EDGE = 16 * 1024 };
+    const struct text count = TEXT("\"Count\""), examined = TEXT("\"ScannedCount\"");
+    size_t tail = body.length > EDGE ? body.length - EDGE : 0;
+    struct text head = text_slice(body, 0, EDGE);
+
+    *scanned = *returned = 0;
+    if (!find_number(body, count, tail, returned) && !find_number(head, count, 0, returned))
+        return false;
+    if (!find_number(body, examined, tail, scanned) && !find_number(head, examined, 0, scanned))
+        *scanned = *returned;
+    return true;
+}
+
 const struct json *reply_read_xml(struct text xml, struct arena *arena, struct error *err)
 {
     struct json_writer writer;

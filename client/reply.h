@@ -39,6 +39,8 @@ bool reply_is_passing_cancellation(const struct reply *reply);
 
 /* Sum of CapacityUnits of ConsumedCapacity in thousandths of a unit. */
 uint64_t reply_capacity_milli(struct text body);
+/* Count and ScannedCount of a Query or Scan; false when the answer has none. */
+bool reply_counts(struct text body, uint64_t *scanned, uint64_t *returned);
 
 /* The leaves of an XML answer as one flat JSON object, or NULL with err set. */
 const struct json *reply_read_xml(struct text xml, struct arena *arena, struct error *err);

@@ -148,6 +148,8 @@ static size_t skip_prefixes(const struct search *search)
             if (word_is(search, at, "("))
                 while (at < search->word_count && !word_is(search, at++, ")")) {
                 }
+        } else if (word_is(search, at, "ANALYZE")) {
+            at++;
         } else if (word_is(search, at, "WATCH")) {
             at++;
             while (word_is(search, at, "EVERY") || word_is(search, at, "TIMES"))
@@ -183,6 +185,8 @@ static void offer_statements(struct search *search, size_t from)
 {
     if (from == search->word_count) {
         complete_offer_word(search, TEXT("EXPLAIN"), "keyword", "Show what a statement would do");
+        complete_offer_word(search, TEXT("ANALYZE"), "keyword",
+            "Run a statement and print its calls instead of its rows");
         complete_offer_word(search, TEXT("WATCH"), "keyword", "Repeat a read");
     }
     for (size_t i = 0; i < statement_count(); i++) {

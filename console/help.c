@@ -54,6 +54,8 @@ void help_add_overview(struct buf *out)
             add_family(out, statement_at(i)->family);
     buf_add_string(out, "Prefixes\n");
     add_pair(out, "EXPLAIN", "Show what a statement would do: EXPLAIN (AWS, CURL) statement", 20);
+    add_pair(out, "ANALYZE", "Run a statement, print its calls and their cost: ANALYZE statement",
+        20);
     add_pair(out, "WATCH", "Repeat a read: WATCH EVERY 5s TIMES 3 statement", 20);
     buf_add_string(out, "\nHELP word explains one statement; SHOW SETTINGS lists the settings.\n");
 }

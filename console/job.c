@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "console/analyze.h"
 #include "console/explain.h"
 #include "console/safety.h"
 #include "console/transaction.h"
@@ -163,10 +164,13 @@ static enum error_code check_transaction(const struct job *job, const struct tre
     unsigned flags = tree->statement->flags;
 
     if (!(flags & calls) || (flags & STATEMENT_ENDS) || tree->explain ||
-        ((flags & STATEMENT_ACTION) && !tree->watch) ||
+        ((flags & STATEMENT_ACTION) && !tree->watch && !tree->analyze) ||
         !transaction_is_open(job->session->transaction))
         return ERROR_NONE;
-    error_set(err, ERROR_USAGE, "%s%s cannot be part of a transaction", tree->watch ? "WATCH " : "",
+    error_set(err, ERROR_USAGE, "%s%s cannot be part of a transaction",
+        tree->watch     ? "WATCH "
+        : tree->analyze ? "ANALYZE "
+                        : "",
         tree->statement->name);
     return error_hint(err, "COMMIT sends the open one, ROLLBACK drops it");
 }
@@ -245,6 +249,8 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
         return code;
     if (tree->explain || job->settings.dry_run)
         code = explain(job, tree, err);
+    else if (tree->analyze)
+        code = analyze_run(job, tree, run_once, err);
     else if (tree->watch)
         code = repeat(job, tree, err);
     else

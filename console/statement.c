@@ -280,7 +280,7 @@ static bool parse_explain(struct lexer *lexer, struct tree *tree, struct error *
         {"CURL", offsetof(struct tree, explain_curl)},
         {"JSON", offsetof(struct tree, explain_json)}};
 
-    if (tree->explain)
+    if (tree->explain || tree->analyze)
         return parse_fail(err, &lexer->last, "EXPLAIN does not nest");
     tree->explain = true;
     if (!parse_sign(lexer, "("))
@@ -306,7 +306,7 @@ static bool parse_watch(struct lexer *lexer, struct tree *tree, struct error *er
 {
     int64_t times;
 
-    if (tree->watch)
+    if (tree->watch || tree->analyze)
         return parse_fail(err, &lexer->last, "WATCH does not nest");
     tree->watch = true;
     tree->watch_every = 2 * CLOCK_SECOND;
@@ -321,16 +321,38 @@ static bool parse_watch(struct lexer *lexer, struct tree *tree, struct error *er
     return true;
 }
 
+static bool parse_analyze(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    if (tree->analyze || tree->explain || tree->watch)
+        return parse_fail(err, &lexer->last, "ANALYZE does not nest");
+    return tree->analyze = true;
+}
+
+/* EXPLAIN, ANALYZE, WATCH. */
+static const struct {
+    const char *word;
+    bool (*parse)(struct lexer *lexer, struct tree *tree, struct error *err);
+} prefix_table[] = {{"ANALYZE", parse_analyze}, {"EXPLAIN", parse_explain}, {"WATCH", parse_watch}};
+
+static size_t find_prefix(const struct lexer *lexer)
+{
+    size_t i = 0;
+
+    while (i < sizeof prefix_table / sizeof *prefix_table &&
+           !parse_at_word(lexer, prefix_table[i].word))
+        i++;
+    return i;
+}
+
 static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct text rest, word;
     struct token first;
 
-    while (parse_at_word(lexer, "EXPLAIN") || parse_at_word(lexer, "WATCH")) {
-        bool explain = parse_at_word(lexer, "EXPLAIN");
-
+    for (size_t i = find_prefix(lexer); i < sizeof prefix_table / sizeof *prefix_table;
+         i = find_prefix(lexer)) {
         lexer_take(lexer);
-        if (!(explain ? parse_explain : parse_watch)(lexer, tree, err))
+        if (!prefix_table[i].parse(lexer, tree, err))
             return false;
     }
     first = lexer->token;
@@ -340,6 +362,11 @@ static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err
     rest = text_of(tree->statement->name);
     while (text_take_field(&rest, ' ', &word))
         lexer_take(lexer);
+    if (tree->analyze && !(tree->statement->flags & (STATEMENT_READ | STATEMENT_WRITE)))
+        return parse_fail(err, &first, "%s makes no call that could be analyzed",
+            tree->statement->name);
+    if (tree->analyze && (tree->statement->flags & STATEMENT_REPEATS))
+        return parse_fail(err, &first, "ANALYZE needs a statement that ends");
     if (tree->watch && !(tree->statement->flags & STATEMENT_READ))
         return parse_fail(err, &first, "WATCH repeats reads only");
     return tree->statement->parse(lexer, tree, err) && parse_need_end(lexer, err);

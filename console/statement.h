@@ -36,6 +36,7 @@ struct tree {
     int line, column;       /* of its first token in the input */
     const char *input_name; /* "report.gh", "<command 1>", "<stdin>", "<prompt>" */
     bool explain, explain_aws, explain_curl, explain_json;
+    bool analyze;
     bool watch;
     uint64_t watch_every; /* ns */
     uint64_t watch_times; /* 0 = until stopped */

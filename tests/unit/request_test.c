@@ -408,9 +408,35 @@ static void building_survives_every_failed_allocation(void **state)
     (void)state;
 }
 
+static void counts_are_read_from_answers(void **state)
+{
+    static const struct {
+        const char *body;
+        bool found;
+        uint64_t scanned, returned;
+    } case_table[] = {
+        {"{\"Items\":[],\"Count\":3,\"ScannedCount\":12}", true, 12, 3},
+        {"{\"Count\": 3, \"Items\": []}", true, 3, 3},
+        {"{\"Items\":[{\"Count\":{\"N\":\"7\"}}],\"Count\":1,\"ScannedCount\":2}", true, 2, 1},
+        {"{\"Item\":{\"Count\":{\"N\":\"7\"}}}", false, 0, 0},
+        {"{\"Count\":12345678901234567890}", false, 0, 0},
+        {"", false, 0, 0},
+    };
+    uint64_t scanned, returned;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof case_table / sizeof *case_table; i++) {
+        assert_int_equal(reply_counts(text_of(case_table[i].body), &scanned, &returned),
+            case_table[i].found);
+        assert_int_equal(scanned, case_table[i].scanned);
+        assert_int_equal(returned, case_table[i].returned);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest test_table[] = {
+        cmocka_unit_test(counts_are_read_from_answers),
         cmocka_unit_test(json_services_take_the_input_as_it_is),
         cmocka_unit_test(rest_members_go_to_path_query_and_body),
         cmocka_unit_test(what_is_missing_or_too_much_is_said),
