@@ -283,6 +283,13 @@ static bool take(const struct value *container, struct value *out)
 }
 
 /* depth: maps and lists around this value. */
+/* Also as a string: the wire converts. */
+static bool read_boolean(const struct json *json)
+{
+    return json->kind == JSON_TRUE || text_is_ignoring_case(json->text, "true") ||
+           text_is(json->text, "1") || text_is_ignoring_case(json->text, "yes");
+}
+
 static bool read_value(const struct json *json, struct arena *arena, size_t depth,
     struct attribute_fault *fault, struct value *out)
 {
@@ -298,11 +305,10 @@ static bool read_value(const struct json *json, struct arena *arena, size_t dept
     case VALUE_B:
         return read_text(node, type, arena, &out->text, fault);
     case VALUE_BOOL:
-        out->boolean = node->kind == JSON_TRUE || text_is_ignoring_case(node->text, "true") ||
-                       text_is(node->text, "1") || text_is_ignoring_case(node->text, "yes");
+        out->boolean = read_boolean(node);
         return true;
     case VALUE_NULL:
-        return node->kind != JSON_FALSE || refuse(fault, MESSAGE_VALUE_NULL_FALSE, NULL);
+        return read_boolean(node) || refuse(fault, MESSAGE_VALUE_NULL_FALSE, NULL);
     case VALUE_SS:
     case VALUE_NS:
     case VALUE_BS:

@@ -21,3 +21,12 @@ const struct operation *operation_find(struct text name)
                 return at;
     return NULL;
 }
+
+const struct operation *operation_nth(size_t place)
+{
+    for (size_t i = 0; i < sizeof family_table / sizeof family_table[0]; i++)
+        for (const struct operation *at = family_table[i]; at->name; at++)
+            if (place-- == 0)
+                return at;
+    return NULL;
+}

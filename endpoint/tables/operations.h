@@ -17,5 +17,7 @@ extern const struct operation stream_operation_table[];
 
 /* The record of an operation, or NULL. */
 const struct operation *operation_find(struct text name);
+/* The records one after the other, from 0; NULL behind the last. */
+const struct operation *operation_nth(size_t place);
 
 #endif

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "base/map.h"
+
+enum { FEW = 8 }; /* so few names are compared with one another */
+
 #define LIST(n, o)                                                                                 \
     {                                                                                              \
         .kind = SHAPE_LIST, .name = (n), .of = (o)                                                 \
@@ -313,8 +317,7 @@ static bool fail_scalar(struct request *request, const struct json *json, const 
         break;
     case JSON_NUMBER:
     case JSON_NULL:
-        got = is_integer(json->text) || strcmp(wanted, "String") != 0 ? "NUMBER_VALUE"
-                                                                      : "DECIMAL_VALUE";
+        got = is_integer(json->text) ? "NUMBER_VALUE" : "DECIMAL_VALUE";
         break;
     }
     return request_fail(request, MESSAGE_TYPE_CONVERTED, ARGUMENTS(text_of(got), text_of(wanted)));
@@ -370,13 +373,13 @@ static bool check_blob(struct request *request, const struct json *json)
     return true;
 }
 
-static bool check(struct request *request, const struct json *json, const struct shape *shape,
+static bool check(struct request *request, struct json *json, const struct shape *shape,
     bool is_element);
 
 static bool check_members(struct request *request, const struct json *json,
     const struct shape_member *members)
 {
-    for (const struct json *node = json->first; node; node = node->next) {
+    for (struct json *node = json->first; node; node = node->next) {
         const struct shape_member *member = members;
 
         while (member->name && !text_is(node->name, member->name))
@@ -390,7 +393,7 @@ static bool check_members(struct request *request, const struct json *json,
 static bool check_elements(struct request *request, const struct json *json,
     const struct shape *shape)
 {
-    for (const struct json *node = json->first; node; node = node->next)
+    for (struct json *node = json->first; node; node = node->next)
         if (!check(request, node, shape->of, true))
             return false;
     return true;
@@ -405,17 +408,57 @@ static bool check_list(struct request *request, const struct json *json, const s
     return check_elements(request, json, shape);
 }
 
-static bool check_map(struct request *request, const struct json *json, const struct shape *shape)
+static bool is_last(const struct json *node, const struct map *last)
+{
+    if (last)
+        return map_get(last, node->name) == node;
+    for (const struct json *later = node->next; later; later = later->next)
+        if (text_equal(later->name, node->name))
+            return false;
+    return true;
+}
+
+/* Of members with one name the last wins. Maps of values see to it when they are read. */
+static bool drop_repeats(struct request *request, struct json *json)
+{
+    struct map *last = NULL;
+    struct json **link = &json->first;
+
+    if (json->count > FEW) {
+        last = map_new();
+        if (!last)
+            return request_exhausted(request);
+        for (struct json *node = json->first; node; node = node->next)
+            if (!map_set(last, node->name, node)) {
+                map_free(last);
+                return request_exhausted(request);
+            }
+    }
+    while (*link) {
+        if (is_last(*link, last)) {
+            link = &(*link)->next;
+        } else {
+            *link = (*link)->next;
+            json->count--;
+        }
+    }
+    map_free(last);
+    return true;
+}
+
+static bool check_map(struct request *request, struct json *json, const struct shape *shape)
 {
     if (json->kind == JSON_ARRAY)
         return fail_collection(request, "java.util.Map<java.lang.String, ", shape->name, ">");
     if (json->kind != JSON_OBJECT)
         return request_fail(request, MESSAGE_TYPE_FIELD, NULL);
+    if (shape->of->kind != SHAPE_VALUE && json->count > 1 && !drop_repeats(request, json))
+        return false;
     return check_elements(request, json, shape);
 }
 
 /* The depth of the recursion is that of the JSON, at most JSON_DEPTH_LIMIT. */
-static bool check(struct request *request, const struct json *json, const struct shape *shape,
+static bool check(struct request *request, struct json *json, const struct shape *shape,
     bool is_element)
 {
     if (json->kind == JSON_NULL)
@@ -450,7 +493,7 @@ static bool check(struct request *request, const struct json *json, const struct
     return check_members(request, json, shape->kind == SHAPE_VALUE ? value_members : shape->member);
 }
 
-bool shape_check(struct request *request, const struct json *json, const struct shape *shape)
+bool shape_check(struct request *request, struct json *json, const struct shape *shape)
 {
     return check(request, json, shape, false);
 }

@@ -39,8 +39,8 @@ struct shape_member {
     const struct shape *shape;
 };
 
-/* True when json, an object, has the shape. */
-bool shape_check(struct request *request, const struct json *json, const struct shape *shape);
+/* True when json, an object, has the shape. Of repeated names in its maps the last stays. */
+bool shape_check(struct request *request, struct json *json, const struct shape *shape);
 
 extern const struct shape shape_put_item, shape_get_item, shape_update_item, shape_delete_item;
 extern const struct shape shape_query, shape_scan, shape_batch_get, shape_batch_write;

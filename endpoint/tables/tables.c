@@ -261,22 +261,23 @@ static void note_frames(void *user, int frames)
 /* Everything up to the point where the request is performed; false when it is refused. */
 static bool prepare(struct request *request, struct text operation, struct text body)
 {
+    struct json *tree = NULL;
     struct error err;
 
     request->operation = operation_find(operation);
     request->body_size = body.length;
     if (body.length > 0) {
-        request->body = json_parse(body, request->arena, &err);
-        if (!request->body && err.code == ERROR_MEMORY)
+        request->body = tree = json_parse(body, request->arena, &err);
+        if (!tree && err.code == ERROR_MEMORY)
             return request_exhausted(request);
-        if (!request->body)
+        if (!tree)
             return request_fail(request, MESSAGE_TYPE_NONE, NULL);
     }
     if (!request->operation)
         return request_fail(request, MESSAGE_UNKNOWN_OPERATION, NULL);
-    if (!request->body || request->body->kind != JSON_OBJECT)
+    if (!tree || tree->kind != JSON_OBJECT)
         return request_fail(request, MESSAGE_TYPE_NONE, NULL);
-    return shape_check(request, request->body, request->operation->shape) &&
+    return shape_check(request, tree, request->operation->shape) &&
            request->operation->prepare(request);
 }
 
