@@ -213,6 +213,22 @@ static void add_settings(struct json_writer *writer, const struct table *table, 
     json_pair_bool(writer, "DeletionProtectionEnabled", table->guarded);
 }
 
+static void add_restore(struct json_writer *writer, const struct table *table)
+{
+    const struct table_restore *restore = &table->restore;
+
+    if (restore->at_ms == 0)
+        return;
+    json_name(writer, "RestoreSummary");
+    json_begin_object(writer);
+    if (restore->backup_arn.length > 0)
+        json_pair(writer, "SourceBackupArn", restore->backup_arn);
+    json_pair(writer, "SourceTableArn", restore->table_arn);
+    add_time(writer, "RestoreDateTime", restore->at_ms);
+    json_pair_bool(writer, "RestoreInProgress", table_is_restoring(table));
+    json_end_object(writer);
+}
+
 void describe_table(struct json_writer *writer, const struct table *table, const char *status)
 {
     bool creating = strcmp(status, "CREATING") == 0;
@@ -232,5 +248,94 @@ void describe_table(struct json_writer *writer, const struct table *table, const
     add_settings(writer, table, creating);
     add_indexes(writer, table, true, creating);
     add_indexes(writer, table, false, creating);
+    add_restore(writer, table);
     json_end_object(writer);
+}
+
+static void add_plain_throughput(struct json_writer *writer, const struct throughput *throughput)
+{
+    json_name(writer, "ProvisionedThroughput");
+    json_begin_object(writer);
+    json_pair_integer(writer, "ReadCapacityUnits", throughput->read);
+    json_pair_integer(writer, "WriteCapacityUnits", throughput->write);
+    json_end_object(writer);
+}
+
+static void add_source_indexes(struct json_writer *writer, const struct table *table, bool local)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct table_index *index = &table->index[i];
+
+        if (index->local != local)
+            continue;
+        if (!open) {
+            json_name(writer, local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes");
+            json_begin_array(writer);
+            open = true;
+        }
+        json_begin_object(writer);
+        json_pair(writer, "IndexName", index->name);
+        add_key(writer, &index->key);
+        add_projection(writer, index);
+        if (!local)
+            add_plain_throughput(writer, &index->throughput);
+        if (!local && index->on_demand.length > 0) {
+            json_name(writer, "OnDemandThroughput");
+            json_raw(writer, index->on_demand);
+        }
+        json_end_object(writer);
+    }
+    if (open)
+        json_end_array(writer);
+}
+
+static void add_source_features(struct json_writer *writer, const struct table *table)
+{
+    json_name(writer, "SourceTableFeatureDetails");
+    json_begin_object(writer);
+    add_source_indexes(writer, table, true);
+    add_source_indexes(writer, table, false);
+    if (table->stream) {
+        json_name(writer, "StreamDescription");
+        json_begin_object(writer);
+        json_pair_bool(writer, "StreamEnabled", true);
+        json_pair_string(writer, "StreamViewType", stream_view_name(table->stream_view));
+        json_end_object(writer);
+    }
+    if (table->expiry.length > 0) {
+        json_name(writer, "TimeToLiveDescription");
+        json_begin_object(writer);
+        json_pair_string(writer, "TimeToLiveStatus", "ENABLED");
+        json_pair(writer, "AttributeName", table->expiry);
+        json_end_object(writer);
+    }
+    if (table->encryption.length > 0) {
+        json_name(writer, "SSEDescription");
+        json_raw(writer, table->encryption);
+    }
+    json_end_object(writer);
+}
+
+void describe_source(struct json_writer *writer, const struct table *table, int64_t items,
+    int64_t bytes)
+{
+    json_name(writer, "SourceTableDetails");
+    json_begin_object(writer);
+    json_pair(writer, "TableName", table->name);
+    json_pair(writer, "TableId", table->uuid);
+    json_pair(writer, "TableArn", table->arn);
+    json_pair_integer(writer, "TableSizeBytes", bytes);
+    add_key(writer, &table->key);
+    add_time(writer, "TableCreationDateTime", table->created_ms);
+    add_plain_throughput(writer, &table->throughput);
+    if (table->on_demand_limits.length > 0) {
+        json_name(writer, "OnDemandThroughput");
+        json_raw(writer, table->on_demand_limits);
+    }
+    json_pair_integer(writer, "ItemCount", items);
+    json_pair_string(writer, "BillingMode", table->on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+    json_end_object(writer);
+    add_source_features(writer, table);
 }

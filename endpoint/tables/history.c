@@ -116,6 +116,15 @@ uint64_t history_earliest_ms(const struct table *table)
                                                                         : table->history_since_ms;
 }
 
+/* A table that is being restored may still need what is too old by now. */
+static bool is_needed(struct registry *catalog)
+{
+    struct table *restoring = registry_next_restoring(catalog, 0);
+
+    table_release(restoring);
+    return restoring;
+}
+
 enum progress history_trim(const struct table *table, struct write_context *context)
 {
     int64_t cutoff = (int64_t)context->now_ms - (int64_t)period_ms(table);
@@ -126,7 +135,7 @@ enum progress history_trim(const struct table *table, struct write_context *cont
 
     if (!statement)
         return PROGRESS_BROKEN;
-    sqlite3_bind_int64(statement, 1, TRIM_SLICE);
+    sqlite3_bind_int64(statement, 1, is_needed(context->catalog) ? 0 : TRIM_SLICE);
     while ((result = store_step(context->store, statement)) == STORE_ROW &&
            sqlite3_column_int64(statement, 0) < cutoff) {
         last = sqlite3_column_int64(statement, 1);

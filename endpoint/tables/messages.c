@@ -498,7 +498,6 @@ static const struct message_record message_table[] = {
     [MESSAGE_BACKUP_NOT_FOUND] = {FAULT_BACKUP_NOT_FOUND, "Backup not found: %1", NULL},
     [MESSAGE_BACKUP_IN_USE] = {FAULT_BACKUP_IN_USE,
         "The backup is either being created, deleted or restored to a table.", NULL},
-    [MESSAGE_BACKUP_ARN] = {FAULT_VALIDATION, "Invalid backup ARN: %1", NULL},
     [MESSAGE_BACKUPS_UNAVAILABLE] = {FAULT_BACKUPS_UNAVAILABLE,
         "Backups are being enabled for the table: %1. Please retry later", NULL},
     [MESSAGE_RECOVERY_UNAVAILABLE] = {FAULT_RECOVERY_UNAVAILABLE,

@@ -250,7 +250,6 @@ enum message {
     MESSAGE_BACKUP_TABLE_IN_USE,    /* "created", name */
     MESSAGE_BACKUP_NOT_FOUND,       /* arn */
     MESSAGE_BACKUP_IN_USE,
-    MESSAGE_BACKUP_ARN,           /* arn */
     MESSAGE_BACKUPS_UNAVAILABLE,  /* name */
     MESSAGE_RECOVERY_UNAVAILABLE, /* name */
     MESSAGE_RESTORE_TIME,

@@ -11,6 +11,8 @@ static const struct operation *const family_table[] = {
     setting_operation_table,
     recovery_operation_table,
     stream_operation_table,
+    backup_operation_table,
+    restore_operation_table,
 };
 
 const struct operation *operation_find(struct text name)

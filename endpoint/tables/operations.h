@@ -14,6 +14,8 @@ extern const struct operation table_operation_table[];
 extern const struct operation setting_operation_table[];  /* time to live, tags, limits */
 extern const struct operation recovery_operation_table[]; /* point-in-time recovery */
 extern const struct operation stream_operation_table[];
+extern const struct operation backup_operation_table[];
+extern const struct operation restore_operation_table[];
 
 /* The record of an operation, or NULL. */
 const struct operation *operation_find(struct text name);

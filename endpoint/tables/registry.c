@@ -225,7 +225,8 @@ uint64_t registry_next_drop_ms(struct registry *catalog)
     return next;
 }
 
-struct table *registry_next_busy(struct registry *catalog, int64_t from)
+static struct table *find_next(struct registry *catalog, int64_t from,
+    bool (*holds)(const struct table *table))
 {
     struct table *best = NULL;
     size_t at = 0;
@@ -236,13 +237,23 @@ struct table *registry_next_busy(struct registry *catalog, int64_t from)
     while (map_next(catalog->by_id, &at, &key, &value)) {
         struct table *table = value;
 
-        if (table->id >= from && is_busy(table) && (!best || table->id < best->id))
+        if (table->id >= from && holds(table) && (!best || table->id < best->id))
             best = table;
     }
     if (best)
         table_retain(best);
     pthread_mutex_unlock(&catalog->lock);
     return best;
+}
+
+struct table *registry_next_busy(struct registry *catalog, int64_t from)
+{
+    return find_next(catalog, from, is_busy);
+}
+
+struct table *registry_next_restoring(struct registry *catalog, int64_t from)
+{
+    return find_next(catalog, from, table_is_restoring);
 }
 
 static void bind(sqlite3_stmt *statement, int at, struct text text)

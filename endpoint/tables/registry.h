@@ -43,6 +43,9 @@ uint64_t registry_next_drop_ms(struct registry *catalog);
 /* The first table at or above the id that has work for the writer: see chores.h. */
 struct table *registry_next_busy(struct registry *catalog, int64_t from);
 
+/* The first table at or above the id that is being filled: restore.h. */
+struct table *registry_next_restoring(struct registry *catalog, int64_t from);
+
 /* Persistence: on the writer's connection, inside a transaction. */
 
 /* Inserts the description; sets table->id. */

@@ -277,8 +277,7 @@ enum store_result store_create_index(struct store *store, int64_t table, int slo
 
 enum store_result store_drop_index(struct store *store, int64_t table, int slot)
 {
-    return store_template(store,
-        "DROP TABLE i_@_#; DELETE FROM counters WHERE table_id = @ AND slot = #", table, slot);
+    return store_template(store, "DROP TABLE i_@_#", table, slot);
 }
 
 enum store_result store_create_expiry(struct store *store, int64_t table)

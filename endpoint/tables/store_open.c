@@ -33,6 +33,10 @@ static const char *const step_table[STORE_VERSION] = {
     "closed_ms INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, "
     "trimmed INTEGER NOT NULL, UNIQUE(account, region, name, label));"
     "INSERT OR IGNORE INTO meta(key, value) VALUES('secret', lower(hex(randomblob(32))));"
+    "CREATE TABLE backups(label TEXT PRIMARY KEY, arn TEXT NOT NULL UNIQUE, account TEXT NOT NULL, "
+    "region TEXT NOT NULL, name TEXT NOT NULL, table_name TEXT NOT NULL, table_arn TEXT NOT NULL, "
+    "created_ms INTEGER NOT NULL, available INTEGER NOT NULL, items INTEGER NOT NULL, "
+    "bytes INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;"
     "PRAGMA user_version = 2;",
 };
 

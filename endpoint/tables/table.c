@@ -39,6 +39,12 @@ enum table_state table_state(const struct table *table)
     return TABLE_ACTIVE;
 }
 
+bool table_is_restoring(const struct table *table)
+{
+    return table->state == TABLE_CREATING && table->state_until_ms == TABLE_UNTIL_DONE &&
+           table->restore.at_ms > 0;
+}
+
 bool table_is_open(const struct table *table)
 {
     enum table_state state = table_state(table);
@@ -302,6 +308,10 @@ void table_write(const struct table *table, struct json_writer *writer)
     json_pair_integer(writer, "stream", table->stream);
     json_pair_string(writer, "stream_view", stream_view_name(table->stream_view));
     json_pair(writer, "stream_label", table->stream_label);
+    json_pair(writer, "restore_backup", table->restore.backup_arn);
+    json_pair(writer, "restore_table", table->restore.table_arn);
+    json_pair_integer(writer, "restore_id", table->restore.table);
+    json_pair_integer(writer, "restore_ms", (int64_t)table->restore.at_ms);
     json_end_object(writer);
 }
 
@@ -443,8 +453,13 @@ static bool read_members(struct table *table, const struct json *json)
     table->stream = json_integer_member(json, "stream", 0);
     table->stream_view = stream_view_parse(json_string_member(json, "stream_view"));
     table->stream_label = read_text(table, json, "stream_label");
+    table->restore = (struct table_restore){.backup_arn = read_text(table, json, "restore_backup"),
+        .table_arn = read_text(table, json, "restore_table"),
+        .table = json_integer_member(json, "restore_id", 0),
+        .at_ms = (uint64_t)json_integer_member(json, "restore_ms", 0)};
     return table->id > 0 && table->uuid.data && table->class.data && table->expiry.data &&
-           table->stream_label.data &&
+           table->stream_label.data && table->restore.backup_arn.data &&
+           table->restore.table_arn.data &&
            read_raw(table, json, "on_demand_limits", &table->on_demand_limits) &&
            read_raw(table, json, "warm", &table->warm) &&
            read_raw(table, json, "encryption", &table->encryption) &&

@@ -97,6 +97,14 @@ struct table_counters {
     atomic_int_least64_t sequence;   /* of the latest stream record since the start */
 };
 
+/* Where a restored table came from. */
+struct table_restore {
+    struct text backup_arn; /* empty: from the source's undo log */
+    struct text table_arn;
+    int64_t table;  /* id of the source */
+    uint64_t at_ms; /* the moment that it is a copy of; 0: not restored */
+};
+
 struct table {
     atomic_uint references;
     struct arena *arena; /* owns what is below */
@@ -126,6 +134,7 @@ struct table {
     int64_t stream;            /* records of changes go there: streams.h; 0 = none */
     enum stream_view stream_view;
     struct text stream_label; /* of the latest one; empty = never had one */
+    struct table_restore restore;
 };
 
 /* A draft with nothing in it but its arena and one reference; NULL with err set. */
@@ -147,6 +156,8 @@ struct table *table_copy(const struct table *table, struct error *err) MUST_CHEC
 /* Its state now; clock_wall() is asked only when something is going on. */
 enum table_state table_state(const struct table *table);
 const char *table_state_name(enum table_state state); /* "CREATING" */
+/* Is it still being filled from a backup or an undo log? */
+bool table_is_restoring(const struct table *table);
 /* May items be read and written? */
 bool table_is_open(const struct table *table);
 bool table_index_is_ready(const struct table_index *index);

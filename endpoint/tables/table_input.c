@@ -440,3 +440,13 @@ bool input_read_encryption(struct request *request, struct table *draft)
     buf_done(&json);
     return draft->encryption.data || request_exhausted(request);
 }
+
+void input_prune_definitions(struct table *draft)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < draft->definition_count; i++)
+        if (input_is_used(draft, draft->definition[i].name))
+            draft->definition[kept++] = draft->definition[i];
+    draft->definition_count = kept;
+}

@@ -42,6 +42,8 @@ bool input_read_encryption(struct request *request, struct table *draft);
 struct text input_definition_names(struct request *request, const struct table *draft);
 /* Is the attribute a key of the table or of an index? */
 bool input_is_used(const struct table *draft, struct text name);
+/* Drops definitions that no key uses, other than CreateTable, which refuses them. */
+void input_prune_definitions(struct table *draft);
 /* ", "-joined names of all key attributes, without repeats. */
 struct text input_used_names(struct request *request, const struct table *draft);
 

@@ -301,17 +301,6 @@ static bool change_indexes(struct request *request, struct table *draft, int *dr
     return true;
 }
 
-/* Definitions that no key uses are dropped silently, other than by CreateTable. */
-static void prune_definitions(struct table *draft)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < draft->definition_count; i++)
-        if (input_is_used(draft, draft->definition[i].name))
-            draft->definition[kept++] = draft->definition[i];
-    draft->definition_count = kept;
-}
-
 static bool check_stream_change(struct request *request, const struct table *draft)
 {
     const struct json *stream = stream_asked(request);
@@ -350,7 +339,7 @@ static bool change(struct request *request, struct table *draft, uint64_t now_ms
     for (size_t i = 0; i < draft->index_count; i++)
         if (!draft->index[i].local && !check_index_throughput(request, draft, &draft->index[i]))
             return false;
-    prune_definitions(draft);
+    input_prune_definitions(draft);
     draft->guarded = request_flag(request->body, "DeletionProtectionEnabled", draft->guarded);
     if (class.data)
         draft->class = arena_text(draft->arena, class);

@@ -13,12 +13,15 @@
 #include "base/mem.h"
 #include "endpoint/reply.h"
 #include "endpoint/tables/answer.h"
+#include "endpoint/tables/backup.h"
+#include "endpoint/tables/backup_file.h"
 #include "endpoint/tables/checkpoint.h"
 #include "endpoint/tables/fault_rules.h"
 #include "endpoint/tables/operations.h"
 #include "endpoint/tables/readers.h"
 #include "endpoint/tables/registry.h"
 #include "endpoint/tables/request.h"
+#include "endpoint/tables/restore.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store.h"
 #include "endpoint/tables/throttle.h"
@@ -51,6 +54,7 @@ struct tables {
     struct throttle *throttle;  /* NULL: nothing is enforced */
     struct writer *writer;
     struct worker *worker;
+    struct backup_shelf *shelf;
     struct readers *readers;
     struct checkpoint *checkpoint;
     struct wake *wake;
@@ -516,6 +520,14 @@ static enum error_code open_folder(struct tables *tables, const char *folder, st
     return code;
 }
 
+/* Backups that were being made when the server was killed. */
+static void forget_unfinished(struct tables *tables)
+{
+    if (backup_delete_unfinished(tables->writing) == STORE_FAILED)
+        log_line(LOG_ERROR, "tables: unfinished backups stay: %s", store_failure(tables->writing));
+    backup_shelf_clean(tables->shelf);
+}
+
 static enum error_code open_all(struct tables *tables, const struct tables_options *options,
     struct error *err)
 {
@@ -533,12 +545,20 @@ static enum error_code open_all(struct tables *tables, const struct tables_optio
 
     if (code || tables->read_only)
         return code;
+    tables->shelf = backup_shelf_new(options->memory ? NULL : options->folder, err);
+    if (!tables->shelf)
+        return err->code;
+    forget_unfinished(tables);
     with_store.store = tables->writing;
     tables->writer = writer_new(&with_store, err);
     if (!tables->writer)
         return err->code;
-    tables->worker = worker_new(tables->working, tables->catalog, tables->writer, err);
-    return tables->worker ? ERROR_NONE : err->code;
+    tables->worker =
+        worker_new(tables->working, tables->catalog, tables->writer, tables->shelf, err);
+    if (!tables->worker)
+        return err->code;
+    restore_resume(tables->worker);
+    return ERROR_NONE;
 }
 
 struct tables *tables_new(const struct tables_options *options, struct error *err)
@@ -623,6 +643,7 @@ void tables_free(struct tables *tables)
         write_clean_mark(tables->writing, true);
     store_close(tables->checkpointing);
     store_close(tables->working);
+    backup_shelf_free(tables->shelf);
     store_close(tables->reader);
     store_close(tables->writing);
     registry_free(tables->catalog);

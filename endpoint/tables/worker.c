@@ -14,6 +14,7 @@ struct worker {
     struct store *store;
     struct registry *catalog;
     struct writer *writer;
+    struct backup_shelf *shelf;
     pthread_t thread;
     atomic_bool stopping;
     pthread_mutex_t lock; /* over what is below */
@@ -53,7 +54,7 @@ static void *run(void *user)
 }
 
 struct worker *worker_new(struct store *store, struct registry *catalog, struct writer *writer,
-    struct error *err)
+    struct backup_shelf *shelf, struct error *err)
 {
     struct worker *worker = mem_new(1, sizeof *worker);
     sigset_t all, old;
@@ -66,6 +67,7 @@ struct worker *worker_new(struct store *store, struct registry *catalog, struct 
     worker->store = store;
     worker->catalog = catalog;
     worker->writer = writer;
+    worker->shelf = shelf;
     atomic_init(&worker->stopping, false);
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->wake, NULL);
@@ -134,6 +136,16 @@ bool worker_is_idle(struct worker *worker)
     return idle;
 }
 
+bool worker_is_full(struct worker *worker)
+{
+    bool full;
+
+    pthread_mutex_lock(&worker->lock);
+    full = worker->count >= WORKER_QUEUE_LIMIT;
+    pthread_mutex_unlock(&worker->lock);
+    return full;
+}
+
 struct store *worker_store(struct worker *worker)
 {
     return worker->store;
@@ -142,6 +154,11 @@ struct store *worker_store(struct worker *worker)
 struct registry *worker_catalog(struct worker *worker)
 {
     return worker->catalog;
+}
+
+struct backup_shelf *worker_shelf(struct worker *worker)
+{
+    return worker->shelf;
 }
 
 bool worker_is_stopping(struct worker *worker)

@@ -21,6 +21,7 @@
  */
 struct worker;
 struct job;
+struct backup_shelf;
 
 enum { WORKER_QUEUE_LIMIT = 500 };
 
@@ -34,9 +35,9 @@ struct job {
     struct job *next; /* the worker's own */
 };
 
-/* store is used by the thread alone from now on; the writer must outlive worker_stop. */
+/* store is used by the thread alone from now on; writer and shelf must outlive worker_stop. */
 struct worker *worker_new(struct store *store, struct registry *catalog, struct writer *writer,
-    struct error *err) MUST_CHECK;
+    struct backup_shelf *shelf, struct error *err) MUST_CHECK;
 /* Ends the thread after the job at hand. Jobs are not taken any more. NULL is harmless. */
 void worker_stop(struct worker *worker);
 void worker_free(struct worker *worker); /* after worker_stop; NULL is harmless */
@@ -45,6 +46,11 @@ void worker_free(struct worker *worker); /* after worker_stop; NULL is harmless 
 bool worker_submit(struct worker *worker, struct job *job);
 /* Nothing runs and nothing waits: what is submitted now begins at once. Any thread. */
 bool worker_is_idle(struct worker *worker);
+
+/* What is submitted now may be refused. Any thread. */
+bool worker_is_full(struct worker *worker);
+/* Where backups are kept; any thread, see backup_file.h. */
+struct backup_shelf *worker_shelf(struct worker *worker);
 
 /* The rest is for jobs, on the worker thread. */
 

@@ -138,7 +138,8 @@ static void a_file_of_an_earlier_version_is_brought_forward(void **state)
     call(&shop, "PutItem", "%s", "{'TableName':'books','Item':{'id':{'S':'x'},'g':{'N':'1'}}}");
     tables_free(shop.tables);
     shop.tables = NULL;
-    run_sql(&shop, "DROP TABLE tokens; DROP TABLE streams; PRAGMA user_version = 1");
+    run_sql(&shop,
+        "DROP TABLE tokens; DROP TABLE streams; DROP TABLE backups; PRAGMA user_version = 1");
     http_server_free(shop.server);
     shop_start(&shop);
     EXPECT_CALL(&shop, "GetItem", "{'TableName':'books','Key':{'id':{'S':'x'}}}",
@@ -322,9 +323,43 @@ static void requests_under_way_are_finished_at_the_end(void **state)
     (void)state;
 }
 
+static void an_index_made_again_counts_from_nothing(void **state)
+{
+    struct shop shop;
+    const struct json *index = NULL;
+
+    shop_open(&shop, false);
+    call(&shop, "CreateTable", "%s", MAKE);
+    for (int i = 0; i < 3; i++)
+        call(&shop, "PutItem", "{'TableName':'books','Item':{'id':{'S':'b%d'},'g':{'N':'%d'}}}", i,
+            i);
+    call(&shop, "UpdateTable", "%s",
+        "{'TableName':'books','GlobalSecondaryIndexUpdates':[{'Delete':{'IndexName':'by-g'}}]}");
+    assert_int_equal(shop.status, 200);
+    shop_stop(&shop);
+    shop_start(&shop);
+    call(&shop, "UpdateTable", "%s",
+        "{'TableName':'books','AttributeDefinitions':[{'AttributeName':'g','AttributeType':'N'}],"
+        "'GlobalSecondaryIndexUpdates':[{'Create':{'IndexName':'again','KeySchema':["
+        "{'AttributeName':'g','KeyType':'HASH'}],'Projection':{'ProjectionType':'ALL'}}}]}");
+    assert_int_equal(shop.status, 200);
+    shop_stop(&shop);
+    shop_start(&shop);
+    for (int i = 0; i < 5000 && !index; i++) {
+        call(&shop, "DescribeTable", "%s", "{'TableName':'books'}");
+        index = answer_at(&shop, "Table.GlobalSecondaryIndexes.0");
+        if (!text_is(json_string_member(index, "IndexStatus"), "ACTIVE"))
+            index = NULL;
+    }
+    assert_int_equal(json_integer_member(index, "ItemCount", -1), 3);
+    shop_close(&shop);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_index_made_again_counts_from_nothing),
         cmocka_unit_test(what_was_answered_is_there_after_a_restart),
         cmocka_unit_test(large_items_leave_nothing_behind),
         cmocka_unit_test(files_of_others_are_left_alone),

@@ -51,7 +51,7 @@ static void bench_open(struct bench *bench)
     options.store = bench->writing;
     options.catalog = bench->catalog;
     bench->writer = writer_new(&options, &err);
-    bench->worker = worker_new(bench->working, bench->catalog, bench->writer, &err);
+    bench->worker = worker_new(bench->working, bench->catalog, bench->writer, NULL, &err);
     assert_non_null(bench->worker);
     buf_done(&path);
 }
