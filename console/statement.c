@@ -15,6 +15,8 @@ static const struct statement *const family_table[] = {
     read_statement_table,
     write_statement_table,
     many_statement_table,
+    partiql_statement_table,
+    table_show_statement_table,
     transact_statement_table,
     table_statement_table,
     table_alter_statement_table,
