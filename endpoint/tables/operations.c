@@ -7,6 +7,7 @@ static const struct operation *const family_table[] = {
     transact_operation_table,
     partiql_operation_table,
     partiql_batch_operation_table,
+    partiql_transact_operation_table,
     table_operation_table,
     setting_operation_table,
     recovery_operation_table,

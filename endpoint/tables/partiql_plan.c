@@ -236,7 +236,7 @@ bool partiql_plan_write(struct request *request, const struct partiql *statement
     struct table *table, const struct partiql_key *key, struct item_write *out)
 {
     *out =
-        (struct item_write){.kind = statement->kind == PARTIQL_DELETE ? WRITE_DELETE : WRITE_UPDATE,
+        (struct item_write){.kind = statement->kind == PARTIQL_UPDATE ? WRITE_UPDATE : WRITE_DELETE,
             .table = table,
             .update = statement->update};
     return schema_check_key(request, table, key->item) &&

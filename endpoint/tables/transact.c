@@ -75,6 +75,8 @@ static const char *reason_code(const struct fault *fault)
         return "ValidationError";
     case FAULT_CONDITION:
         return "ConditionalCheckFailed";
+    case FAULT_DUPLICATE_ITEM:
+        return "DuplicateItem";
     case FAULT_COLLECTION_SIZE:
         return "ItemCollectionSizeLimitExceeded";
     case FAULT_THROTTLING:
@@ -110,6 +112,8 @@ static void add_reason(struct reasons *reasons, const struct fault *fault)
 {
     const char *code = fault->set ? reason_code(fault) : "None";
 
+    if (!code)
+        code = "ResourceNotFound"; /* of transact_cancel_all: the only other one there is */
     reasons->any = reasons->any || fault->set;
     if (reasons->count++ > 0)
         buf_add_string(&reasons->codes, ", ");
@@ -163,6 +167,18 @@ bool transact_cancel(struct request *request, const struct transaction *transact
     return false;
 }
 
+bool transact_cancel_all(struct request *request, const struct fault *fault, size_t count)
+{
+    struct reasons reasons;
+
+    reasons_init(&reasons);
+    for (size_t i = 0; i < count; i++)
+        add_reason(&reasons, &fault[i]);
+    cancel(request, &reasons);
+    reasons_done(&reasons);
+    return false;
+}
+
 static void release_current(struct transact_action *action)
 {
     table_release(action->write.current);
@@ -197,6 +213,10 @@ static enum progress check_action(struct request *request, struct transact_actio
     }
     request->arena = action->large ? memory->scratch : memory->kept;
     progress = item_write_check(request, &action->write, context);
+    if (action->insert && request->fault.set && request->fault.kind == FAULT_CONDITION) {
+        request->fault = (struct fault){.set = false};
+        request_fail(request, MESSAGE_PARTIQL_DUPLICATE, NULL);
+    }
     request->arena = memory->kept;
     return progress;
 }

@@ -30,6 +30,7 @@ struct transact_action {
     size_t place;            /* in the tables of the transaction */
     struct item_write write; /* of a read: table, key and key_item alone */
     bool check_only;         /* a condition without a write */
+    bool insert;             /* a condition that fails tells of a duplicate */
     bool large;              /* what was found is not kept between the two steps */
     struct projection *projection;
 };
@@ -53,6 +54,8 @@ bool transact_check_distinct(struct request *request, const struct transaction *
 bool transact_collect_tables(struct request *request, struct transaction *transaction);
 /* Turns the fault of the request, met at an action, into a cancellation. Always false. */
 bool transact_cancel(struct request *request, const struct transaction *transaction, size_t at);
+/* A cancellation for the faults, one per action, those not set being None. Always false. */
+bool transact_cancel_all(struct request *request, const struct fault *fault, size_t count);
 
 /*
  * Writer thread. Performs all actions or records why none was. The usage of the tables counts
@@ -60,6 +63,15 @@ bool transact_cancel(struct request *request, const struct transaction *transact
  */
 enum progress transact_write(struct request *request, struct transaction *transaction,
     struct write_context *context);
+/*
+ * The same for a request that may have come before: with a token of its own, the units of reading
+ * are all there is to tell. answer writes the answer.
+ */
+struct token;
+typedef void transact_answer(struct request *request, const struct transaction *transaction,
+    enum capacity_kind kind);
+enum progress transact_perform(struct request *request, struct transaction *transaction,
+    const struct token *token, struct write_context *context, transact_answer *answer);
 /* Releases what transact_write keeps for the answer; call after the answer, and after failures. */
 void transact_release(struct transaction *transaction);
 
