@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "tests/unit/random_value.h"
 
 /* Backups and restored tables, from outside. */
 
@@ -328,6 +327,445 @@ static void bad_requests_are_refused_by_name(void **state)
     (void)state;
 }
 
+/* Many small items, so that a restore takes a while; n counts on. */
+static void add_many(struct shop *shop, int from, int to)
+{
+    for (int i = from; i < to; i += 25) {
+        buf_clear(&shop->request);
+        add_quoted(&shop->request, "{'RequestItems':{'books':[");
+        for (int j = i; j < i + 25; j++) {
+            char put[300];
+
+            snprintf(put, sizeof put,
+                "%s{'PutRequest':{'Item':{'id':{'S':'many-%d'},'n':{'N':'%d'},'g':{'S':'g%d'},"
+                "'h':{'S':'h'},'pad':{'S':'%050d'}}}}",
+                j > i ? "," : "", j % 50, j, j % 100, j);
+            add_quoted(&shop->request, put);
+        }
+        add_quoted(&shop->request, "]}}");
+        send_request(shop, "BatchWriteItem");
+        assert_int_equal(shop->status, 200);
+    }
+}
+
+static int64_t count_items(struct shop *shop, const char *table, const char *index)
+{
+    char start[4096] = "";
+    int64_t count = 0;
+
+    do {
+        const struct json *last;
+
+        call(shop, "Scan", "{'TableName':'%s','Select':'COUNT'%s%s%s%s%s}", table,
+            index ? ",'IndexName':'" : "", index ? index : "", index ? "'" : "",
+            start[0] ? ",'ExclusiveStartKey':" : "", start);
+        assert_int_equal(shop->status, 200);
+        count += answer_integer(shop, "Count");
+        last = answer_at(shop, "LastEvaluatedKey");
+        start[0] = 0;
+        if (last)
+            snprintf(start, sizeof start, "%s",
+                strstr(buf_string(&shop->answer), "\"LastEvaluatedKey\":") + 19);
+        start[start[0] ? strlen(start) - 1 : 0] = 0;
+    } while (start[0]);
+    return count;
+}
+
+/* What the catalog on disk says; the service must be stopped. */
+static bool is_on_disk(struct shop *shop, const char *sql)
+{
+    char path[4096];
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+    bool found;
+
+    snprintf(path, sizeof path, "%s/tables.db", buf_string(&shop->folder));
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    found = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) > 0;
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return found;
+}
+
+static int count_files(struct shop *shop, const char *ending)
+{
+    char path[4096];
+    const struct dirent *entry;
+    DIR *folder;
+    int count = 0;
+
+    snprintf(path, sizeof path, "%s/backups", buf_string(&shop->folder));
+    folder = opendir(path);
+    while (folder && (entry = readdir(folder)))
+        count += text_ends_with(text_of(entry->d_name), text_of(ending));
+    if (folder)
+        closedir(folder);
+    return count;
+}
+
+static void a_table_that_is_filled_is_left_alone(void **state)
+{
+    struct shop shop;
+    char arn[1100];
+
+    open_books(&shop, false, 1);
+    add_many(&shop, 0, 6000);
+    back_up(&shop, arn, sizeof arn);
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    assert_int_equal(shop.status, 200);
+    EXPECT_FAULT(&shop, "PutItem", "{'TableName':'copy','Item':{'id':{'S':'x'},'n':{'N':'1'}}}",
+        "ResourceNotFoundException", "Requested resource not found");
+    EXPECT_FAULT(&shop, "Scan", "{'TableName':'copy'}", "ResourceNotFoundException",
+        "Requested resource not found");
+    EXPECT_FAULT(&shop, "DeleteTable", "{'TableName':'copy'}", "ResourceInUseException",
+        "Attempt to change a resource which is still in use: Table is being created: copy");
+    EXPECT_FAULT(&shop, "UpdateContinuousBackups",
+        "{'TableName':'copy','PointInTimeRecoverySpecification':{"
+        "'PointInTimeRecoveryEnabled':true}}",
+        "ContinuousBackupsUnavailableException",
+        "Backups are being enabled for the table: copy. Please retry later");
+    EXPECT_FAULT(&shop, "CreateBackup", "{'TableName':'copy','BackupName':'abc'}",
+        "TableInUseException", "Table is being created: copy");
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    expect_fault(&shop, "TableInUseException", "Table is being created: copy");
+    call(&shop, "DeleteBackup", "{'BackupArn':'%s'}", arn);
+    expect_fault(&shop, "BackupInUseException",
+        "The backup is either being created, deleted or restored to a table.");
+    make_books(&shop, 20001, 20011); /* others go on */
+    wait_until_active(&shop, "copy");
+    assert_int_equal(counter(&shop, "copy", "Table.ItemCount"), 6001);
+    call(&shop, "DeleteBackup", "{'BackupArn':'%s'}", arn);
+    assert_int_equal(shop.status, 200);
+    assert_int_equal(count_files(&shop, ""), 2); /* "." and ".." */
+    shop_close(&shop);
+    (void)state;
+}
+
+static void a_restore_goes_on_after_a_restart(void **state)
+{
+    struct shop shop;
+    char arn[1100];
+
+    open_books(&shop, false, 1);
+    add_many(&shop, 0, 12000);
+    back_up(&shop, arn, sizeof arn);
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    call(&shop, "UpdateContinuousBackups", "%s",
+        "{'TableName':'books','PointInTimeRecoverySpecification':{"
+        "'PointInTimeRecoveryEnabled':true}}");
+    call(&shop, "RestoreTableToPointInTime", "%s",
+        "{'TargetTableName':'late','SourceTableName':'books','UseLatestRestorableTime':true}");
+    assert_int_equal(shop.status, 200);
+    while (counter(&shop, "copy", "Table.ItemCount") == 0)
+        ;
+    for (int round = 0; round < 2; round++) {
+        shop_stop(&shop);
+        assert_true(is_on_disk(&shop,
+            "SELECT count(*) = 2 FROM catalog WHERE json->>'state' = 'CREATING'"));
+        shop_start(&shop);
+    }
+    wait_until_active(&shop, "copy");
+    wait_until_active(&shop, "late");
+    expect_same_counters(&shop, "books", "copy");
+    expect_same_counters(&shop, "books", "late");
+    assert_int_equal(count_items(&shop, "copy", NULL), 12001);
+    assert_int_equal(count_items(&shop, "copy", "by-g"), 12001);
+    assert_int_equal(count_items(&shop, "late", "local"), 12001);
+    shop_close(&shop);
+    (void)state;
+}
+
+/* Backs up and restores until it is killed. */
+static void run_child(struct shop *shop, int ready)
+{
+    char arn[1100];
+
+    shop_start(shop);
+    back_up(shop, arn, sizeof arn);
+    call(shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    if (write(ready, "x", 1) == 1)
+        for (;;)
+            back_up(shop, arn, sizeof arn);
+    _exit(1); /* allowed: the child of a test */
+}
+
+static void kills_leave_whole_backups_and_tables_only(void **state)
+{
+    struct shop shop;
+    int64_t files;
+
+    open_books(&shop, false, 1);
+    add_many(&shop, 0, 4000);
+    shop_stop(&shop);
+    for (int round = 0; round < 4; round++) {
+        int ends[2];
+        pid_t child;
+        char byte;
+
+        assert_int_equal(pipe(ends), 0);
+        child = fork();
+        if (child == 0)
+            run_child(&shop, ends[1]);
+        assert_int_equal(read(ends[0], &byte, 1), 1);
+        usleep((useconds_t)(round * 9000));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        close(ends[0]);
+        close(ends[1]);
+        shop_start(&shop);
+        wait_until_active(&shop, "copy");
+        expect_same_counters(&shop, "books", "copy");
+        assert_int_equal(count_items(&shop, "copy", NULL), 4001);
+        call(&shop, "DeleteTable", "%s", "{'TableName':'copy'}");
+        assert_int_equal(shop.status, 200);
+        assert_int_equal(count_files(&shop, ".tmp"), 0);
+        call(&shop, "ListBackups", "%s", "{}");
+        files = count_files(&shop, ".db");
+        assert_true(files > 0);
+        /* A file that was finished and not yet recorded is no backup. */
+        assert_in_range(files - (int64_t)answer_at(&shop, "BackupSummaries")->count, 0, round + 1);
+        for (size_t i = 0; i < answer_at(&shop, "BackupSummaries")->count; i++) {
+            char path[60];
+
+            snprintf(path, sizeof path, "BackupSummaries.%zu.BackupStatus", i);
+            assert_true(text_is(answer_at(&shop, path)->text, "AVAILABLE"));
+        }
+        shop_stop(&shop);
+    }
+    shop_start(&shop);
+    shop_close(&shop);
+    (void)state;
+}
+
+static void a_backup_that_is_damaged_or_gone_restores_nothing(void **state)
+{
+    struct error err = {0};
+    struct shop shop;
+    char arn[1100], path[4096];
+
+    open_books(&shop, false, 50);
+    back_up(&shop, arn, sizeof arn);
+    snprintf(path, sizeof path, "%s/backups/%s.db", buf_string(&shop.folder),
+        strrchr(arn, '/') + 1);
+    assert_int_equal(file_write(path, TEXT("no backup at all"), 0600, &err), ERROR_NONE);
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    assert_int_equal(shop.status, 200);
+    for (int i = 0; i < 20000 && shop.status == 200; i++)
+        call(&shop, "DescribeTable", "%s", "{'TableName':'copy'}");
+    expect_fault(&shop, "ResourceNotFoundException",
+        "Requested resource not found: Table: copy not found");
+    assert_int_equal(unlink(path), 0);
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    snprintf(path, sizeof path, "Backup not found: %s", arn);
+    expect_fault(&shop, "BackupNotFoundException", path);
+    shop_close(&shop);
+    (void)state;
+}
+
+struct pending {
+    struct arena *arena;
+    struct buf body;
+    int *left;
+    int number, status;
+    char arn[200];
+};
+
+static void take_answer(void *user, int status, struct text body)
+{
+    struct pending *pending = user;
+    size_t at = text_find(body, TEXT("\"BackupArn\":\""), 0);
+
+    pending->status = status;
+    if (status != 200)
+        snprintf(pending->arn, sizeof pending->arn, "%.*s", (int)body.length, body.data);
+    else if (at < body.length)
+        snprintf(pending->arn, sizeof pending->arn, "%.*s", 82, body.data + at + 13);
+    --*pending->left;
+}
+
+static void submit(struct shop *shop, struct pending *pending, const char *operation,
+    const char *format, int number, int *left)
+{
+    struct error err = {0};
+
+    pending->arena = arena_new(1024 * 1024, &err);
+    pending->left = left;
+    buf_init(&pending->body, 1000);
+    for (const char *at = format; *at; at++) {
+        if (*at == '#')
+            buf_add_integer(&pending->body, number);
+        else
+            buf_add_char(&pending->body, *at == '\'' ? '"' : *at);
+    }
+    ++*left;
+    tables_call(shop->tables, &shop->identity, text_of(operation), buf_view(&pending->body),
+        pending->arena, take_answer, pending);
+}
+
+/* Each write is sent when the one before is answered or still under way: the order is known. */
+static void a_backup_during_writes_is_one_moment_of_them(void **state)
+{
+    enum { WRITES = 600 };
+    struct pending *pending = mem_new(WRITES + 1, sizeof *pending);
+    struct shop shop;
+    int left = 0;
+    int64_t items, sum = 0;
+
+    open_books(&shop, false, 0);
+    for (int i = 0; i < WRITES; i++) {
+        submit(&shop, &pending[i], "PutItem",
+            "{'TableName':'books','Item':{'id':{'S':'w'},'n':{'N':'#'}}}", i, &left);
+        if (i == 200)
+            submit(&shop, &pending[WRITES], "CreateBackup", BACK_UP, 0, &left);
+        if (i % 20 == 0)
+            uv_run((uv_loop_t *)http_server_loop(shop.server), UV_RUN_NOWAIT);
+    }
+    while (left > 0)
+        uv_run((uv_loop_t *)http_server_loop(shop.server), UV_RUN_ONCE);
+    for (int i = 0; i <= WRITES; i++) {
+        if (pending[i].status != 200)
+            fail_msg("%d: %s", i, pending[i].arn);
+        arena_free(pending[i].arena);
+        buf_done(&pending[i].body);
+    }
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}",
+        pending[WRITES].arn);
+    assert_int_equal(shop.status, 200);
+    wait_until_active(&shop, "copy");
+    items = counter(&shop, "copy", "Table.ItemCount");
+    assert_in_range(items, 201, WRITES); /* what was sent before it, and no gap after */
+    call(&shop, "Query", "%s",
+        "{'TableName':'copy','KeyConditionExpression':'id = :w','ScanIndexForward':false,"
+        "'Limit':1,'ExpressionAttributeValues':{':w':{'S':'w'}}}");
+    assert_true(text_to_integer(answer_at(&shop, "Items.0.n.N")->text, 0, WRITES, &sum));
+    assert_int_equal(sum, items - 1);
+    mem_free(pending);
+    shop_close(&shop);
+    (void)state;
+}
+
+static void overrides_are_honoured(void **state)
+{
+    struct shop shop;
+    char arn[1100];
+
+    open_books(&shop, false, 30);
+    back_up(&shop, arn, sizeof arn);
+    call(&shop, "RestoreTableFromBackup",
+        "{'TargetTableName':'slim','BackupArn':'%s','BillingModeOverride':'PROVISIONED',"
+        "'ProvisionedThroughputOverride':{'ReadCapacityUnits':3,'WriteCapacityUnits':4},"
+        "'SSESpecificationOverride':{'Enabled':true},"
+        "'LocalSecondaryIndexOverride':[],'GlobalSecondaryIndexOverride':[{'IndexName':'by-g',"
+        "'KeySchema':[{'AttributeName':'g','KeyType':'HASH'}],'Projection':{'ProjectionType':"
+        "'ALL'},'ProvisionedThroughput':{'ReadCapacityUnits':5,'WriteCapacityUnits':6}}]}",
+        arn);
+    assert_int_equal(shop.status, 200);
+    wait_until_active(&shop, "slim");
+    assert_null(answer_at(&shop, "Table.LocalSecondaryIndexes"));
+    assert_int_equal(json_integer_member(answer_at(&shop, "Table.ProvisionedThroughput"),
+                         "WriteCapacityUnits", 0),
+        4);
+    assert_int_equal(json_integer_member(
+                         answer_at(&shop, "Table.GlobalSecondaryIndexes.0.ProvisionedThroughput"),
+                         "ReadCapacityUnits", 0),
+        5);
+    assert_int_equal(answer_at(&shop, "Table.AttributeDefinitions")->count, 3); /* not h */
+    assert_true(text_is(answer_at(&shop, "Table.SSEDescription.Status")->text, "ENABLED"));
+    assert_int_equal(count_items(&shop, "slim", "by-g"), 30);
+    call(&shop, "RestoreTableFromBackup",
+        "{'TargetTableName':'bare','BackupArn':'%s','LocalSecondaryIndexOverride':[],"
+        "'GlobalSecondaryIndexOverride':[],'OnDemandThroughputOverride':{"
+        "'MaxReadRequestUnits':7}}",
+        arn);
+    wait_until_active(&shop, "bare");
+    assert_null(answer_at(&shop, "Table.GlobalSecondaryIndexes"));
+    assert_int_equal(answer_at(&shop, "Table.AttributeDefinitions")->count, 2);
+    assert_int_equal(json_integer_member(answer_at(&shop, "Table.OnDemandThroughput"),
+                         "MaxReadRequestUnits", 0),
+        7);
+    assert_int_equal(count_items(&shop, "bare", NULL), 30);
+    call(&shop, "RestoreTableFromBackup",
+        "{'TargetTableName':'bad','BackupArn':'%s','BillingModeOverride':'PROVISIONED'}", arn);
+    expect_fault(&shop, "ValidationException",
+        "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must "
+        "both be specified when BillingMode is PROVISIONED");
+    call(&shop, "RestoreTableFromBackup",
+        "{'TargetTableName':'bad','BackupArn':'%s','BillingModeOverride':'PROVISIONED',"
+        "'ProvisionedThroughputOverride':{'ReadCapacityUnits':3,'WriteCapacityUnits':4}}",
+        arn);
+    expect_fault(&shop, "ValidationException",
+        "One or more parameter values were invalid: ProvisionedThroughput must be specified for "
+        "index: by-g");
+    call(&shop, "RestoreTableFromBackup",
+        "{'TargetTableName':'bad','BackupArn':'%s',"
+        "'ProvisionedThroughputOverride':{'ReadCapacityUnits':3,'WriteCapacityUnits':4}}",
+        arn);
+    expect_fault(&shop, "ValidationException",
+        "One or more parameter values were invalid: Neither ReadCapacityUnits nor "
+        "WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+    call(&shop, "RestoreTableFromBackup",
+        "{'TargetTableName':'bad','BackupArn':'%s','GlobalSecondaryIndexOverride':[{"
+        "'IndexName':'by-h','KeySchema':[{'AttributeName':'h','KeyType':'HASH'}],"
+        "'Projection':{'ProjectionType':'ALL'}}]}",
+        arn);
+    expect_fault(&shop, "ValidationException",
+        "One or more parameter values were invalid: The index does not match an index of the "
+        "source table: by-h");
+    call(&shop, "RestoreTableFromBackup",
+        "{'TargetTableName':'bad','BackupArn':'%s','GlobalSecondaryIndexOverride':[{"
+        "'IndexName':'by-g','KeySchema':[{'AttributeName':'h','KeyType':'HASH'}],"
+        "'Projection':{'ProjectionType':'ALL'}}]}",
+        arn);
+    expect_fault(&shop, "ValidationException",
+        "One or more parameter values were invalid: The index does not match an index of the "
+        "source table: by-g");
+    shop_close(&shop);
+    (void)state;
+}
+
+static void settings_that_belong_to_the_table_are_not_carried(void **state)
+{
+    struct shop shop;
+    char arn[1100];
+
+    open_books(&shop, false, 2);
+    call(&shop, "UpdateTable", "%s",
+        "{'TableName':'books','DeletionProtectionEnabled':true,'StreamSpecification':{"
+        "'StreamEnabled':true,'StreamViewType':'NEW_IMAGE'}}");
+    assert_int_equal(shop.status, 200);
+    call(&shop, "UpdateTimeToLive", "%s",
+        "{'TableName':'books','TimeToLiveSpecification':{'AttributeName':'end','Enabled':true}}");
+    call(&shop, "TagResource", "%s",
+        "{'ResourceArn':'arn:aws:dynamodb:eu-west-1:000000000000:table/books','Tags':[{"
+        "'Key':'a','Value':'b'}]}");
+    call(&shop, "UpdateContinuousBackups", "%s",
+        "{'TableName':'books','PointInTimeRecoverySpecification':{"
+        "'PointInTimeRecoveryEnabled':true}}");
+    back_up(&shop, arn, sizeof arn);
+    call(&shop, "DescribeBackup", "{'BackupArn':'%s'}", arn);
+    assert_true(
+        text_is(answer_at(&shop, "BackupDescription.SourceTableFeatureDetails.StreamDescription."
+                                 "StreamViewType")
+                    ->text,
+            "NEW_IMAGE"));
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    wait_until_active(&shop, "copy");
+    assert_null(answer_at(&shop, "Table.LatestStreamArn"));
+    assert_int_equal(answer_at(&shop, "Table.DeletionProtectionEnabled")->kind, JSON_FALSE);
+    EXPECT_CALL(&shop, "DescribeTimeToLive", "{'TableName':'copy'}",
+        "{'TimeToLiveDescription':{'TimeToLiveStatus':'DISABLED'}}");
+    EXPECT_CALL(&shop, "ListTagsOfResource",
+        "{'ResourceArn':'arn:aws:dynamodb:eu-west-1:000000000000:table/copy'}", "{'Tags':[]}");
+    EXPECT_CALL(&shop, "DescribeContinuousBackups", "{'TableName':'copy'}",
+        "{'ContinuousBackupsDescription':{'ContinuousBackupsStatus':'ENABLED',"
+        "'PointInTimeRecoveryDescription':{'PointInTimeRecoveryStatus':'DISABLED'}}}");
+    call(&shop, "PutItem", "%s", "{'TableName':'copy','Item':{'id':{'S':'x'},'n':{'N':'1'}}}");
+    assert_int_equal(shop.status, 200);
+    shop_close(&shop);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +774,13 @@ int main(void)
         cmocka_unit_test(a_backup_is_described_as_the_service_does),
         cmocka_unit_test(backups_are_listed_by_table_time_and_page),
         cmocka_unit_test(bad_requests_are_refused_by_name),
+        cmocka_unit_test(a_table_that_is_filled_is_left_alone),
+        cmocka_unit_test(a_restore_goes_on_after_a_restart),
+        cmocka_unit_test(kills_leave_whole_backups_and_tables_only),
+        cmocka_unit_test(a_backup_that_is_damaged_or_gone_restores_nothing),
+        cmocka_unit_test(a_backup_during_writes_is_one_moment_of_them),
+        cmocka_unit_test(overrides_are_honoured),
+        cmocka_unit_test(settings_that_belong_to_the_table_are_not_carried),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

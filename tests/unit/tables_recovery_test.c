@@ -377,6 +377,100 @@ static void a_clock_put_back_does_not_mix_up_the_log(void **state)
     (void)state;
 }
 
+static void wait_until_active(struct shop *shop, const char *table)
+{
+    for (int i = 0; i < 20000; i++) {
+        call(shop, "DescribeTable", "{'TableName':'%s'}", table);
+        assert_int_equal(shop->status, 200);
+        if (text_is(answer_at(shop, "Table.TableStatus")->text, "ACTIVE"))
+            return;
+        usleep(500);
+    }
+    fail_msg("%s never became active", table);
+}
+
+static void expect_table(struct shop *shop, const char *table, const int *wanted)
+{
+    const struct json *items;
+    int got[KEYS] = {0};
+
+    call(shop, "Scan", "{'TableName':'%s'}", table);
+    items = answer_at(shop, "Items");
+    for (const struct json *item = items->first; item; item = item->next) {
+        int64_t n = 0, id = 0;
+
+        assert_true(text_to_integer(json_at(item, "n.N")->text, 1, STEPS, &n));
+        assert_true(
+            text_to_integer(text_slice(json_at(item, "id.S")->text, 1, 3), 0, KEYS - 1, &id));
+        got[id] = (int)n;
+    }
+    assert_memory_equal(got, wanted, sizeof got);
+}
+
+static void a_table_restored_to_a_moment_is_what_it_was_then(void **state)
+{
+    struct model *model = mem_new(1, sizeof *model);
+    struct shop shop;
+
+    open_at_noon(&shop);
+    model->random = 99;
+    play(&shop, model, 0, 20);
+    call(&shop, "UpdateContinuousBackups", "%s", TURN_ON);
+    play(&shop, model, 20, STEPS);
+    for (int i = 0; i < 12; i++) {
+        int step = i == 0 ? 20 : 20 + (int)random_below(&model->random, STEPS - 20);
+        char name[40];
+
+        snprintf(name, sizeof name, "then-%d", i);
+        call(&shop, "RestoreTableToPointInTime",
+            "{'SourceTableName':'books','TargetTableName':'%s','RestoreDateTime':%.2f}", name,
+            1795000000 + step / 100.0);
+        assert_int_equal(shop.status, 200);
+        wait_until_active(&shop, name);
+        expect_table(&shop, name, model->value[step]);
+        assert_int_equal(answer_integer(&shop, "Count"), answer_at(&shop, "Items")->count);
+    }
+    call(&shop, "RestoreTableToPointInTime", "%s",
+        "{'SourceTableArn':'arn:aws:dynamodb:eu-west-1:000000000000:table/books',"
+        "'TargetTableName':'now','UseLatestRestorableTime':true}");
+    assert_int_equal(shop.status, 200);
+    wait_until_active(&shop, "now");
+    expect_table(&shop, "now", model->value[STEPS]);
+    call(&shop, "DescribeTable", "%s", "{'TableName':'now'}");
+    assert_non_null(strstr(buf_string(&shop.answer),
+        "\"RestoreSummary\":{\"SourceTableArn\":\"arn:aws:dynamodb:eu-west-1:000000000000:table/"
+        "books\",\"RestoreDateTime\":1795000004,\"RestoreInProgress\":false}"));
+    close_and_let_go(&shop);
+    mem_free(model);
+    (void)state;
+}
+
+static void moments_out_of_reach_are_refused(void **state)
+{
+    static const char *const moments[] = {"1794999999.99", "1795000001", "0", "-5", "1e300"};
+    struct shop shop;
+
+    open_at_noon(&shop);
+    call(&shop, "UpdateContinuousBackups", "%s", TURN_ON);
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        call(&shop, "RestoreTableToPointInTime",
+            "{'SourceTableName':'books','TargetTableName':'copy','RestoreDateTime':%s}",
+            moments[i]);
+        expect_fault(&shop, "InvalidRestoreTimeException",
+            "An invalid restore time was specified. RestoreDateTime must be between "
+            "EarliestRestorableDateTime and LatestRestorableDateTime.");
+    }
+    EXPECT_FAULT(&shop, "RestoreTableToPointInTime",
+        "{'SourceTableName':'books','TargetTableName':'books','UseLatestRestorableTime':true}",
+        "TableAlreadyExistsException", "Table already exists: books");
+    call(&shop, "RestoreTableToPointInTime", "%s",
+        "{'SourceTableName':'books','TargetTableName':'copy','RestoreDateTime':1795000000}");
+    assert_int_equal(shop.status, 200);
+    wait_until_active(&shop, "copy");
+    close_and_let_go(&shop);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +481,8 @@ int main(void)
         cmocka_unit_test(tables_without_recovery_keep_nothing),
         cmocka_unit_test(what_is_older_than_the_period_is_dropped),
         cmocka_unit_test(a_clock_put_back_does_not_mix_up_the_log),
+        cmocka_unit_test(a_table_restored_to_a_moment_is_what_it_was_then),
+        cmocka_unit_test(moments_out_of_reach_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

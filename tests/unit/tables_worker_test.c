@@ -27,6 +27,11 @@ static void take_list(void *user, struct request *list)
     fail_msg("an internal write was handed over as an answer");
 }
 
+static void take_nothing(void *user)
+{
+    (void)user;
+}
+
 static void take_frames(void *user, int frames)
 {
     (void)user;
@@ -35,7 +40,9 @@ static void take_frames(void *user, int frames)
 
 static void bench_open(struct bench *bench)
 {
-    struct writer_options options = {.deliver = take_list, .frames = take_frames};
+    struct writer_options options = {.deliver = take_list,
+        .recorded = take_nothing,
+        .frames = take_frames};
     struct error err = {0};
     struct buf path;
 
