@@ -10,11 +10,10 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
-enum { MANY_FRAMES = 8000, TOO_MANY_FRAMES = 65536, IDLE_SECONDS = 2 };
+enum { IDLE_SECONDS = 2, RESTART_WAIT_MS = 100 };
 
 struct checkpoint {
-    struct store *store;
-    bool verify;
+    struct checkpoint_options options;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -28,11 +27,11 @@ struct checkpoint {
 /* After an end that was not clean. Interrupted by the end of this run. */
 static void verify_file(struct checkpoint *checkpoint)
 {
-    sqlite3_stmt *statement = store_prepare(checkpoint->store, "PRAGMA quick_check(1)");
+    sqlite3_stmt *statement = store_prepare(checkpoint->options.store, "PRAGMA quick_check(1)");
 
     if (!statement)
         return;
-    if (store_step(checkpoint->store, statement) == STORE_ROW) {
+    if (store_step(checkpoint->options.store, statement) == STORE_ROW) {
         const char *verdict = (const char *)sqlite3_column_text(statement, 0);
 
         if (verdict && strcmp(verdict, "ok") != 0)
@@ -67,23 +66,24 @@ static void *run(void *user)
     struct checkpoint *checkpoint = user;
     int frames, moved = 0;
 
-    if (checkpoint->verify)
+    if (checkpoint->options.verify)
         verify_file(checkpoint);
     pthread_mutex_lock(&checkpoint->lock);
     while ((frames = wait_until_due(checkpoint)) > 0) {
         pthread_mutex_unlock(&checkpoint->lock);
-        sqlite3_wal_checkpoint_v2(store_handle(checkpoint->store), NULL,
-            frames > TOO_MANY_FRAMES ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
-            &moved);
+        sqlite3_wal_checkpoint_v2(store_handle(checkpoint->options.store), NULL,
+            frames > checkpoint->options.frames_most ? SQLITE_CHECKPOINT_RESTART
+                                                     : SQLITE_CHECKPOINT_PASSIVE,
+            NULL, &moved);
         pthread_mutex_lock(&checkpoint->lock);
         /* A reader may hold frames back: the next one is due when as many again have come. */
-        checkpoint->wanted = MANY_FRAMES + (moved < frames ? frames : 0);
+        checkpoint->wanted = checkpoint->options.frames + (moved < frames ? frames : 0);
     }
     pthread_mutex_unlock(&checkpoint->lock);
     return NULL;
 }
 
-struct checkpoint *checkpoint_new(struct store *store, bool verify, struct error *err)
+struct checkpoint *checkpoint_new(const struct checkpoint_options *options, struct error *err)
 {
     struct checkpoint *checkpoint = mem_new(1, sizeof *checkpoint);
     pthread_condattr_t attributes;
@@ -92,9 +92,10 @@ struct checkpoint *checkpoint_new(struct store *store, bool verify, struct error
         error_memory(err);
         return NULL;
     }
-    checkpoint->store = store;
-    checkpoint->verify = verify;
-    checkpoint->wanted = MANY_FRAMES;
+    checkpoint->options = *options;
+    /* RESTART waits for readers with the writer's lock in its hands. */
+    sqlite3_busy_timeout(store_handle(options->store), RESTART_WAIT_MS);
+    checkpoint->wanted = checkpoint->options.frames;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&checkpoint->lock, NULL);
@@ -115,7 +116,7 @@ void checkpoint_note(struct checkpoint *checkpoint, int frames)
     pthread_mutex_lock(&checkpoint->lock);
     /* The WAL has begun anew: everything before is in the file. */
     if (frames < checkpoint->frames)
-        checkpoint->wanted = MANY_FRAMES;
+        checkpoint->wanted = checkpoint->options.frames;
     wake = !checkpoint->dirty || frames >= checkpoint->wanted;
     checkpoint->frames = frames;
     checkpoint->noted = true;
@@ -133,7 +134,7 @@ void checkpoint_free(struct checkpoint *checkpoint)
     checkpoint->stop = true;
     pthread_cond_signal(&checkpoint->wake);
     pthread_mutex_unlock(&checkpoint->lock);
-    sqlite3_interrupt(store_handle(checkpoint->store));
+    sqlite3_interrupt(store_handle(checkpoint->options.store));
     pthread_join(checkpoint->thread, NULL);
     pthread_cond_destroy(&checkpoint->wake);
     pthread_mutex_destroy(&checkpoint->lock);

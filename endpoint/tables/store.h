@@ -65,6 +65,8 @@ const char *store_failure(const struct store *store); /* SQLite's words */
 enum store_result store_begin(struct store *store);
 enum store_result store_commit(struct store *store);
 void store_rollback(struct store *store);
+/* After a commit that left so many frames in the WAL: keeps room ahead, for quick commits. */
+void store_extend_wal(struct store *store, int frames);
 /* Reads between the two see one state of the file. */
 enum store_result store_begin_reading(struct store *store);
 void store_end_reading(struct store *store);

@@ -58,7 +58,9 @@ struct store {
     uint64_t uses;
     uint8_t secret[STORE_SECRET_SIZE];
     bool has_secret;
-    int failure; /* extended SQLite code of the last failure */
+    bool durable;           /* the writer of a file that outlives us */
+    sqlite3_int64 wal_size; /* of its WAL, zeros ahead included; 0 = not looked at yet */
+    int failure;            /* extended SQLite code of the last failure */
     struct store_prepared prepared[STORE_CACHE_SETS * STORE_CACHE_WAYS];
 };
 

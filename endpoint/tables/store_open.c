@@ -138,6 +138,7 @@ static enum error_code set_up_writer(struct store *store, const char *path, bool
 {
     int64_t version = 0;
 
+    store->durable = durable;
     if (check_owner(store, path, &version, err))
         return err->code;
     if (version == 0 && run(store, path, "PRAGMA page_size = 4096", err))

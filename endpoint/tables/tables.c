@@ -475,7 +475,14 @@ static enum error_code open_stores(struct tables *tables, const char *path, bool
         return err->code;
     if (registry_load(tables->catalog, tables->writing, err))
         return error_wrap(err, "%s", path);
-    tables->checkpoint = checkpoint_new(tables->checkpointing, !clean && durable, err);
+    tables->checkpoint = checkpoint_new(
+        &(struct checkpoint_options){
+            .store = tables->checkpointing,
+            .verify = !clean && durable,
+            .frames = CHECKPOINT_FRAMES,
+            .frames_most = CHECKPOINT_FRAMES_MOST,
+        },
+        err);
     return tables->checkpoint ? ERROR_NONE : err->code;
 }
 

@@ -19,7 +19,9 @@ enum {
     RETRY_MS = 50,
 
     DAY_MS = 86400 * 1000,
-    SCRATCH_LIMIT = 64 * 1024 * 1024
+    SCRATCH_LIMIT = 64 * 1024 * 1024,
+    COMPANY_LEAST_NS = 100 * 1000,
+    COMPANY_MOST_NS = 2 * 1000 * 1000
 };
 
 struct writer {
@@ -34,6 +36,9 @@ struct writer {
     bool has_chores; /* thread only */
     struct chores chores;
     struct write_context context;
+    int frames;         /* in the WAL */
+    uint64_t commit_ns; /* what a group has taken lately */
+    size_t expected;    /* requests that may be there again soon: answered, or waiting meanwhile */
 };
 
 /* Everything that waits, up to the limits of a group; a catalog change comes alone. */
@@ -174,6 +179,46 @@ static void wait_for_work(struct writer *writer, const struct timespec *sweep)
     writer->has_chores = writer->has_chores || is_past(sweep);
 }
 
+/*
+ * Clients that have just been answered are about to ask again. With less than all of them here, a
+ * quarter of the time of a commit is well spent on waiting: it makes one commit of two. Holds the
+ * lock.
+ */
+static void wait_for_company(struct writer *writer)
+{
+    uint64_t wait_ns = writer->commit_ns / 4;
+    struct timespec end;
+
+    if (wait_ns < COMPANY_LEAST_NS || !writer->first || writer->queued >= writer->expected)
+        return;
+    if (wait_ns > COMPANY_MOST_NS)
+        wait_ns = COMPANY_MOST_NS;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_nsec += (long)wait_ns;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    while (!writer->stop && writer->queued < writer->expected &&
+           pthread_cond_timedwait(&writer->work, &writer->lock, &end) == 0)
+        ;
+}
+
+/* Performs a group and answers it. */
+static void run_requests(struct writer *writer, struct request *list)
+{
+    uint64_t started = clock_monotonic();
+    size_t count = 0;
+
+    for (struct request *at = list; at; at = at->next)
+        count++;
+    run_list(writer, list);
+    writer->commit_ns = (3 * writer->commit_ns + (clock_monotonic() - started)) / 4;
+    pthread_mutex_lock(&writer->lock);
+    writer->expected = writer->queued + count;
+    pthread_mutex_unlock(&writer->lock);
+    deliver(writer, list);
+    store_extend_wal(writer->options.store, writer->frames);
+}
+
 static void plan_sweep(struct writer *writer, struct timespec *sweep)
 {
     struct table *busy = registry_next_busy(writer->options.catalog, 0);
@@ -206,13 +251,12 @@ static void *run(void *user)
     while (!stop) {
         pthread_mutex_lock(&writer->lock);
         wait_for_work(writer, &sweep);
+        wait_for_company(writer);
         list = take_group(writer);
         stop = writer->stop && !list;
         pthread_mutex_unlock(&writer->lock);
-        if (list) {
-            run_list(writer, list);
-            deliver(writer, list);
-        }
+        if (list)
+            run_requests(writer, list);
         if (writer->has_chores && !stop) {
             run_chores(writer);
             if (!writer->has_chores)
@@ -229,6 +273,7 @@ static int count_frames(void *user, sqlite3 *db, const char *name, int frames)
 
     (void)db;
     (void)name;
+    writer->frames = frames;
     writer->options.frames(writer->options.user, frames);
     return SQLITE_OK;
 }
