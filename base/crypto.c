@@ -53,6 +53,11 @@ void crypto_sha256(struct text data, uint8_t out[CRYPTO_SHA256])
         fail_digest(out);
 }
 
+bool crypto_md5(struct text data, uint8_t out[CRYPTO_MD5])
+{
+    return EVP_Digest(bytes_of(data), data.length, out, NULL, EVP_md5(), NULL) == 1;
+}
+
 /* The digest of key ^ pad, then data. */
 static bool hash_padded(EVP_MD_CTX *context, const uint8_t key[HMAC_BLOCK], uint8_t pad,
     struct text data, uint8_t out[CRYPTO_SHA256])

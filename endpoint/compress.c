@@ -4,6 +4,8 @@
 
 #include <zlib.h>
 
+#include "base/mem.h"
+
 enum { STEP = 32 * 1024, FREE_OF_RATIO = 64 * 1024, WITH_GZIP = 16 };
 
 static bool grew_too_much(const struct buf *out, size_t input_used)
@@ -47,6 +49,77 @@ static enum compress_result read_members(z_stream *stream, size_t length, struct
             return COMPRESS_BROKEN;
         }
     }
+}
+
+struct compress_reader {
+    z_stream stream;
+    bool inside;  /* of a member */
+    bool pending; /* output that found no room */
+};
+
+struct compress_reader *compress_reader_new(void)
+{
+    struct compress_reader *reader = mem_new(1, sizeof *reader);
+
+    if (reader && inflateInit2(&reader->stream, MAX_WBITS + WITH_GZIP) != Z_OK) {
+        mem_free(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+void compress_reader_free(struct compress_reader *reader)
+{
+    if (!reader)
+        return;
+    inflateEnd(&reader->stream);
+    mem_free(reader);
+}
+
+/* zlib counts in unsigned int; a piece at a time is enough. */
+static uInt piece_of(size_t length)
+{
+    return (uInt)(length < STEP ? length : STEP);
+}
+
+enum compress_result compress_reader_step(struct compress_reader *reader, struct text *input,
+    size_t room, struct buf *out)
+{
+    z_stream *stream = &reader->stream;
+    unsigned char piece[STEP];
+
+    while (room > 0 && (input->length > 0 || reader->pending)) {
+        uInt given = piece_of(input->length), wanted = piece_of(room);
+        int code;
+
+        stream->next_in = (Bytef *)(uintptr_t)input->data;
+        stream->avail_in = given;
+        stream->next_out = piece;
+        stream->avail_out = wanted;
+        code = inflate(stream, Z_NO_FLUSH);
+        reader->pending = stream->avail_out == 0;
+        reader->inside = true;
+        buf_add(out, piece, wanted - stream->avail_out);
+        room -= wanted - stream->avail_out;
+        *input = text_slice(*input, given - stream->avail_in, input->length);
+        if (out->failure)
+            return out->failure == ERROR_LIMIT ? COMPRESS_TOO_LARGE : COMPRESS_NO_MEMORY;
+        if (code == Z_STREAM_END) {
+            reader->inside = reader->pending = false;
+            if (inflateReset(stream) != Z_OK)
+                return COMPRESS_BROKEN;
+        } else if (code == Z_MEM_ERROR) {
+            return COMPRESS_NO_MEMORY;
+        } else if (code != Z_OK && code != Z_BUF_ERROR) {
+            return COMPRESS_BROKEN;
+        }
+    }
+    return COMPRESS_OK;
+}
+
+bool compress_reader_is_whole(const struct compress_reader *reader)
+{
+    return !reader->inside;
 }
 
 enum compress_result compress_read_gzip(struct text data, struct buf *out)

@@ -19,6 +19,22 @@ enum compress_result { COMPRESS_OK, COMPRESS_BROKEN, COMPRESS_TOO_LARGE, COMPRES
 /* The gzip members in data, all of it. out starts empty with a limit of COMPRESS_OUTPUT_LIMIT. */
 enum compress_result compress_read_gzip(struct text data, struct buf *out);
 
+/*
+ * gzip members as a stream: the caller gives input in pieces and takes output in pieces, so its
+ * size is nobody's memory. One thread at a time.
+ */
+struct compress_reader;
+struct compress_reader *compress_reader_new(void); /* NULL when memory is short */
+void compress_reader_free(struct compress_reader *reader);
+/*
+ * Appends at most room bytes to out and moves input past what it used up. COMPRESS_OK with
+ * nothing appended: it wants more input.
+ */
+enum compress_result compress_reader_step(struct compress_reader *reader, struct text *input,
+    size_t room, struct buf *out);
+/* The last member is complete, or there was nothing at all. */
+bool compress_reader_is_whole(const struct compress_reader *reader);
+
 /* False when memory is short; out holds nothing useful then. */
 bool compress_write(struct text data, enum compress_coding coding, struct buf *out);
 

@@ -103,6 +103,7 @@ struct request {
     bool loses_answer;     /* a fault rule: done, but the client never hears of it */
     bool read_only;        /* the store cannot be written */
     struct worker *worker; /* for jobs; NULL when the store cannot be written */
+    const char *buckets;   /* folder of exports and imports; NULL in memory mode */
     /*
      * NULL, or set by the write: takes the request on the writer thread after its commit was made,
      * or a fault recorded, instead of its being answered; passes it on with request_deliver.

@@ -16,6 +16,7 @@
  *   counters(table_id, slot, items, bytes)         slot 0 is the table, others its indexes
  *   streams, s_{id}                                records of changes: store_streams.h
  *   tags(arn, key, value) · meta(key, value) · tokens(account, region, token, hash, until_ms)
+ *   transfers(..)            exports and imports (transfer.h)
  *   d_{id}(k, size, v)       items: v is the JSON up to 1,000 bytes, else the id of a row of x_{id}
  *   x_{id}(id, v)            large items, outside the tree of keys
  *   i_{id}_{slot}(k, size, v)  index rows: v is the projected JSON up to 1,000 bytes, else NULL

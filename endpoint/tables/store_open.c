@@ -37,6 +37,11 @@ static const char *const step_table[STORE_VERSION] = {
     "region TEXT NOT NULL, name TEXT NOT NULL, table_name TEXT NOT NULL, table_arn TEXT NOT NULL, "
     "created_ms INTEGER NOT NULL, available INTEGER NOT NULL, items INTEGER NOT NULL, "
     "bytes INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE transfers(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, "
+    "account TEXT NOT NULL, region TEXT NOT NULL, arn TEXT NOT NULL UNIQUE, "
+    "table_id INTEGER NOT NULL, table_arn TEXT NOT NULL, running INTEGER NOT NULL, token TEXT, "
+    "hash BLOB NOT NULL, until_ms INTEGER NOT NULL, json TEXT NOT NULL);"
+    "CREATE INDEX transfers_own ON transfers(kind, account, region, running);"
     "PRAGMA user_version = 2;",
 };
 

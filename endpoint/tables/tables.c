@@ -26,6 +26,7 @@
 #include "endpoint/tables/store.h"
 #include "endpoint/tables/throttle.h"
 #include "endpoint/tables/waits.h"
+#include "endpoint/tables/transfer.h"
 #include "endpoint/tables/worker.h"
 #include "endpoint/tables/writer.h"
 #include "endpoint/telemetry/telemetry.h"
@@ -52,6 +53,7 @@ struct tables {
     struct tables_settings settings;
     struct fault_rules *faults; /* NULL: none */
     struct throttle *throttle;  /* NULL: nothing is enforced */
+    struct buf buckets; /* folder of exports and imports; empty in memory mode */
     struct writer *writer;
     struct worker *worker;
     struct backup_shelf *shelf;
@@ -346,6 +348,7 @@ static void start(struct tables *tables, struct request *request, const struct i
     request->settings = &tables->settings;
     request->read_only = tables->read_only;
     request->worker = tables->worker;
+    request->buckets = tables->buckets.length > 0 ? buf_string(&tables->buckets) : NULL;
     request->account = arena_text(request->arena, text_of(identity->account));
     request->region = arena_text(request->arena, text_of(identity->region));
     request->started = clock_monotonic();
@@ -475,6 +478,8 @@ static enum error_code open_stores(struct tables *tables, const char *path, bool
         return err->code;
     if (registry_load(tables->catalog, tables->writing, err))
         return error_wrap(err, "%s", path);
+    if (transfer_recover(tables->writing) == STORE_FAILED)
+        return error_set(err, ERROR_IO, "%s: %s", path, store_failure(tables->writing));
     tables->checkpoint = checkpoint_new(
         &(struct checkpoint_options){
             .store = tables->checkpointing,
@@ -515,6 +520,7 @@ static enum error_code open_folder(struct tables *tables, const char *folder, st
         return err->code;
     buf_init(&path, PATH_LIMIT);
     buf_add_format(&path, "%s/tables.db", folder);
+    buf_add_format(&tables->buckets, "%s/buckets", folder);
     code = buf_check(&path, "path of the tables", err);
     /* SQLite would only say that it cannot open what is not there. */
     if (!code && !file_exists(buf_string(&path)) && access(folder, W_OK) < 0) {
@@ -584,6 +590,7 @@ struct tables *tables_new(const struct tables_options *options, struct error *er
     tables->telemetry = options->telemetry;
     tables->settings = options->settings;
     tables->faults = options->faults;
+    buf_init(&tables->buckets, PATH_LIMIT);
     pthread_mutex_init(&tables->lock, NULL);
     tables->wake = mem_new(1, sizeof *tables->wake);
     if (tables->wake) {
@@ -657,5 +664,6 @@ void tables_free(struct tables *tables)
     throttle_free(tables->throttle);
     close_wake(tables->wake);
     pthread_mutex_destroy(&tables->lock);
+    buf_done(&tables->buckets);
     mem_free(tables);
 }
