@@ -70,6 +70,7 @@ static const struct service_error error_table[] = {
     {"ServiceUnavailableException", UNAVAILABLE},
     {"SignatureDoesNotMatch", BAD_SIGNATURE},
     {"SlowDown", THROTTLED},
+    {"TableAlreadyExistsException", ABSENT},
     {"TableInUseException", ABSENT},
     {"TableNotFoundException", ABSENT},
     {"Throttling", THROTTLED},
