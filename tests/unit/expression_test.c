@@ -444,6 +444,29 @@ static void nothing_is_an_item_without_attributes(void **state)
     (void)state;
 }
 
+/* No grammar of expressions says it; PartiQL does. */
+static void a_condition_that_is_compared_is_a_bool(void **state)
+{
+    struct arena *arena = new_arena();
+    const struct value *item = plain(arena, "{\"id\": 1, \"yes\": true}");
+    struct expression *exists = condition(arena, "attribute_exists(id)", "{}");
+    struct expression *equal = expression_new(arena, EXPRESSION_EQ, 2);
+    struct expression *among = expression_new(arena, EXPRESSION_IN, 2);
+
+    equal->operand[0] = exists;
+    equal->operand[1] = expression_new_path(arena, path_of(arena, "yes"));
+    assert_true(expression_holds(equal, item, arena));
+    equal->operand[1] = expression_new_value(arena, value_new_bool(arena, false));
+    assert_false(expression_holds(equal, item, arena));
+    equal->kind = EXPRESSION_NE;
+    assert_true(expression_holds(equal, item, arena));
+    among->operand[0] = equal;
+    among->operand[1] = expression_new_value(arena, value_new_bool(arena, true));
+    assert_true(expression_holds(among, item, arena));
+    arena_free(arena);
+    (void)state;
+}
+
 static void matches_compiles_its_pattern_once_and_releases_it(void **state)
 {
     struct arena *arena = new_arena();
@@ -610,6 +633,7 @@ int main(void)
         cmocka_unit_test(long_names_get_placeholders_the_service_takes),
         cmocka_unit_test(conditions_hold_or_not),
         cmocka_unit_test(nothing_is_an_item_without_attributes),
+        cmocka_unit_test(a_condition_that_is_compared_is_a_bool),
         cmocka_unit_test(matches_compiles_its_pattern_once_and_releases_it),
         cmocka_unit_test(what_is_printed_parses_and_evaluates_alike),
         cmocka_unit_test(a_full_arena_fails_the_buffer_of_the_printer),
