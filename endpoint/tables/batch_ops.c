@@ -6,13 +6,14 @@
 #include "endpoint/tables/attribute.h"
 #include "endpoint/tables/capacity.h"
 #include "endpoint/tables/collection.h"
+#include "endpoint/tables/echo.h"
 #include "endpoint/tables/expressions.h"
 #include "endpoint/tables/legacy.h"
 #include "endpoint/tables/schema.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/write.h"
 
-enum { BATCH_KEYS = 100, BATCH_WRITES = 25, BATCH_ANSWER = 16 * 1024 * 1024, ECHO_LIMIT = 4096 };
+enum { BATCH_KEYS = 100, BATCH_WRITES = 25, BATCH_ANSWER = 16 * 1024 * 1024 };
 
 /* One table of the request. Reads use key, projection; writes use write. */
 struct batch_table {
@@ -51,44 +52,12 @@ static bool is_batch_name(struct text name)
     return name.length >= 3 && name.length <= 255;
 }
 
-static void add_echo_list(struct buf *out, const struct json *list)
-{
-    for (const struct json *node = list->first; node; node = node->next) {
-        struct json_writer writer;
-
-        json_writer_init(&writer, out);
-        json_tree(&writer, node);
-        if (node->next)
-            buf_add_string(out, ", ");
-    }
-}
-
-/* The request as the service echoes it, {table=[..], ..}, cut at 4 KB. */
-static struct text echo_of(struct request *request, const struct json *items)
-{
-    struct text text;
-    struct buf buf;
-
-    buf_init(&buf, BATCH_ANSWER);
-    buf_add_char(&buf, '{');
-    for (const struct json *node = items->first; node; node = node->next) {
-        buf_add_text(&buf, node->name);
-        buf_add_string(&buf, "=[");
-        add_echo_list(&buf, node);
-        buf_add_string(&buf, node->next ? "], " : "]");
-    }
-    buf_add_char(&buf, '}');
-    text = arena_text(request->arena, text_slice(buf_view(&buf), 0, ECHO_LIMIT));
-    buf_done(&buf);
-    return text;
-}
-
-static void check_names(struct request *request, const struct json *items)
+static void check_names(struct request *request, const struct json *items, const char *shape)
 {
     for (const struct json *node = items->first; node; node = node->next) {
         if (text_starts_with(node->name, TEXT("arn:")) || is_batch_name(node->name))
             continue;
-        request_member(request, MESSAGE_BATCH_NAME, ARGUMENTS(echo_of(request, items)));
+        request_member(request, MESSAGE_BATCH_NAME, ARGUMENTS(echo_map(request, shape, items)));
         return;
     }
 }
@@ -107,12 +76,42 @@ static struct batch_plan *new_plan(struct request *request, const struct json *i
     return plan;
 }
 
+/* Before the keys are held against the schema: equal keys, right or wrong. */
 static bool check_duplicates(struct request *request, const struct batch_table *batch)
 {
+    size_t whole = key_count(&batch->table->key);
+
     for (size_t i = 1; i < batch->count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (text_equal(batch->key[i], batch->key[j]))
+        for (size_t j = 0; j < i; j++) {
+            const struct value *key = batch->write[i].key_item;
+
+            if (key->count >= whole && value_equal(key, batch->write[j].key_item))
                 return request_fail(request, MESSAGE_BATCH_DUPLICATES, NULL);
+        }
+    return true;
+}
+
+/* Layer 3 for all tables, then what the keys alone can tell. */
+static bool open_tables(struct request *request, struct batch_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        struct batch_table *batch = &plan->table[i];
+
+        batch->table = request_open_table(request, batch->json->name, MESSAGE_TABLE_MISSING);
+        if (!batch->table)
+            return false;
+        for (size_t j = 0; j < batch->count; j++) {
+            struct item_write *write = &batch->write[j];
+
+            if (write->kind == WRITE_PUT && write->item)
+                write->key_item = schema_key_of(&batch->table->key, write->item, request->arena);
+            if (!write->key_item)
+                return request_exhausted(request);
+        }
+    }
+    for (size_t i = 0; i < plan->count; i++)
+        if (!check_duplicates(request, &plan->table[i]))
+            return false;
     return true;
 }
 
@@ -150,7 +149,7 @@ static bool check_get_members(struct request *request, const struct json *items)
     } else if (items->count == 0) {
         request_member_bare(request, MESSAGE_BATCH_GET_EMPTY, NULL);
     } else {
-        check_names(request, items);
+        check_names(request, items, "KeysAndAttributes");
     }
     capacity_check(request);
     for (const struct json *node = items ? items->first : NULL; node; node = node->next) {
@@ -205,9 +204,6 @@ static bool read_get_table(struct request *request, const struct json *node,
 
 static bool find_get_keys(struct request *request, struct batch_table *batch)
 {
-    batch->table = request_open_table(request, batch->json->name, MESSAGE_TABLE_MISSING);
-    if (!batch->table || !schema_check_paths(request, batch->table, NULL, batch->projection))
-        return false;
     for (size_t i = 0; i < batch->count; i++) {
         const struct value *key = batch->write[i].key_item;
 
@@ -217,7 +213,7 @@ static bool find_get_keys(struct request *request, struct batch_table *batch)
         if (!batch->key[i].data)
             return request_exhausted(request);
     }
-    return check_duplicates(request, batch);
+    return schema_check_paths(request, batch->table, NULL, batch->projection);
 }
 
 static bool prepare_get(struct request *request)
@@ -238,6 +234,8 @@ static bool prepare_get(struct request *request)
     for (const struct json *node = items->first; node; node = node->next)
         if (!read_get_table(request, node, &plan->table[plan->count++]))
             return false;
+    if (!open_tables(request, plan))
+        return false;
     for (size_t i = 0; i < plan->count; i++)
         if (!find_get_keys(request, &plan->table[i]))
             return false;
@@ -399,7 +397,7 @@ static bool check_write_members(struct request *request, const struct json *item
     if (!items)
         request_member(request, MESSAGE_MEMBER_NULL, ARGUMENTS(TEXT("requestItems")));
     else if (request->joined_count == 0)
-        check_names(request, items); /* yields to bad enums */
+        check_names(request, items, "WriteRequest"); /* yields to bad enums */
     if (!request_members_hold(request))
         return false;
     if (items->count == 0)
@@ -409,7 +407,8 @@ static bool check_write_members(struct request *request, const struct json *item
         empty = empty || node->count == 0;
     }
     if (total > BATCH_WRITES || empty)
-        request_member(request, MESSAGE_BATCH_WRITES, ARGUMENTS(echo_of(request, items)));
+        request_member(request, MESSAGE_BATCH_WRITES,
+            ARGUMENTS(echo_map(request, "WriteRequest", items)));
     for (const struct json *node = items->first; node; node = node->next)
         check_write_list(request, node);
     return request_members_hold(request);
@@ -421,10 +420,9 @@ static bool read_write(struct request *request, const struct json *node, struct 
     const struct json *delete = request_get(node, "DeleteRequest");
     const struct json *item = put ? request_get(put, "Item") : request_get(delete, "Key");
 
-    if (put && delete)
+    /* The service says two of an entry that has none as well. */
+    if (!put == !delete)
         return request_fail(request, MESSAGE_VALUE_TWO_TYPES, NULL);
-    if (!put && !delete)
-        return request_fail(request, MESSAGE_VALUE_EMPTY, NULL);
     write->kind = put ? WRITE_PUT : WRITE_DELETE;
     return attribute_read_member(request, item, put ? &write->item : &write->key_item);
 }
@@ -459,15 +457,12 @@ static bool take_write(struct request *request, struct batch_table *batch, struc
 
 static bool find_write_keys(struct request *request, struct batch_table *batch)
 {
-    batch->table = request_open_table(request, batch->json->name, MESSAGE_TABLE_MISSING);
-    if (!batch->table)
-        return false;
     for (size_t i = 0; i < batch->count; i++) {
         if (!take_write(request, batch, &batch->write[i]))
             return false;
         batch->key[i] = batch->write[i].key;
     }
-    return check_duplicates(request, batch);
+    return true;
 }
 
 static bool prepare_write(struct request *request)
@@ -483,6 +478,8 @@ static bool prepare_write(struct request *request)
     for (const struct json *node = items->first; node; node = node->next)
         if (!read_write_table(request, node, &plan->table[plan->count++]))
             return false;
+    if (!open_tables(request, plan))
+        return false;
     for (size_t i = 0; i < plan->count; i++)
         if (!find_write_keys(request, &plan->table[i]))
             return false;

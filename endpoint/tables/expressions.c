@@ -67,6 +67,15 @@ static bool check_styles(struct request *request, const struct json *object, uns
 static bool check_alone(struct request *request, const struct json *object, unsigned wanted,
     const char *member, bool values)
 {
+    static const struct {
+        unsigned flag;
+        const char *name;
+    } listed[] = {
+        {EXPRESSIONS_UPDATE, "UpdateExpression"},
+        {EXPRESSIONS_CONDITION, "ConditionExpression"},
+        {EXPRESSIONS_FILTER, "FilterExpression"},
+        {EXPRESSIONS_KEY, "KeyConditionExpression"},
+    };
     struct buf absent;
     size_t count = 0;
 
@@ -76,17 +85,18 @@ static bool check_alone(struct request *request, const struct json *object, unsi
         if ((wanted & expression_table[i].flag) && (!values || expression_table[i].has_values) &&
             request_get(object, expression_table[i].name))
             return true;
+    if (!values)
+        return request_refuse(request, MESSAGE_NAMES_ALONE, NULL);
     buf_init(&absent, KEY_LIST_LIMIT);
-    for (size_t i = 0; i < EXPRESSION_COUNT; i++) {
-        if (!(wanted & expression_table[i].flag) || (values && !expression_table[i].has_values))
+    for (size_t i = 0; i < sizeof listed / sizeof listed[0]; i++) {
+        if (!(wanted & listed[i].flag))
             continue;
         if (count++ > 0)
             buf_add_string(&absent, " and ");
-        buf_add_string(&absent, expression_table[i].name);
+        buf_add_string(&absent, listed[i].name);
     }
     buf_add_string(&absent, count > 1 ? " are null" : " is null");
-    request_refuse(request, MESSAGE_ONLY_WITH_EXPRESSION,
-        ARGUMENTS(text_of(member), buf_view(&absent)));
+    request_refuse(request, MESSAGE_VALUES_ALONE, ARGUMENTS(buf_view(&absent)));
     buf_done(&absent);
     return false;
 }

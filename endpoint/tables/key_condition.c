@@ -230,14 +230,14 @@ static void begin(struct request *request, const struct key_schema *key, bool is
     for (size_t i = 0; i < key->hash_count; i++)
         keys_add_part(&bounds->low, values[i], alone);
     buf_add_text(&bounds->high, buf_view(&bounds->low));
-    out->hash_low = keep(request, &bounds->low);
+    out->low = keep(request, &bounds->low);
     buf_init(&end, RANGE_LIMIT);
     buf_add_text(&end, buf_view(&bounds->low));
     if (alone)
         buf_add_char(&end, '\0');
     else
         bounds->open = !keys_next(&end);
-    out->hash_high = bounds->open ? text_make(NULL, 0) : keep(request, &end);
+    out->high = bounds->open ? text_make(NULL, 0) : keep(request, &end);
     buf_done(&end);
 }
 
@@ -255,8 +255,6 @@ bool key_condition_range(struct request *request, const struct key_schema *key, 
     buf_init(&bounds.low, RANGE_LIMIT);
     buf_init(&bounds.high, RANGE_LIMIT);
     begin(request, key, is_index, condition, &bounds, out);
-    out->low = out->hash_low;
-    out->high = out->hash_high;
     clause = NULL;
     for (size_t i = key->hash_count; i < key_count(key); i++) {
         const struct expression *next = find_clause(condition, key->attribute[i].name);

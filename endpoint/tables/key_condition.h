@@ -10,8 +10,7 @@
 
 /* The key condition of a Query as a range of key bytes (tables.md 7.3, 16). */
 struct key_range {
-    struct text hash_low, hash_high; /* everything under the HASH attributes */
-    struct text low, high;           /* the rows wanted; high NULL: no end */
+    struct text low, high; /* high NULL: no end */
 };
 
 /*

@@ -101,14 +101,15 @@ enum message {
     MESSAGE_VALUE_OTHER,  /* a sentence about a number */
     MESSAGE_VALUE_OF_KEY, /* sentence, placeholder */
     /* parameters and expressions */
-    MESSAGE_MIXED_STYLES,         /* list, list */
-    MESSAGE_NOT_YET,              /* member */
-    MESSAGE_ONLY_WITH_EXPRESSION, /* map, " X is null" of the older wording */
-    MESSAGE_MAP_EMPTY,            /* map */
-    MESSAGE_MAP_KEY,              /* map, key */
-    MESSAGE_UNUSED,               /* map, keys */
-    MESSAGE_EXPRESSION,           /* a sentence of client/expression_parse */
-    MESSAGE_KEY_EXPRESSION,       /* one about key conditions, without its prefix */
+    MESSAGE_MIXED_STYLES, /* list, list */
+    MESSAGE_NOT_YET,      /* member */
+    MESSAGE_NAMES_ALONE,
+    MESSAGE_VALUES_ALONE,   /* older: which expressions are null */
+    MESSAGE_MAP_EMPTY,      /* map */
+    MESSAGE_MAP_KEY,        /* map, key */
+    MESSAGE_UNUSED,         /* map, keys */
+    MESSAGE_EXPRESSION,     /* a sentence of client/expression_parse */
+    MESSAGE_KEY_EXPRESSION, /* one about key conditions, without its prefix */
     /* older parameters */
     MESSAGE_LEGACY_OPERATOR_ALONE,
     MESSAGE_LEGACY_OPERATOR_ONE,
@@ -147,6 +148,7 @@ enum message {
     MESSAGE_INDEX_CONSISTENT,
     MESSAGE_INDEX_BACKFILLING, /* index */
     MESSAGE_START_INVALID,
+    MESSAGE_START_REASON, /* why */
     MESSAGE_START_OUTSIDE,
     MESSAGE_START_RANGE,
     MESSAGE_START_ONE_ROW,

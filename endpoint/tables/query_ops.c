@@ -1,7 +1,6 @@
 #include "endpoint/tables/operations.h"
 
 #include "base/json.h"
-#include "endpoint/tables/attribute.h"
 #include "endpoint/tables/capacity.h"
 #include "endpoint/tables/expressions.h"
 #include "endpoint/tables/key_condition.h"
@@ -9,6 +8,7 @@
 #include "endpoint/tables/legacy.h"
 #include "endpoint/tables/schema.h"
 #include "endpoint/tables/shapes.h"
+#include "endpoint/tables/start_key.h"
 #include "endpoint/tables/walk.h"
 
 enum { KEY_BYTES_LIMIT = 64 * 1024, LIST_LIMIT = 64 * 1024, SEGMENT_LIMIT = 1000000 };
@@ -98,13 +98,6 @@ static bool check_select(struct request *request, const struct page_plan *plan, 
     return request_refuse_enveloped(request, MESSAGE_SELECT_PROJECTED, NULL);
 }
 
-static bool read_start(struct request *request, struct page_plan *plan)
-{
-    const struct json *start = request_get(request->body, "ExclusiveStartKey");
-
-    return !start || attribute_read_member(request, start, &plan->start);
-}
-
 /* Layer 3: the table, the index and whether it can be read like that. */
 static bool find_target(struct request *request, struct page_plan *plan)
 {
@@ -123,13 +116,6 @@ static bool find_target(struct request *request, struct page_plan *plan)
     if (!table_index_is_ready(walk->index))
         return request_fail(request, MESSAGE_INDEX_BACKFILLING, ARGUMENTS(name));
     return true;
-}
-
-static bool index_lacks(void *user, const struct path *path)
-{
-    const struct table_index *index = user;
-
-    return index_holds(index, path->part[0].name);
 }
 
 /* What the projection names and a global index does not hold. */
@@ -154,12 +140,14 @@ static bool refuse_unprojected(struct request *request, const struct table_index
     return !request->fault.set;
 }
 
-/* A local index fetches what it does not hold; a global one refuses. */
+/*
+ * A local index fetches what is asked for and it does not hold; a global one refuses. A filter
+ * asks for nothing: it sees what the index holds.
+ */
 static bool check_projection(struct request *request, struct page_plan *plan)
 {
     struct walk *walk = &plan->walk;
     const struct table_index *index = walk->index;
-    struct table_index *any;
 
     walk->filter = plan->expressions.filter;
     walk->projection = plan->expressions.projection;
@@ -167,60 +155,21 @@ static bool check_projection(struct request *request, struct page_plan *plan)
         return false;
     if (!index || index->projection == PROJECTION_ALL)
         return true;
-    any = &request->table->index[index - request->table->index];
     if (!index->local) {
         if (text_is(plan->select, "ALL_ATTRIBUTES"))
             return request_fail(request, MESSAGE_SELECT_ALL_GLOBAL, ARGUMENTS(index->name));
         return !walk->projection || refuse_unprojected(request, index, walk->projection);
     }
-    walk->fetch = text_is(plan->select, "ALL_ATTRIBUTES") ||
-                  !expressions_each_path(walk->filter, index_lacks, any);
+    walk->fetch = text_is(plan->select, "ALL_ATTRIBUTES");
     for (size_t i = 0; walk->projection && i < walk->projection->count; i++)
         walk->fetch = walk->fetch || !index_holds(index, walk->projection->path[i]->part[0].name);
     return true;
 }
 
-static bool has_type(const struct value *start, const struct key_attribute *attribute)
+static bool take_start(struct request *request, struct page_plan *plan, bool is_query)
 {
-    const struct value *value = value_get(start, attribute->name);
-
-    return value && value->type == attribute->type &&
-           (value->type == VALUE_N || value->text.length > 0);
-}
-
-/* The attributes of the table key and the index key, and nothing else; its bytes. */
-static bool take_start(struct request *request, struct page_plan *plan)
-{
-    const struct key_schema *key = &request->table->key;
-    const struct table_index *index = plan->walk.index;
-    size_t expected = key_count(key);
-    struct text item_key;
-    struct buf bytes;
-
-    if (!plan->start)
-        return true;
-    for (size_t i = 0; i < key_count(key); i++)
-        if (!has_type(plan->start, &key->attribute[i]))
-            return request_fail(request, MESSAGE_START_INVALID, NULL);
-    for (size_t i = 0; index && i < key_count(&index->key); i++) {
-        if (!has_type(plan->start, &index->key.attribute[i]))
-            return request_fail(request, MESSAGE_START_INVALID, NULL);
-        expected += !key_find(key, index->key.attribute[i].name);
-    }
-    if (plan->start->count != expected)
-        return request_fail(request, MESSAGE_START_INVALID, NULL);
-    item_key = schema_key_bytes(key, plan->start, request->arena);
-    if (!item_key.data)
-        return request_fail(request, MESSAGE_START_INVALID, NULL); /* longer than any key */
-    plan->start_key = item_key;
-    if (!index)
-        return true;
-    buf_init(&bytes, KEY_BYTES_LIMIT);
-    if (!keys_add_index(&bytes, index, plan->start, item_key) || bytes.failure)
-        request_fail(request, MESSAGE_START_INVALID, NULL);
-    plan->start_key = arena_text(request->arena, buf_view(&bytes));
-    buf_done(&bytes);
-    return !request->fault.set;
+    return !plan->start ||
+           start_key_take(request, plan->walk.index, is_query, plan->start, &plan->start_key);
 }
 
 static bool is_within(struct text key, struct text low, struct text high)
@@ -274,13 +223,8 @@ static bool take_range(struct request *request, struct page_plan *plan)
     plan->walk.high = range.high;
     if (!plan->start)
         return true;
-    if (!is_index && key->range_count == 0)
-        return request_fail(request, MESSAGE_START_ONE_ROW, NULL);
-    if (!is_within(plan->start_key, range.hash_low, range.hash_high))
-        return request_fail(request, MESSAGE_START_OUTSIDE, NULL);
-    if (!is_within(plan->start_key, range.low, range.high))
-        return request_fail(request, MESSAGE_START_RANGE, NULL);
-    return cut_at_start(request, plan);
+    return start_key_fits(request, plan->walk.index, plan->expressions.key, plan->start) &&
+           cut_at_start(request, plan);
 }
 
 /* Expressions, and KeyConditions beside them. */
@@ -309,7 +253,7 @@ static bool prepare_query(struct request *request)
         !legacy_check_operator(request, "QueryFilter") ||
         !legacy_read_filter(request, "QueryFilter", &plan->expressions.filter) ||
         !legacy_read_names(request, request->body, &plan->expressions.projection) ||
-        !read_start(request, plan))
+        !start_key_read(request, &plan->start))
         return false;
     if (!request_get(request->body, "KeyConditionExpression") &&
         !request_get(request->body, "KeyConditions"))
@@ -319,7 +263,8 @@ static bool prepare_query(struct request *request)
     plan->walk.backward = !request_flag(request->body, "ScanIndexForward", true);
     key = plan->walk.index ? &plan->walk.index->key : &request->table->key;
     filter = (struct key_filter){request, key};
-    return take_start(request, plan) && key_condition_match(request, key, plan->expressions.key) &&
+    return take_start(request, plan, true) &&
+           key_condition_match(request, key, plan->expressions.key) &&
            expressions_each_path(plan->expressions.filter, refuse_key, &filter) &&
            take_range(request, plan) && check_projection(request, plan);
 }
@@ -390,11 +335,11 @@ static bool prepare_scan(struct request *request)
            legacy_check_operator(request, "ScanFilter") &&
            legacy_read_names(request, request->body, &plan->expressions.projection) &&
            legacy_read_filter(request, "ScanFilter", &plan->expressions.filter) &&
-           read_start(request, plan) && check_select(request, plan, false) &&
+           start_key_read(request, &plan->start) && check_select(request, plan, false) &&
            check_segments(request, plan) &&
            expressions_parse(request, request->body, wanted, &plan->expressions) &&
-           find_target(request, plan) && take_start(request, plan) && take_segment(request, plan) &&
-           check_projection(request, plan);
+           find_target(request, plan) && take_start(request, plan, false) &&
+           take_segment(request, plan) && check_projection(request, plan);
 }
 
 static enum progress read_page(struct request *request, struct store *store)

@@ -19,8 +19,7 @@ static const struct value *sized_value(const struct key_attribute *attribute,
     return value && value->type == attribute->type && value->type != VALUE_N ? value : NULL;
 }
 
-/* Not empty and not too long, for values of the right type. */
-static bool check_key_values(struct request *request, const struct key_schema *key,
+bool schema_check_lengths(struct request *request, const struct key_schema *key,
     const struct value *item)
 {
     for (size_t i = 0; i < key_count(key); i++) {
@@ -58,7 +57,7 @@ bool schema_check_key(struct request *request, const struct table *table, const 
 {
     if (key->count != key_count(&table->key) || !has_key_types(&table->key, key))
         return request_fail(request, MESSAGE_KEY_SCHEMA, NULL);
-    return check_key_values(request, &table->key, key);
+    return schema_check_lengths(request, &table->key, key);
 }
 
 bool schema_check_batch_key(struct request *request, const struct table *table,
@@ -66,7 +65,7 @@ bool schema_check_batch_key(struct request *request, const struct table *table,
 {
     if ((!whole_item && key->count != key_count(&table->key)) || !has_key_types(&table->key, key))
         return request_fail(request, MESSAGE_KEY_SCHEMA, NULL);
-    return check_key_values(request, &table->key, key);
+    return schema_check_lengths(request, &table->key, key);
 }
 
 static bool check_index_value(struct request *request, const struct table_index *index,
@@ -85,24 +84,32 @@ static bool check_index_value(struct request *request, const struct table_index 
     return true;
 }
 
+static bool check_index_keys(struct request *request, const struct table_index *index,
+    const struct value *item)
+{
+    for (size_t i = 0; i < key_count(&index->key); i++) {
+        const struct key_attribute *attribute = &index->key.attribute[i];
+        const struct value *value = value_get(item, attribute->name);
+
+        if (value && value->type != attribute->type)
+            return request_fail(request, MESSAGE_INDEX_KEY_TYPE,
+                ARGUMENTS(attribute->name, type_text(attribute->type), type_text(value->type),
+                    index->name));
+        if (value && !check_index_value(request, index, attribute, value))
+            return false;
+    }
+    return true;
+}
+
+/* Global indexes come before local ones. */
 bool schema_check_index_keys(struct request *request, const struct table *table,
     const struct value *item)
 {
-    for (size_t i = 0; i < table->index_count; i++) {
-        const struct table_index *index = &table->index[i];
-
-        for (size_t j = 0; j < key_count(&index->key); j++) {
-            const struct key_attribute *attribute = &index->key.attribute[j];
-            const struct value *value = value_get(item, attribute->name);
-
-            if (value && value->type != attribute->type)
-                return request_fail(request, MESSAGE_INDEX_KEY_TYPE,
-                    ARGUMENTS(attribute->name, type_text(attribute->type), type_text(value->type),
-                        index->name));
-            if (value && !check_index_value(request, index, attribute, value))
+    for (int local = 0; local <= 1; local++)
+        for (size_t i = 0; i < table->index_count; i++)
+            if (table->index[i].local == (local == 1) &&
+                !check_index_keys(request, &table->index[i], item))
                 return false;
-        }
-    }
     return true;
 }
 
@@ -118,7 +125,7 @@ bool schema_check_item(struct request *request, const struct table *table, const
             return request_fail(request, MESSAGE_KEY_TYPE,
                 ARGUMENTS(attribute->name, type_text(attribute->type), type_text(value->type)));
     }
-    return check_key_values(request, &table->key, item) &&
+    return schema_check_lengths(request, &table->key, item) &&
            schema_check_index_keys(request, table, item);
 }
 
@@ -160,7 +167,7 @@ bool schema_check_update(struct request *request, const struct table *table,
 bool schema_check_key_values(struct request *request, const struct table *table,
     const struct value *item, bool whole_item)
 {
-    if (!check_key_values(request, &table->key, item))
+    if (!schema_check_lengths(request, &table->key, item))
         return false;
     for (size_t i = 0; whole_item && i < table->index_count; i++) {
         const struct table_index *index = &table->index[i];

@@ -12,6 +12,9 @@
 
 /* A lookup key: all key attributes, nothing else, right types, not empty, not too long. */
 bool schema_check_key(struct request *request, const struct table *table, const struct value *key);
+/* Key values of the right types: not empty, not too long. */
+bool schema_check_lengths(struct request *request, const struct key_schema *key,
+    const struct value *item);
 /* The same faults, all told as a key that does not match: BatchWriteItem. */
 bool schema_check_batch_key(struct request *request, const struct table *table,
     const struct value *key, bool whole_item);

@@ -53,11 +53,33 @@ static void a_bad_write_stops_the_whole_batch(void **state)
         "The provided key element does not match the schema");
     EXPECT_CALL(shop, "GetItem", "{'TableName':'books','Key':{'id':{'S':'new'}}}", "{}");
     EXPECT_INVALID(shop, "BatchWriteItem", "{'RequestItems':{'books':[{}]}}",
-        "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+        "supported datatypes");
     EXPECT_INVALID(shop, "BatchWriteItem", "{'RequestItems':{'books':[{'PutRequest':{}}]}}",
         "1 validation error detected: Value null at "
         "'requestItems.books.member.1.member.putRequest.item' failed to satisfy constraint: Member "
         "must not be null");
+}
+
+static void equal_keys_are_told_before_wrong_ones(void **state)
+{
+    struct shop *shop = *state;
+
+    EXPECT_INVALID(shop, "BatchGetItem",
+        "{'RequestItems':{'books':{'Keys':[{'id':{'N':'1'}},{'id':{'N':'1.0'}}]}}}",
+        "Provided list of item keys contains duplicates");
+    EXPECT_INVALID(shop, "BatchWriteItem",
+        "{'RequestItems':{'books':[{'PutRequest':{'Item':{'id':{'N':'1'},'a':{'N':'2'}}}},"
+        "{'DeleteRequest':{'Key':{'id':{'N':'1'}}}}]}}",
+        "Provided list of item keys contains duplicates");
+    EXPECT_FAULT(shop, "BatchGetItem",
+        "{'RequestItems':{'books':{'Keys':[{'id':{'N':'1'}},{'id':{'N':'1'}}]},"
+        "'nosuch':{'Keys':[{'id':{'S':'1'}}]}}}",
+        "ResourceNotFoundException", "Requested resource not found");
+    EXPECT_INVALID(shop, "BatchWriteItem",
+        "{'RequestItems':{'books':[{'PutRequest':{'Item':{'a':{'N':'1'}}}},"
+        "{'PutRequest':{'Item':{'a':{'N':'1'}}}}]}}",
+        "The provided key element does not match the schema");
 }
 
 static void what_passes_16_mb_is_left_for_the_next_call(void **state)
@@ -91,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_tables_are_written_and_read_at_once),
         cmocka_unit_test(a_bad_write_stops_the_whole_batch),
+        cmocka_unit_test(equal_keys_are_told_before_wrong_ones),
         cmocka_unit_test(what_passes_16_mb_is_left_for_the_next_call),
     };
 

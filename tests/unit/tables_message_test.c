@@ -455,7 +455,8 @@ static void queries_must_fit_keys_and_indexes(void **state)
         {"Scan", "{'TableName':'lines','IndexName':'by-g','ConsistentRead':true}",
             "Consistent reads are not supported on global secondary indexes"},
         {"Scan", "{'TableName':'lines','ExclusiveStartKey':{'h':{'S':''},'r':{'N':'1'}}}",
-            "The provided starting key is invalid"},
+            "The provided starting key is invalid: " NOT_VALID
+            "The AttributeValue for a key attribute cannot contain an empty string value. Key: h"},
     };
     int refused = 0;
 

@@ -219,7 +219,7 @@ static void keys_that_do_not_fit_cancel(void **state)
             "One or more parameter values were invalid: Missing the key id in the item") "]");
     CANCELLED(shop, PUT("lines", "'h':{'S':'a'},'r':{'N':'1'},'g':{'N':'5'}"), "ValidationError",
         "[" INVALID("One or more parameter values were invalid: Type mismatch for Index Key g "
-                    "Expected: S Actual: N IndexName: local") "]");
+                    "Expected: S Actual: N IndexName: by-g") "]");
     CANCELLED(shop,
         PUT("books", "'id':{'S':'ok'}") ",{'Update':{'TableName':'books','Key':{'id':{'N':'5'}},"
                                         "'UpdateExpression':'SET a = "
