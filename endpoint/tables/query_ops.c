@@ -45,10 +45,10 @@ static bool check_members(struct request *request, bool is_query)
     request_check_enum(request, request->body, "ConditionalOperator", "conditionalOperator",
         "OR, AND");
     if (!is_query) {
-        request_check_range(request, request->body, "Segment", "segment", 0, SEGMENT_LIMIT - 1);
         if (request_get(request->body, "TotalSegments"))
             request_check_range(request, request->body, "TotalSegments", "totalSegments", 1,
                 SEGMENT_LIMIT);
+        request_check_range(request, request->body, "Segment", "segment", 0, SEGMENT_LIMIT - 1);
     }
     legacy_check_names(request, request->body, "attributesToGet");
     if (is_query) {

@@ -55,11 +55,14 @@ static bool check_index_key(struct request *request, const struct key_schema *ke
     return schema_check_lengths(request, key, start);
 }
 
-static bool check_table_key(struct request *request, const struct value *start)
+static bool check_table_key(struct request *request, const struct value *start, bool is_query)
 {
     const struct key_schema *key = &request->table->key;
     bool fits = true;
 
+    for (size_t i = 0; is_query && i < key_count(key); i++)
+        if (!value_get(start, key->attribute[i].name))
+            return request_fail(request, MESSAGE_START_INVALID, NULL);
     for (size_t i = 0; fits && i < key_count(key); i++) {
         const struct value *value = value_get(start, key->attribute[i].name);
 
@@ -109,7 +112,7 @@ bool start_key_take(struct request *request, const struct table_index *index, bo
 {
     return check_count(request, index, is_query, start) &&
            (!index || check_index_key(request, &index->key, start)) &&
-           check_table_key(request, start) && take_bytes(request, index, start, bytes);
+           check_table_key(request, start, is_query) && take_bytes(request, index, start, bytes);
 }
 
 /* The clauses on HASH attributes, or the others. */
