@@ -4,7 +4,7 @@
 
 #include "endpoint/tables/attribute.h"
 
-enum { KEY_LIST_LIMIT = 64 * 1024 };
+enum { KEY_LIST_LIMIT = 64 * 1024, MAPS_LIMIT = 2 * 1024 * 1024 };
 
 struct expression_record {
     unsigned flag;
@@ -139,6 +139,18 @@ static bool read_values(struct request *request, const struct json *map, struct 
     return out->placeholders.values;
 }
 
+/* Both maps together, however much of them the expressions use (tables.md 3). */
+static bool check_size(struct request *request, const struct json *names,
+    const struct value *values)
+{
+    size_t size = values ? value_item_size(values) : 0;
+
+    for (const struct json *node = names ? names->first : NULL; node; node = node->next)
+        size += node->name.length + node->text.length;
+    return size <= MAPS_LIMIT || request_refuse(request, MESSAGE_MAPS_SIZE,
+                                     ARGUMENTS(request_number(request, (int64_t)size)));
+}
+
 bool expressions_prepare(struct request *request, const struct json *object, unsigned wanted,
     const char *const *older, struct expressions *out)
 {
@@ -157,6 +169,8 @@ bool expressions_prepare(struct request *request, const struct json *object, uns
         return false;
     if (values &&
         (!check_keys(request, values, values_member, ':') || !read_values(request, values, out)))
+        return false;
+    if (!check_size(request, names, placeholders->values))
         return false;
     placeholders->names = names;
     if (names)

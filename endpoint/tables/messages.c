@@ -161,6 +161,10 @@ static const struct message_record message_table[] = {
     [MESSAGE_MAP_EMPTY] = {FAULT_VALIDATION, "%1 must not be empty", NULL},
     [MESSAGE_MAP_KEY] = {FAULT_VALIDATION, "%1 contains invalid key: Syntax error; key: \"%2\"",
         NULL},
+    [MESSAGE_MAPS_SIZE] = {FAULT_VALIDATION,
+        "ExpressionAttributeNames and ExpressionAttributeValues have exceeded the maximum allowed "
+        "size; size: %1",
+        NULL},
     [MESSAGE_UNUSED] = {FAULT_VALIDATION, "Value provided in %1 unused in expressions: keys: {%2}",
         NULL},
     [MESSAGE_EXPRESSION] = {FAULT_VALIDATION, "%1", NULL},

@@ -107,6 +107,7 @@ enum message {
     MESSAGE_VALUES_ALONE,   /* older: which expressions are null */
     MESSAGE_MAP_EMPTY,      /* map */
     MESSAGE_MAP_KEY,        /* map, key */
+    MESSAGE_MAPS_SIZE,      /* bytes */
     MESSAGE_UNUSED,         /* map, keys */
     MESSAGE_EXPRESSION,     /* a sentence of client/expression_parse */
     MESSAGE_KEY_EXPRESSION, /* one about key conditions, without its prefix */

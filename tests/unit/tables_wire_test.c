@@ -499,13 +499,12 @@ static void a_body_of_16_mb_is_taken_and_one_byte_more_is_not(void **state)
 }
 
 /* Signs what the query of a presigned request leaves open. */
-static void presign(struct bench *bench, const char *secret, const char *body, struct buf *target)
+static void presign(const char *secret, const char *body, struct buf *target)
 {
     struct buf text, query, date;
     uint8_t hash[32], key[32], next[32];
     const struct text step_table[] = {TEXT("us-east-1"), TEXT("dynamodb"), TEXT("aws4_request")};
 
-    (void)bench;
     buf_init(&text, 8192);
     buf_init(&query, 4096);
     buf_init(&date, 64);
@@ -550,7 +549,7 @@ static void a_presigned_request_is_verified(void **state)
     bench->options.auth = ENDPOINT_AUTH_VERIFY;
     start(bench);
     buf_init(&target, 8192);
-    presign(bench, "secret", "{}", &target);
+    presign("secret", "{}", &target);
     make_request(bench, "POST", buf_string(&target), JSON_TYPE TARGET("ListTables"), TEXT("{}"));
     exchange(bench);
     expect(bench, 200, "{\"TableNames\":[]}");
@@ -558,17 +557,14 @@ static void a_presigned_request_is_verified(void **state)
     exchange(bench);
     expect(bench, 400, mismatch);
     buf_clear(&target);
-    presign(bench, "wrong", "{}", &target);
+    presign("wrong", "{}", &target);
     make_request(bench, "POST", buf_string(&target), JSON_TYPE TARGET("ListTables"), TEXT("{}"));
     exchange(bench);
     expect(bench, 400, mismatch);
     make_request(bench, "POST", "/", CALL("ListTables"), TEXT("{}"));
     assert_int_equal(exchange(bench), 400);
     assert_true(
-        text_find(body_of(bench), TEXT("Signature expired: 20261118T110700Z"), 0) != SIZE_MAX ||
-        text_find(body_of(bench), TEXT("Signature not yet current"), 0) != SIZE_MAX ||
-        text_find(body_of(bench), TEXT("#InvalidSignatureException"), 0) != SIZE_MAX ||
-        text_find(body_of(bench), TEXT("#UnrecognizedClientException"), 0) != SIZE_MAX);
+        text_find(body_of(bench), TEXT("service#InvalidSignatureException"), 0) != SIZE_MAX);
     buf_done(&target);
 }
 
