@@ -1,6 +1,5 @@
 #include "client/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "client/curl_library.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 5000,
@@ -47,9 +47,12 @@ struct exchange {
     char detail[CURL_ERROR_SIZE];
 };
 
-static void start_library(void)
+static const struct curl_library *curl; /* NULL: not loaded, see load_failure */
+static struct error load_failure;
+
+static void load_library(void)
 {
-    curl_global_init(CURL_GLOBAL_ALL);
+    curl = curl_library_load(&load_failure);
 }
 
 struct http_pool *http_pool_new(const char *ca_bundle, struct error *err)
@@ -72,9 +75,9 @@ static void free_handle(struct handle *handle)
     if (!handle)
         return;
     if (handle->easy)
-        curl_easy_cleanup(handle->easy);
+        curl->easy_cleanup(handle->easy);
     if (handle->multi)
-        curl_multi_cleanup(handle->multi);
+        curl->multi_cleanup(handle->multi);
     mem_free(handle);
 }
 
@@ -93,7 +96,7 @@ void http_pool_free(struct http_pool *pool)
     mem_free(pool);
 }
 
-static struct handle *take_handle(struct http_pool *pool)
+static struct handle *take_handle(struct http_pool *pool, struct error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct handle *handle;
@@ -105,17 +108,24 @@ static struct handle *take_handle(struct http_pool *pool)
     pthread_mutex_unlock(&pool->lock);
     if (handle)
         return handle;
-    pthread_once(&once, start_library);
-    handle = mem_new(1, sizeof *handle);
-    if (!handle)
-        return NULL;
-    handle->easy = curl_easy_init();
-    handle->multi = curl_multi_init();
-    if (!handle->easy || !handle->multi) {
-        free_handle(handle);
+    pthread_once(&once, load_library);
+    if (!curl) {
+        *err = load_failure;
         return NULL;
     }
-    curl_multi_setopt(handle->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS);
+    handle = mem_new(1, sizeof *handle);
+    if (!handle) {
+        error_memory(err);
+        return NULL;
+    }
+    handle->easy = curl->easy_init();
+    handle->multi = curl->multi_init();
+    if (!handle->easy || !handle->multi) {
+        free_handle(handle);
+        error_memory(err);
+        return NULL;
+    }
+    curl->multi_setopt(handle->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS);
     return handle;
 }
 
@@ -210,7 +220,7 @@ static bool is_header_safe(const struct http_header *header)
 
 static bool add_line(struct exchange *exchange, const char *line)
 {
-    struct curl_slist *list = curl_slist_append(exchange->header, line);
+    struct curl_slist *list = curl->slist_append(exchange->header, line);
 
     if (list)
         exchange->header = list;
@@ -240,7 +250,7 @@ static enum error_code add_headers(struct exchange *exchange, CURL *easy, struct
         buf_clear(&line);
         if (text_is_ignoring_case(header->name, "accept-encoding")) {
             buf_add_text(&line, header->value);
-            curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, buf_string(&line));
+            curl->easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, buf_string(&line));
             continue;
         }
         buf_add_text(&line, header->name);
@@ -264,36 +274,36 @@ static void set_method(CURL *easy, const struct http_request *request)
     bool plain = get || head || !strcmp(request->method, "DELETE");
 
     if (head) {
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        curl->easy_setopt(easy, CURLOPT_NOBODY, 1L);
     } else if (plain && request->body.length == 0) {
-        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        curl->easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     } else {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+        curl->easy_setopt(easy, CURLOPT_POST, 1L);
+        curl->easy_setopt(easy, CURLOPT_POSTFIELDS,
             request->body.length > 0 ? request->body.data : "");
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+        curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
     }
     if (!get && !head)
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+        curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 /* Host and port of the URL; false when it is none. */
 static bool split_url(const char *url, char *host, size_t host_size, char *port, size_t port_size)
 {
-    CURLU *parts = curl_url();
+    CURLU *parts = curl->url();
     char *text = NULL;
-    bool whole = parts && !curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) &&
-                 !curl_url_get(parts, CURLUPART_HOST, &text, 0);
+    bool whole = parts && !curl->url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) &&
+                 !curl->url_get(parts, CURLUPART_HOST, &text, 0);
 
     if (whole)
         snprintf(host, host_size, "%s", text);
-    curl_free(text);
+    curl->free(text);
     text = NULL;
-    whole = whole && !curl_url_get(parts, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT);
+    whole = whole && !curl->url_get(parts, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT);
     if (whole)
         snprintf(port, port_size, "%s", text);
-    curl_free(text);
-    curl_url_cleanup(parts);
+    curl->free(text);
+    curl->url_cleanup(parts);
     return whole;
 }
 
@@ -324,13 +334,13 @@ static enum error_code set_address(struct http_pool *pool, CURL *easy, struct ex
         if (strlen(request->unix_socket) >= sizeof address.sun_path)
             return error_set(err, ERROR_NETWORK, "the path of the socket %.200s is too long",
                 request->unix_socket);
-        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
+        curl->easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
     }
     if (request->unix_socket || is_loopback(host))
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        curl->easy_setopt(easy, CURLOPT_PROXY, "");
     if (pool->ca_bundle)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, pool->ca_bundle);
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+        curl->easy_setopt(easy, CURLOPT_CAINFO, pool->ca_bundle);
+    curl->easy_setopt(easy, CURLOPT_URL, request->url);
     return ERROR_NONE;
 }
 
@@ -342,30 +352,30 @@ static enum error_code set_up(struct http_pool *pool, CURL *easy, struct exchang
         request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     enum error_code code;
 
-    curl_easy_reset(easy);
+    curl->easy_reset(easy);
     code = set_address(pool, easy, exchange, err);
     if (code)
         return code;
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     /* Name resolution runs in a thread of its own: do not wait for it after a cancel. */
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* the path was signed as it stands */
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+    curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl->easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* the path was signed as it stands */
+    curl->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl->easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+    curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS,
         (long)(request->timeout_ms ? request->timeout_ms : TIMEOUT_MS));
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_head);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->detail);
+    curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_head);
+    curl->easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+    curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
+    curl->easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+    curl->easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
+    curl->easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
+    curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->detail);
     set_method(easy, request);
     code = add_headers(exchange, easy, err);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->header);
+    curl->easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->header);
     return code;
 }
 
@@ -381,20 +391,20 @@ static CURLcode run(struct handle *handle, const struct http_request *request, b
     int running = 1, left;
     CURLMsg *message;
 
-    if (curl_multi_add_handle(handle->multi, handle->easy))
+    if (curl->multi_add_handle(handle->multi, handle->easy))
         return result;
     while (running > 0) {
         *cancelled = is_cancelled(request);
-        if (*cancelled || curl_multi_perform(handle->multi, &running))
+        if (*cancelled || curl->multi_perform(handle->multi, &running))
             break;
         if (running > 0)
-            curl_multi_poll(handle->multi, NULL, 0, request->cancel ? CANCEL_MS : IDLE_POLL_MS,
+            curl->multi_poll(handle->multi, NULL, 0, request->cancel ? CANCEL_MS : IDLE_POLL_MS,
                 NULL);
     }
-    while ((message = curl_multi_info_read(handle->multi, &left)))
+    while ((message = curl->multi_info_read(handle->multi, &left)))
         if (message->msg == CURLMSG_DONE)
             result = message->data.result;
-    curl_multi_remove_handle(handle->multi, handle->easy);
+    curl->multi_remove_handle(handle->multi, handle->easy);
     return *cancelled ? CURLE_ABORTED_BY_CALLBACK : result;
 }
 
@@ -431,7 +441,7 @@ static enum error_code explain(CURLcode result, CURL *easy, const struct exchang
     struct error *err)
 {
     const char *peer = exchange->response->resolved;
-    const char *detail = exchange->detail[0] ? exchange->detail : curl_easy_strerror(result);
+    const char *detail = exchange->detail[0] ? exchange->detail : curl->easy_strerror(result);
     long number = 0;
 
     if (exchange->response->body.failure == ERROR_MEMORY ||
@@ -442,7 +452,7 @@ static enum error_code explain(CURLcode result, CURL *easy, const struct exchang
             exchange->response->body.limit);
     if (exchange->repeated)
         return error_set(err, ERROR_NETWORK, "%s closed the connection without an answer", peer);
-    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+    curl->easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
     switch ((int)result) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return error_set(err, ERROR_NETWORK, "cannot resolve the name of %s", peer);
@@ -483,10 +493,10 @@ static void read_facts(CURL *easy, struct http_response *response,
     char *address = NULL;
     long status = 0, port = 0;
 
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
-    curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
-    curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+    curl->easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl->easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+    curl->easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+    curl->easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
     response->status = (int)status;
     response->wire_bytes = (uint64_t)received;
     if (!request->unix_socket && address && address[0] && port > 0)
@@ -521,7 +531,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     struct http_response *response, struct error *err)
 {
     struct exchange exchange = {.request = request, .response = response};
-    struct handle *handle = take_handle(pool);
+    struct handle *handle = take_handle(pool, err);
     uint64_t start = clock_monotonic();
     bool cancelled = false;
     enum error_code code;
@@ -537,7 +547,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     response->timed_out = false;
     response->is_final = false;
     if (!handle)
-        return error_memory(err);
+        return err->code;
     code = set_up(pool, handle->easy, &exchange, err);
     if (code)
         goto out;
@@ -556,8 +566,8 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
         response->status = 0;
 out:
     response->elapsed = clock_monotonic() - start;
-    curl_slist_free_all(exchange.header);
-    curl_easy_reset(handle->easy); /* nothing of this request stays referenced */
+    curl->slist_free_all(exchange.header);
+    curl->easy_reset(handle->easy); /* nothing of this request stays referenced */
     give_handle(pool, handle);
     return code;
 }

@@ -1,0 +1,68 @@
+#include "client/curl_library.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+#define LIBRARY "libcurl.so.4"
+#define FUNCTION(name)                                                                             \
+    {                                                                                              \
+        "curl_" #name, offsetof(struct curl_library, name)                                         \
+    }
+
+static const struct {
+    const char *name;
+    size_t offset;
+} function_table[] = {
+    FUNCTION(easy_cleanup),
+    FUNCTION(easy_getinfo),
+    FUNCTION(easy_init),
+    FUNCTION(easy_reset),
+    FUNCTION(easy_setopt),
+    FUNCTION(easy_strerror),
+    FUNCTION(free),
+    FUNCTION(global_init),
+    FUNCTION(multi_add_handle),
+    FUNCTION(multi_cleanup),
+    FUNCTION(multi_info_read),
+    FUNCTION(multi_init),
+    FUNCTION(multi_perform),
+    FUNCTION(multi_poll),
+    FUNCTION(multi_remove_handle),
+    FUNCTION(multi_setopt),
+    FUNCTION(slist_append),
+    FUNCTION(slist_free_all),
+    FUNCTION(url),
+    FUNCTION(url_cleanup),
+    FUNCTION(url_get),
+    FUNCTION(url_set),
+};
+
+_Static_assert(sizeof function_table / sizeof function_table[0] * sizeof(void *) ==
+                   sizeof(struct curl_library),
+    "every function is looked up");
+
+const struct curl_library *curl_library_load(struct error *err)
+{
+    static struct curl_library library;
+    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+    if (!handle) {
+        error_set(err, ERROR_IO, "%s", dlerror());
+        error_hint(err, "install libcurl");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof function_table / sizeof function_table[0]; i++) {
+        void *function = dlsym(handle, function_table[i].name);
+
+        if (!function) {
+            error_set(err, ERROR_IO, "%s: too old: it has no %s", LIBRARY, function_table[i].name);
+            return NULL;
+        }
+        memcpy((char *)&library + function_table[i].offset, &function, sizeof function);
+    }
+    if (!library.global_init(CURL_GLOBAL_ALL))
+        return &library;
+    error_set(err, ERROR_IO, "%s cannot be initialised", LIBRARY);
+    return NULL;
+}
