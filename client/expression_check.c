@@ -2,7 +2,7 @@
 
 #include "base/crypto.h"
 
-enum { IN_LIMIT = 100, BOUND_LIMIT = 1024 };
+enum { IN_LIMIT = 100, BOUND_LIMIT = 64 * 1024 };
 
 static const char wrong_type[] = "Incorrect operand type for operator or function; operator or "
                                  "function: %s, operand type: %s";

@@ -107,26 +107,23 @@ bool expression_lexer_is_call(const struct expression_lexer *lexer)
            lexer->source.data[next] == '(';
 }
 
-enum error_code expression_lexer_fail(const struct expression_lexer *lexer, const char *what,
-    struct error *err)
+void expression_lexer_place(const struct expression_lexer *lexer, struct text *token,
+    struct text *near)
 {
     struct expression_lexer next = *lexer;
-    struct text token = expression_lexer_text(lexer), near;
     size_t end = lexer->end;
 
+    *token = expression_lexer_text(lexer);
     if (lexer->kind == TOKEN_END) {
-        token = TEXT("<EOF>");
+        *token = TEXT("<EOF>");
         end = lexer->source.length;
     } else {
         expression_lexer_move(&next);
         if (next.kind != TOKEN_END)
             end = next.end;
     }
-    near = text_slice(lexer->source, lexer->previous, end);
+    *near = text_slice(lexer->source, lexer->previous, end);
     if (lexer->kind == TOKEN_END)
-        while (near.length && is_blank(near.data[near.length - 1]))
-            near.length--;
-    return error_set(err, ERROR_INVALID,
-        "Invalid %s: Syntax error; token: \"%.*s\", near: \"%.*s\"", what, (int)token.length,
-        token.data, (int)near.length, near.data);
+        while (near->length && is_blank(near->data[near->length - 1]))
+            near->length--;
 }

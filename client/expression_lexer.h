@@ -1,7 +1,6 @@
 #ifndef CLIENT_EXPRESSION_LEXER_H
 #define CLIENT_EXPRESSION_LEXER_H
 
-#include "base/error.h"
 #include "base/text.h"
 
 #include <stdbool.h>
@@ -35,8 +34,8 @@ bool expression_lexer_is_word(const struct expression_lexer *lexer, const char *
 /* A word that "(" follows: the name of a function. */
 bool expression_lexer_is_call(const struct expression_lexer *lexer);
 
-/* `Invalid {what}: Syntax error; token: "{t}", near: "{previous t next}"` */
-enum error_code expression_lexer_fail(const struct expression_lexer *lexer, const char *what,
-    struct error *err);
+/* For a syntax error: the token, "<EOF>" at the end, and the source from the previous to the next. */
+void expression_lexer_place(const struct expression_lexer *lexer, struct text *token,
+    struct text *near);
 
 #endif

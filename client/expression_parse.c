@@ -7,7 +7,7 @@
 #include "client/expression_parser.h"
 
 /* tables.md 3: bytes as sent, before names are put in. */
-enum { EXPRESSION_LIMIT = 4096, OPERATOR_LIMIT = 300, FIRST_ROOM = 8, MESSAGE_LIMIT = 480 };
+enum { EXPRESSION_LIMIT = 4096, OPERATOR_LIMIT = 300, FIRST_ROOM = 8 };
 
 static const enum expression_issue condition_order[] = {ISSUE_OPERATORS, ISSUE_PARENTHESES,
     ISSUE_FUNCTION, ISSUE_MISUSED, ISSUE_RESERVED, ISSUE_CLAUSE, ISSUE_CLASSES};
@@ -23,30 +23,64 @@ static const char *const update_word[] = {"ADD", "DELETE", "REMOVE", "SET", NULL
 /* Stands for a message that the arena had no room for. */
 static const char lost_message[] = "";
 
-bool expression_syntax_error(struct expression_parser *parser)
-{
-    return expression_lexer_fail(&parser->lexer, parser->what, parser->err) == ERROR_NONE;
-}
-
 bool expression_no_memory(struct expression_parser *parser)
 {
     return arena_failed(parser->arena, parser->err) == ERROR_NONE;
 }
 
+/* NULL when the arena is full. */
+static char *format_whole(struct arena *arena, const char *format, va_list list)
+{
+    va_list again;
+    char *text = NULL;
+    int length;
+
+    va_copy(again, list);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length >= 0)
+        text = arena_alloc(arena, (size_t)length + 1, 1);
+    if (text)
+        vsnprintf(text, (size_t)length + 1, format, list);
+    return text;
+}
+
+bool expression_refuse(struct expression_parser *parser, const char *format, ...)
+{
+    const char *sentence;
+    va_list list;
+
+    va_start(list, format);
+    sentence = format_whole(parser->arena, format, list);
+    va_end(list);
+    if (!sentence)
+        return expression_no_memory(parser);
+    parser->placeholders->sentence = text_of(sentence);
+    error_set(parser->err, ERROR_INVALID, "%s", sentence);
+    return false;
+}
+
+bool expression_syntax_error(struct expression_parser *parser)
+{
+    struct text token, near;
+
+    expression_lexer_place(&parser->lexer, &token, &near);
+    return expression_refuse(parser, "Invalid %s: Syntax error; token: \"%.*s\", near: \"%.*s\"",
+        parser->what, (int)token.length, token.data, (int)near.length, near.data);
+}
+
 void expression_raise(struct expression_parser *parser, enum expression_issue issue,
     const char *format, ...)
 {
-    char message[MESSAGE_LIMIT];
-    const char *kept;
     va_list list;
 
     if (parser->issue[issue])
         return;
     va_start(list, format);
-    vsnprintf(message, sizeof message, format, list);
+    parser->issue[issue] = format_whole(parser->arena, format, list);
     va_end(list);
-    kept = arena_string(parser->arena, text_of(message));
-    parser->issue[issue] = kept ? kept : lost_message;
+    if (!parser->issue[issue])
+        parser->issue[issue] = lost_message;
 }
 
 bool expression_report(struct expression_parser *parser, const enum expression_issue *order)
@@ -56,9 +90,7 @@ bool expression_report(struct expression_parser *parser, const enum expression_i
             continue;
         if (parser->issue[*order] == lost_message)
             return expression_no_memory(parser);
-        error_set(parser->err, ERROR_INVALID, "Invalid %s: %s", parser->what,
-            parser->issue[*order]);
-        return false;
+        return expression_refuse(parser, "Invalid %s: %s", parser->what, parser->issue[*order]);
     }
     return true;
 }
@@ -110,23 +142,18 @@ bool expression_parser_init(struct expression_parser *parser, struct text source
         .placeholders = placeholders,
         .arena = arena,
         .err = err};
-    if (source.length > EXPRESSION_LIMIT && grammar == GRAMMAR_UPDATE) {
-        error_set(err, ERROR_INVALID,
+    placeholders->sentence = text_make(NULL, 0);
+    if (source.length > EXPRESSION_LIMIT && grammar == GRAMMAR_UPDATE)
+        return expression_refuse(parser,
             "Invalid %s: Expression size has exceeded the maximum allowed size;", what);
-        return false;
-    }
-    if (source.length > EXPRESSION_LIMIT) {
-        error_set(err, ERROR_INVALID,
+    if (source.length > EXPRESSION_LIMIT)
+        return expression_refuse(parser,
             "Invalid %s: Expression size has exceeded the maximum allowed size; expression size: "
             "%zu",
             what, source.length);
-        return false;
-    }
     expression_lexer_init(&parser->lexer, source);
-    if (parser->lexer.kind != TOKEN_END)
-        return true;
-    error_set(err, ERROR_INVALID, "Invalid %s: The expression can not be empty;", what);
-    return false;
+    return parser->lexer.kind != TOKEN_END ||
+           expression_refuse(parser, "Invalid %s: The expression can not be empty;", what);
 }
 
 struct expression *expression_parse_condition(struct text source, const char *which,

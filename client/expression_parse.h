@@ -12,6 +12,8 @@ struct placeholders {
     const struct value *values;     /* ":v" -> value, as VALUE_M; NULL when absent */
     const struct json *names;       /* "#n" -> "name"; NULL when absent */
     bool *values_used, *names_used; /* count flags each, set by the parsers; may be NULL */
+    struct text
+        sentence; /* the last error whole and as it is, where struct error cuts; in the arena */
 };
 
 /* which: "ConditionExpression", "FilterExpression", "KeyConditionExpression" */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Sources: limits of the service, seen in its answers; 2,147,483,647 is the last list index. */
-enum { NESTING_LIMIT = 32, INDEX_LIMIT = 2147483647, FEW_NAMES = 8, PLACE_LIMIT = 8192 };
+enum { NESTING_LIMIT = 32, INDEX_LIMIT = 2147483647, FEW_NAMES = 8, PLACE_LIMIT = 512 * 1024 };
 
 static void add_hashed(struct expression_parser *parser, const struct json *node, size_t order)
 {

@@ -92,6 +92,9 @@ bool expression_parser_init(struct expression_parser *parser, struct text source
 bool expression_syntax_error(struct expression_parser *parser);
 bool expression_no_memory(struct expression_parser *parser);
 
+/* Always false, with err and the sentence set. */
+bool expression_refuse(struct expression_parser *parser, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Keeps the text when it is the first of its class. */
 void expression_raise(struct expression_parser *parser, enum expression_issue issue,
     const char *format, ...) __attribute__((format(printf, 3, 4)));

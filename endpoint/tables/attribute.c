@@ -112,30 +112,65 @@ static bool read_text(const struct json *json, enum value_type type, struct aren
     return true;
 }
 
-static void *refuse_same(enum value_type type, const struct json *json, const struct value *set,
+struct member {
+    struct text text;
+    size_t place;
+};
+
+static int compare_members(const void *a, const void *b)
+{
+    const struct member *first = a, *second = b;
+    int order = text_compare(first->text, second->text);
+
+    return order != 0 ? order : first->place < second->place ? -1 : 1;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct member *first = a, *second = b;
+
+    return first->place < second->place ? -1 : 1;
+}
+
+/* The members before the first repeat go into byte order, the others stay as sent. */
+static void order_members(struct member *member, size_t count)
+{
+    size_t repeat = count;
+
+    qsort(member, count, sizeof *member, compare_members);
+    for (size_t i = 1; i < count; i++)
+        if (member[i].place < repeat && text_equal(member[i - 1].text, member[i].text))
+            repeat = member[i].place;
+    qsort(member, count, sizeof *member, compare_places);
+    qsort(member, repeat, sizeof *member, compare_members);
+}
+
+static void *refuse_same(enum value_type type, const struct json *json, struct arena *arena,
     struct attribute_fault *fault)
 {
-    const struct json *node = json->first;
-    const char *separator = type == VALUE_SS || fault->style == MESSAGE_OLDER ? ", " : ",";
+    bool current = fault->style == MESSAGE_CURRENT;
+    const char *separator = type == VALUE_SS || !current ? ", " : ",";
+    struct member *member = arena_alloc(arena, json->count, sizeof *member);
+    size_t count = 0;
     struct buf list;
 
     if (type == VALUE_NS)
         return refuse(fault, MESSAGE_VALUE_SAME_NUMBERS, NULL);
+    if (!member)
+        return exhausted(fault);
+    for (const struct json *node = json->first; node; node = node->next, count++)
+        member[count] = (struct member){node->text, count};
+    if (type == VALUE_SS && current)
+        order_members(member, count);
     buf_init(&list, FAULT_LIMIT_BYTES);
-    for (size_t i = 0; i < set->count && node; i++, node = node->next) {
-        /* The current wording of string sets lists the members in byte order. */
-        bool sorted = type == VALUE_SS && fault->style == MESSAGE_CURRENT;
-        struct text member = sorted ? set->element[i].text : node->text;
-
+    for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buf_add_string(&list, separator);
-        if (fault->style == MESSAGE_OLDER) {
-            buf_add_text(&list, member);
-            continue;
-        }
-        buf_add_char(&list, '"');
-        buf_add_text(&list, member);
-        buf_add_char(&list, '"');
+        if (current)
+            buf_add_char(&list, '"');
+        buf_add_text(&list, member[i].text);
+        if (current)
+            buf_add_char(&list, '"');
     }
     refuse(fault, type == VALUE_SS ? MESSAGE_VALUE_SAME_STRINGS : MESSAGE_VALUE_SAME_BINARIES,
         ARGUMENTS(buf_view(&list)));
@@ -168,7 +203,7 @@ static struct value *read_set(const struct json *json, enum value_type type, str
     value_sort(set);
     for (size_t i = 1; i < set->count; i++)
         if (value_equal(&set->element[i - 1], &set->element[i]))
-            return refuse_same(type, json, set, fault);
+            return refuse_same(type, json, arena, fault);
     return set;
 }
 

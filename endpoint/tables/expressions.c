@@ -226,7 +226,8 @@ static bool parse_one(struct request *request, unsigned flag, struct text source
     if (tree)
         return true;
     if (err.code == ERROR_INVALID || err.code == ERROR_USAGE)
-        return refuse_expression(request, text_of(err.text));
+        return refuse_expression(request,
+            placeholders->sentence.data ? placeholders->sentence : text_of(err.text));
     return request_exhausted(request);
 }
 

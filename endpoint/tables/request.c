@@ -5,7 +5,7 @@
 #include "client/value.h"
 #include "endpoint/tables/registry.h"
 
-enum { MESSAGE_LIMIT = 64 * 1024 };
+enum { MESSAGE_LIMIT = 1024 * 1024 };
 
 #define ENVELOPE "1 validation error detected: "
 

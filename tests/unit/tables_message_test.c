@@ -90,7 +90,7 @@ static void wrong_types_are_serialization_errors(void **state)
 
     CHECK_ALL(shop, "com.amazon.coral.service#SerializationException", bad);
     EXPECT_FAULT(shop, "Nothing", "{}", "com.amazon.coral.service#UnknownOperationException", "");
-    EXPECT_FAULT(shop, "CreateBackup", "{}", "UnknownOperationException", "");
+    EXPECT_FAULT(shop, "CreateGlobalTable", "{}", "UnknownOperationException", "");
     assert_string_equal(buf_string(&shop->answer),
         wanted(shop, "{'__type':'com.amazon.coral.service#UnknownOperationException'}"));
 }
@@ -177,6 +177,9 @@ static void values_are_checked_in_the_words_of_the_operation(void **state)
             ONE W "Binary sets should not be empty"},
         {"PutItem", "{'TableName':'books','Item':{'a':{'SS':['b','a','b']}}}",
             ONE W "Input collection [\"a\", \"b\", \"b\"] contains duplicates."},
+        {"PutItem", "{'TableName':'books','Item':{'a':{'SS':['d','c','b','c','a','d']}}}",
+            ONE W
+            "Input collection [\"b\", \"c\", \"d\", \"c\", \"a\", \"d\"] contains duplicates."},
         {"PutItem", "{'TableName':'books','Item':{'a':{'NS':['1','2','1.0']}}}",
             ONE W "Input collection contains duplicates."},
         {"PutItem", "{'TableName':'books','Item':{'a':{'BS':['AA==','/w==','AA==']}}}",
@@ -479,6 +482,43 @@ static void queries_must_fit_keys_and_indexes(void **state)
     assert_int_equal(refused, 1);
 }
 
+static void long_words_of_expressions_are_told_whole(void **state)
+{
+    struct shop *shop = *state;
+    struct buf word, message;
+
+    buf_init(&word, 4096);
+    buf_init(&message, 16384);
+    for (int i = 0; i < 3000; i++)
+        buf_add_char(&word, 'w');
+    call(shop, "Scan", "{'TableName':'books','FilterExpression':'a = :%s'}", buf_string(&word));
+    buf_add_format(&message,
+        "Invalid FilterExpression: An expression attribute value used in expression is not "
+        "defined; attribute value: :%s",
+        buf_string(&word));
+    expect_fault(shop, "ValidationException", buf_string(&message));
+    call(shop, "PutItem",
+        "{'TableName':'books','Item':{'id':{'S':'a'}},'ConditionExpression':'%s %s'}", "a =\\u0007",
+        buf_string(&word));
+    buf_clear(&message);
+    buf_add_format(&message,
+        ONE "Invalid ConditionExpression: Syntax error; token: \"\a\", near: \"=\a %s\"",
+        buf_string(&word));
+    expect_fault(shop, "ValidationException", buf_string(&message));
+    call(shop, "UpdateItem",
+        "{'TableName':'books','Key':{'id':{'S':'a'}},'UpdateExpression':'REMOVE #a, #a.b',"
+        "'ExpressionAttributeNames':{'#a':'%s'}}",
+        buf_string(&word));
+    buf_clear(&message);
+    buf_add_format(&message,
+        ONE "Invalid UpdateExpression: Two document paths overlap with each other; must remove or "
+            "rewrite one of these paths; path one: [%s], path two: [%s, b]",
+        buf_string(&word), buf_string(&word));
+    expect_fault(shop, "ValidationException", buf_string(&message));
+    buf_done(&message);
+    buf_done(&word);
+}
+
 static void batches_have_limits(void **state)
 {
     struct shop *shop = *state;
@@ -510,6 +550,7 @@ int main(void)
         cmocka_unit_test(a_missing_table_is_told_by_family),
         cmocka_unit_test(keys_must_match_the_schema),
         cmocka_unit_test(queries_must_fit_keys_and_indexes),
+        cmocka_unit_test(long_words_of_expressions_are_told_whole),
         cmocka_unit_test(batches_have_limits),
     };
 
