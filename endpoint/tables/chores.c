@@ -4,6 +4,7 @@
 #include "endpoint/tables/expiry.h"
 #include "endpoint/tables/history.h"
 #include "endpoint/tables/indexes.h"
+#include "endpoint/tables/store_drops.h"
 #include "endpoint/tables/streams.h"
 #include "endpoint/tables/table_drop.h"
 #include "endpoint/tables/transact_tokens.h"
@@ -115,6 +116,42 @@ static enum progress finish_filling(struct chores *chores, const struct table *t
     return PROGRESS_AGAIN;
 }
 
+/* Rows of an index that was deleted; with the last of them it leaves the description. */
+static enum progress drop_leaving(struct chores *chores, const struct table *table,
+    struct write_context *context)
+{
+    enum store_result result = store_drop_index(context->store, table->id, table->leaving->slot);
+    struct error err;
+    struct table *copy;
+
+    if (result != STORE_DONE)
+        return result == STORE_FAILED ? PROGRESS_BROKEN : PROGRESS_AGAIN;
+    copy = table_copy(table, &err);
+    if (!copy)
+        return PROGRESS_BROKEN;
+    copy->leaving = NULL;
+    if (registry_update(context->store, copy) == STORE_FAILED) {
+        table_release(copy);
+        return PROGRESS_BROKEN;
+    }
+    chores->changed = copy;
+    return PROGRESS_AGAIN;
+}
+
+/* What is left of tables that were deleted. */
+static enum progress drop_rest(struct write_context *context)
+{
+    switch (store_drop_slice(context->store)) {
+    case STORE_ROW:
+        return PROGRESS_AGAIN;
+    case STORE_DONE:
+        return PROGRESS_DONE;
+    case STORE_FAILED:
+        break;
+    }
+    return PROGRESS_BROKEN;
+}
+
 static enum progress fill(struct chores *chores, struct table *table, struct write_context *context)
 {
     const struct table_index *index = find_filling(table);
@@ -189,7 +226,9 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
 
     if (!table) {
         chores->sweep_from = 0; /* the round is over */
-        progress = trim_tokens(context);
+        progress = drop_rest(context);
+        if (progress == PROGRESS_DONE)
+            progress = trim_tokens(context);
         if (progress == PROGRESS_DONE && context->now_ms >= chores->trim_ms)
             progress = streams_trim(context, &chores->trim_ms);
         return progress;
@@ -200,6 +239,8 @@ enum progress chores_slice(struct chores *chores, struct write_context *context)
             chores->dropped = table->id;
             progress = PROGRESS_AGAIN;
         }
+    } else if (table->leaving) {
+        progress = drop_leaving(chores, table, context);
     } else if (is_filling(table)) {
         progress = fill(chores, table, context);
     } else {

@@ -115,14 +115,15 @@ static void add_index(struct json_writer *writer, const struct table *table,
     char arn[1024];
     size_t length = join(arn, sizeof arn, table->arn, "/index/", index->name);
     bool unfinished = creating || !table_index_is_ready(index);
+    const char *status = index == table->leaving ? "DELETING" : unfinished ? "CREATING" : "ACTIVE";
 
     json_begin_object(writer);
     json_pair(writer, "IndexName", index->name);
     add_key(writer, &index->key);
     add_projection(writer, index);
     if (!index->local) {
-        json_pair_string(writer, "IndexStatus", unfinished ? "CREATING" : "ACTIVE");
-        if (!creating && unfinished)
+        json_pair_string(writer, "IndexStatus", status);
+        if (!creating && unfinished && index != table->leaving)
             json_pair_bool(writer, "Backfilling", true);
         add_throughput(writer, &index->throughput, 0, 0);
         if (index->on_demand.length > 0) {
@@ -130,8 +131,7 @@ static void add_index(struct json_writer *writer, const struct table *table,
             json_raw(writer, index->on_demand);
         }
         if (!creating || index->warm.length > 0 || table->on_demand)
-            add_warm(writer, index->warm, table->on_demand, &index->throughput,
-                unfinished ? "CREATING" : "ACTIVE");
+            add_warm(writer, index->warm, table->on_demand, &index->throughput, status);
     }
     json_pair_integer(writer, "IndexSizeBytes", atomic_load(&table->counters->bytes[index->slot]));
     json_pair_integer(writer, "ItemCount", atomic_load(&table->counters->items[index->slot]));
@@ -142,17 +142,20 @@ static void add_index(struct json_writer *writer, const struct table *table,
 static void add_indexes(struct json_writer *writer, const struct table *table, bool local,
     bool creating)
 {
+    const struct table_index *index;
     bool open = false;
 
-    for (size_t i = 0; i < table->index_count; i++) {
-        if (table->index[i].local != local)
+    /* The one that is being deleted comes last. */
+    for (size_t i = 0; i <= table->index_count; i++) {
+        index = i < table->index_count ? &table->index[i] : table->leaving;
+        if (!index || index->local != local)
             continue;
         if (!open) {
             json_name(writer, local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes");
             json_begin_array(writer);
             open = true;
         }
-        add_index(writer, table, &table->index[i], creating);
+        add_index(writer, table, index, creating);
     }
     if (open)
         json_end_array(writer);

@@ -204,7 +204,7 @@ static bool is_busy(const struct table *table)
     for (size_t i = 0; i < table->index_count; i++)
         if (table->index[i].backfilling)
             return true;
-    return table->expiry.length > 0 || history_is_on(table);
+    return table->leaving || table->expiry.length > 0 || history_is_on(table);
 }
 
 uint64_t registry_next_drop_ms(struct registry *catalog)

@@ -127,6 +127,7 @@ struct request {
     size_t use_count;
     struct read_slice slice;
     enum progress progress; /* of a read, after its last slice */
+    bool sliced;            /* of a read: an earlier slice was not the last one */
     int64_t wanted;         /* PROGRESS_WAIT: the stream record it waits for */
     uint64_t wait_until_ms; /* of the loop's clock; 0 = has not waited */
     struct waits *waits;

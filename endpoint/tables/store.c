@@ -255,29 +255,10 @@ enum store_result store_create_table(struct store *store, int64_t table, bool co
     return result;
 }
 
-enum store_result store_drop_table(struct store *store, int64_t table, uint32_t slots)
-{
-    enum store_result result = store_template(store,
-        "DROP TABLE d_@; DROP TABLE x_@; DROP TABLE IF EXISTS c_@; DROP TABLE IF EXISTS t_@;"
-        "DROP TABLE IF EXISTS u_@;"
-        "DELETE FROM counters WHERE table_id = @",
-        table, 0);
-
-    for (int slot = 1; slot < 32 && result == STORE_DONE; slot++)
-        if (slots & (UINT32_C(1) << slot))
-            result = store_template(store, "DROP TABLE i_@_#", table, slot);
-    return result;
-}
-
 enum store_result store_create_index(struct store *store, int64_t table, int slot)
 {
     return store_template(store,
         "CREATE TABLE i_@_#(k BLOB PRIMARY KEY, size INT NOT NULL, v) WITHOUT ROWID", table, slot);
-}
-
-enum store_result store_drop_index(struct store *store, int64_t table, int slot)
-{
-    return store_template(store, "DROP TABLE i_@_#", table, slot);
 }
 
 enum store_result store_create_expiry(struct store *store, int64_t table)

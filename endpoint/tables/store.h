@@ -14,6 +14,7 @@
  *
  *   catalog(id, account, region, name, json)       one row per table
  *   counters(table_id, slot, items, bytes)         slot 0 is the table, others its indexes
+ *   drops(name)                                    tables to be dropped: store_drops.h
  *   streams, s_{id}                                records of changes: store_streams.h
  *   tags(arn, key, value) · meta(key, value) · tokens(account, region, token, hash, until_ms)
  *   transfers(..)            exports and imports (transfer.h)
@@ -74,11 +75,9 @@ void store_end_reading(struct store *store);
 /* One or more statements without parameters. */
 enum store_result store_execute(struct store *store, const char *sql);
 
-/* Tables of a new table, its indexes and extras. */
+/* Tables of a new table, its indexes and extras; store_drops.h drops them. */
 enum store_result store_create_table(struct store *store, int64_t table, bool collections);
-enum store_result store_drop_table(struct store *store, int64_t table, uint32_t slots);
 enum store_result store_create_index(struct store *store, int64_t table, int slot);
-enum store_result store_drop_index(struct store *store, int64_t table, int slot);
 enum store_result store_create_expiry(struct store *store, int64_t table);
 enum store_result store_drop_expiry(struct store *store, int64_t table);
 

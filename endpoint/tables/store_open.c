@@ -32,6 +32,7 @@ static const char *const step_table[STORE_VERSION] = {
     "label TEXT NOT NULL, shard TEXT NOT NULL, keys TEXT NOT NULL, created_ms INTEGER NOT NULL, "
     "closed_ms INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, "
     "trimmed INTEGER NOT NULL, UNIQUE(account, region, name, label));"
+    "CREATE TABLE drops(name TEXT NOT NULL);"
     "INSERT OR IGNORE INTO meta(key, value) VALUES('secret', lower(hex(randomblob(32))));"
     "CREATE TABLE backups(label TEXT PRIMARY KEY, arn TEXT NOT NULL UNIQUE, account TEXT NOT NULL, "
     "region TEXT NOT NULL, name TEXT NOT NULL, table_name TEXT NOT NULL, table_arn TEXT NOT NULL, "

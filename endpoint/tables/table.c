@@ -291,6 +291,10 @@ void table_write(const struct table *table, struct json_writer *writer)
     for (size_t i = 0; i < table->index_count; i++)
         write_index(writer, &table->index[i]);
     json_end_array(writer);
+    if (table->leaving) {
+        json_name(writer, "leaving");
+        write_index(writer, table->leaving);
+    }
     json_pair_bool(writer, "on_demand", table->on_demand);
     json_pair_integer(writer, "on_demand_since_ms", (int64_t)table->on_demand_since_ms);
     write_throughput(writer, &table->throughput);
@@ -414,6 +418,7 @@ static bool read_lists(struct table *table, const struct json *json)
 {
     const struct json *definitions = json_member(json, "definitions");
     const struct json *indexes = json_member(json, "indexes");
+    const struct json *leaving = json_member(json, "leaving");
     size_t count = 0;
 
     if (!definitions || !indexes || indexes->count > TABLE_INDEX_LIMIT)
@@ -430,6 +435,11 @@ static bool read_lists(struct table *table, const struct json *json)
         if (!read_index(table, node, &table->index[count++]))
             return false;
     table->index_count = count;
+    if (leaving) {
+        table->leaving = arena_alloc(table->arena, 1, sizeof *table->leaving);
+        if (!table->leaving || !read_index(table, leaving, table->leaving))
+            return false;
+    }
     return true;
 }
 

@@ -119,6 +119,7 @@ struct table {
     struct key_attribute *definition;
     size_t index_count; /* local ones first, in the order sent */
     struct table_index *index;
+    struct table_index *leaving; /* being deleted: nothing but its rows is left; NULL = none */
     bool has_local;
     bool on_demand;
     uint64_t on_demand_since_ms; /* 0: never was */

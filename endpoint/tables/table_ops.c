@@ -4,7 +4,9 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
+#include "endpoint/tables/history.h"
 #include "endpoint/tables/shapes.h"
+#include "endpoint/tables/store_drops.h"
 #include "endpoint/tables/streams.h"
 #include "endpoint/tables/table_drop.h"
 #include "endpoint/tables/table_input.h"
@@ -12,7 +14,8 @@
 #include "endpoint/tables/tags.h"
 #include "endpoint/tables/write.h"
 
-enum { LIST_PAGE = 100 };
+/* A table of so few bytes, and not many items, is dropped in one piece. */
+enum { LIST_PAGE = 100, SMALL_TABLE_BYTES = 1024 * 1024 };
 
 static void answer_description(struct request *request, const char *member,
     const struct table *table, const char *status)
@@ -267,12 +270,13 @@ static bool prepare_delete(struct request *request)
 
 enum progress table_drop(struct write_context *context, struct table *table)
 {
-    uint32_t slots = 0;
+    const struct table_counters *counters = table->counters;
+    bool is_small = counters && atomic_load(&counters->items[0]) <= STORE_DROP_ROWS &&
+                    atomic_load(&counters->bytes[0]) <= SMALL_TABLE_BYTES && !table->leaving &&
+                    !history_is_on(table);
 
-    for (size_t i = 0; i < table->index_count; i++)
-        slots |= UINT32_C(1) << table->index[i].slot;
     return (table->stream && stream_stop(context, table) == STORE_FAILED) ||
-                   store_drop_table(context->store, table->id, slots) == STORE_FAILED ||
+                   store_drop_table(context->store, table->id, is_small) == STORE_FAILED ||
                    tags_drop(context->store, table->arn) == STORE_FAILED ||
                    registry_delete(context->store, table) == STORE_FAILED
                ? PROGRESS_BROKEN

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
+#include "endpoint/tables/store_drops.h"
 #include "endpoint/tables/streams.h"
 #include "endpoint/tables/table_input.h"
 
@@ -188,6 +189,8 @@ static int free_slot(const struct table *draft)
 
     for (size_t i = 0; i < draft->index_count; i++)
         used |= UINT32_C(1) << draft->index[i].slot;
+    if (draft->leaving)
+        used |= UINT32_C(1) << draft->leaving->slot;
     while (slot < TABLE_SLOT_COUNT && (used & (UINT32_C(1) << slot)))
         slot++;
     return slot;
@@ -203,8 +206,11 @@ static bool check_index_throughput(struct request *request, const struct table *
     return true;
 }
 
-static bool is_filling(const struct table *table)
+/* One index at a time is created or deleted. */
+static bool is_changing(const struct table *table)
 {
+    if (table->leaving)
+        return true;
     for (size_t i = 0; i < table->index_count; i++)
         if (table->index[i].backfilling)
             return true;
@@ -219,7 +225,7 @@ static bool create_index(struct request *request, struct table *draft, const str
 
     if (table_find_index(draft, name))
         return request_fail(request, MESSAGE_UPDATE_INDEX_EXISTS, ARGUMENTS(name));
-    if (is_filling(draft))
+    if (is_changing(draft))
         return request_fail(request, MESSAGE_UPDATE_INDEX_ONE, NULL);
     for (size_t i = 0; i < draft->index_count; i++)
         globals += !draft->index[i].local;
@@ -266,23 +272,28 @@ static bool change_index(struct request *request, struct table *draft, const str
            input_read_raw(request, draft, action, "WarmThroughput", &index->warm);
 }
 
-/* The slot is free from now on; its counters start again at 0 after COMMIT. */
-static bool delete_index(struct request *request, struct table *draft, const struct json *action,
-    int *dropped)
+/* The index is no longer used; its rows go in this commit when they are few, or else later. */
+static bool delete_index(struct request *request, struct table *draft, const struct json *action)
 {
     struct table_index *index = find_global(request, draft, action);
     size_t at;
 
     if (!index)
         return false;
-    *dropped = index->slot;
+    /* One that is still being filled may be deleted. */
+    if (is_changing(draft) && !index->backfilling)
+        return request_fail(request, MESSAGE_UPDATE_INDEX_ONE, NULL);
+    draft->leaving = arena_alloc(draft->arena, 1, sizeof *draft->leaving);
+    if (!draft->leaving)
+        return request_exhausted(request);
+    *draft->leaving = *index;
     at = (size_t)(index - draft->index);
     for (draft->index_count--; at < draft->index_count; at++)
         draft->index[at] = draft->index[at + 1];
     return true;
 }
 
-static bool change_indexes(struct request *request, struct table *draft, int *dropped)
+static bool change_indexes(struct request *request, struct table *draft)
 {
     const struct json *updates = index_updates(request);
 
@@ -293,7 +304,7 @@ static bool change_indexes(struct request *request, struct table *draft, int *dr
         const struct json *action = chosen(node, &name);
         bool done = name == choices[0]   ? create_index(request, draft, action)
                     : name == choices[1] ? change_index(request, draft, action)
-                                         : delete_index(request, draft, action, dropped);
+                                         : delete_index(request, draft, action);
 
         if (!done)
             return false;
@@ -329,12 +340,12 @@ static enum store_result change_stream(struct request *request, struct write_con
     return STORE_DONE;
 }
 
-static bool change(struct request *request, struct table *draft, uint64_t now_ms, int *dropped)
+static bool change(struct request *request, struct table *draft, uint64_t now_ms)
 {
     struct text class = request_text(request->body, "TableClass");
 
     if (!check_stream_change(request, draft) || !change_billing(request, draft, now_ms) ||
-        !change_indexes(request, draft, dropped))
+        !change_indexes(request, draft))
         return false;
     for (size_t i = 0; i < draft->index_count; i++)
         if (!draft->index[i].local && !check_index_throughput(request, draft, &draft->index[i]))
@@ -352,27 +363,32 @@ static bool change(struct request *request, struct table *draft, uint64_t now_ms
            (table_finish(draft) || request_exhausted(request));
 }
 
-/* Its totals fall to 0 in the same transaction as its rows. */
-static bool drop_index(struct write_context *context, struct table *draft, int slot)
+/* Its totals fall to 0 at once; a chore removes what a slice does not. */
+static bool drop_index(struct write_context *context, struct table *draft)
 {
     struct table_counters *counters = draft->counters;
+    int slot = draft->leaving->slot;
+    enum store_result result;
 
-    return slot < TABLE_SLOT_COUNT &&
-           write_count(context, draft, slot, -atomic_load(&counters->items[slot]),
-               -atomic_load(&counters->bytes[slot])) &&
-           store_drop_index(context->store, draft->id, slot) != STORE_FAILED;
+    if (!write_count(context, draft, slot, -atomic_load(&counters->items[slot]),
+            -atomic_load(&counters->bytes[slot])))
+        return false;
+    result = store_drop_index(context->store, draft->id, slot);
+    if (result == STORE_DONE)
+        draft->leaving = NULL;
+    return result != STORE_FAILED;
 }
 
 static enum progress store_draft(struct request *request, struct write_context *context,
-    int dropped)
+    const struct table *before)
 {
     struct table *draft = request->draft;
     const struct table_index *last =
         draft->index_count > 0 ? &draft->index[draft->index_count - 1] : NULL;
-    bool added = draft->index_count > request->table->index_count;
+    bool added = draft->index_count > before->index_count;
     struct json_writer writer;
 
-    if (dropped > 0 && !drop_index(context, draft, dropped))
+    if (draft->leaving && !before->leaving && !drop_index(context, draft))
         return PROGRESS_BROKEN;
     if (added && last && last->backfilling &&
         store_create_index(context->store, draft->id, last->slot) == STORE_FAILED)
@@ -403,7 +419,6 @@ enum progress table_update_write(struct request *request, struct write_context *
     struct table *table = registry_find_id(context->catalog, request->table->id);
     enum progress progress = PROGRESS_DONE;
     struct error err;
-    int dropped = 0;
 
     table_release(request->draft);
     request->draft = NULL;
@@ -415,8 +430,8 @@ enum progress table_update_write(struct request *request, struct write_context *
     if (!request->draft)
         progress = PROGRESS_BROKEN;
     else if (request_check_idle(request, table) && begin_change(request->draft, context) &&
-             change(request, request->draft, context->now_ms, &dropped))
-        progress = store_draft(request, context, dropped);
+             change(request, request->draft, context->now_ms))
+        progress = store_draft(request, context, table);
     table_release(table);
     return progress;
 }

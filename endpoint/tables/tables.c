@@ -172,12 +172,27 @@ static void append(struct request **first, struct request **last, struct request
     *last = list;
 }
 
+/* Rows of a deleted table go slice by slice, too: what a long read saw of them is no answer. */
+static bool is_dropped(const struct request *request)
+{
+    struct table *table;
+
+    if (!request->table || request->wanted > 0)
+        return false; /* a stream outlives its table */
+    table = registry_find_id(request->catalog, request->table->id);
+    table_release(table);
+    return !table;
+}
+
 /* After a slice: answers, waits, or lets a reader go on. */
 static void go_on(struct request *request)
 {
     if (request->progress == PROGRESS_WAIT && waits_park(request->tables->waits, request))
         return;
-    if (request->progress != PROGRESS_AGAIN)
+    if (request->sliced && is_dropped(request))
+        request_fail(request, MESSAGE_TABLE_MISSING, NULL);
+    request->sliced = request->progress == PROGRESS_AGAIN;
+    if (request->progress != PROGRESS_AGAIN || request->fault.set)
         finish(request);
     else if (request->exchange && exchange_is_gone(request->exchange))
         finish(request); /* nobody is listening any more */
