@@ -43,6 +43,11 @@ struct sqlite3 *store_handle(struct store *store)
     return store->db;
 }
 
+bool store_is_new(const struct store *store)
+{
+    return store->is_new;
+}
+
 int64_t store_last_id(struct store *store)
 {
     return sqlite3_last_insert_rowid(store->db);

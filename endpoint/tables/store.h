@@ -57,6 +57,9 @@ struct store *store_open(const char *path, enum store_access access, bool durabl
     struct error *err) MUST_CHECK;
 void store_close(struct store *store); /* NULL is harmless */
 
+/* The file was not there, or empty, before store_open. */
+bool store_is_new(const struct store *store);
+
 /* The failure of the last STORE_FAILED: true when the disk is full or a quota is used up. */
 bool store_is_full(const struct store *store);
 /* A table of the file that the statement names is not there (any more). */

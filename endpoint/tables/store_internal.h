@@ -59,6 +59,7 @@ struct store {
     uint8_t secret[STORE_SECRET_SIZE];
     bool has_secret;
     bool durable;           /* the writer of a file that outlives us */
+    bool is_new;            /* made by store_open */
     sqlite3_int64 wal_size; /* of its WAL, zeros ahead included; 0 = not looked at yet */
     int failure;            /* extended SQLite code of the last failure */
     struct store_prepared prepared[STORE_CACHE_SETS * STORE_CACHE_WAYS];

@@ -121,7 +121,10 @@ static enum error_code run(struct store *store, const char *path, const char *sq
     return set_failure(store, path, err);
 }
 
-/* All steps in one transaction: a file is never between two versions. */
+/*
+ * All steps in one transaction: a file is never between two versions. A new one is marked as in use
+ * at once.
+ */
 static enum error_code upgrade(struct store *store, const char *path, int64_t version,
     struct error *err)
 {
@@ -132,11 +135,27 @@ static enum error_code upgrade(struct store *store, const char *path, int64_t ve
             store_rollback(store);
             return err->code;
         }
+    if (version == 0 &&
+        run(store, path, "REPLACE INTO meta(key, value) VALUES('clean', '0')", err)) {
+        store_rollback(store);
+        return err->code;
+    }
     if (run(store, path, "COMMIT", err)) {
         store_rollback(store);
         return err->code;
     }
     return ERROR_NONE;
+}
+
+/* The one page of a new file is synced once, here, and not four times through a journal. */
+static enum error_code sync_new(struct store *store, const char *path, struct error *err)
+{
+    sqlite3_file *file = NULL;
+
+    if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK &&
+        file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK)
+        return ERROR_NONE;
+    return error_set(err, ERROR_IO, "%s: cannot be synced", path);
 }
 
 static enum error_code set_up_writer(struct store *store, const char *path, bool durable,
@@ -147,9 +166,11 @@ static enum error_code set_up_writer(struct store *store, const char *path, bool
     store->durable = durable;
     if (check_owner(store, path, &version, err))
         return err->code;
-    if (version == 0 && run(store, path, "PRAGMA page_size = 4096", err))
+    store->is_new = version == 0;
+    if (store->is_new && run(store, path, "PRAGMA page_size = 4096; PRAGMA synchronous = OFF", err))
         return err->code;
     if (run(store, path, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0", err) ||
+        (store->is_new && durable && sync_new(store, path, err)) ||
         run(store, path, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err))
         return err->code;
     return version < STORE_VERSION ? upgrade(store, path, version, err) : ERROR_NONE;

@@ -25,8 +25,8 @@
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store.h"
 #include "endpoint/tables/throttle.h"
-#include "endpoint/tables/waits.h"
 #include "endpoint/tables/transfer.h"
+#include "endpoint/tables/waits.h"
 #include "endpoint/tables/worker.h"
 #include "endpoint/tables/writer.h"
 #include "endpoint/telemetry/telemetry.h"
@@ -53,7 +53,7 @@ struct tables {
     struct tables_settings settings;
     struct fault_rules *faults; /* NULL: none */
     struct throttle *throttle;  /* NULL: nothing is enforced */
-    struct buf buckets; /* folder of exports and imports; empty in memory mode */
+    struct buf buckets;         /* folder of exports and imports; empty in memory mode */
     struct writer *writer;
     struct worker *worker;
     struct backup_shelf *shelf;
@@ -480,8 +480,9 @@ static enum error_code open_stores(struct tables *tables, const char *path, bool
             return err->code;
         return open_read_only(tables, path, err);
     }
-    clean = read_clean_mark(tables->writing);
-    write_clean_mark(tables->writing, false);
+    clean = store_is_new(tables->writing) || read_clean_mark(tables->writing);
+    if (!store_is_new(tables->writing))
+        write_clean_mark(tables->writing, false);
     tables->reader = store_open(path, STORE_READER, durable, err);
     if (!tables->reader)
         return err->code;
