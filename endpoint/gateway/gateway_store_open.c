@@ -98,10 +98,9 @@ static enum error_code read_pragma(struct gateway_store *store, const char *sql,
     return code;
 }
 
-static enum error_code check_version(struct gateway_store *store, struct error *err)
+static enum error_code check_version(struct gateway_store *store, bool *is_new, struct error *err)
 {
     int64_t application = 0, version = 0, tables = 0;
-    char sql[128];
 
     if (read_pragma(store, "PRAGMA application_id", &application, err) ||
         read_pragma(store, "PRAGMA user_version", &version, err) ||
@@ -116,20 +115,33 @@ static enum error_code check_version(struct gateway_store *store, struct error *
             store->path, (long long)version, SCHEMA_VERSION);
         return error_hint(err, "use the newer program, or choose another data folder");
     }
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+    *is_new = application != APPLICATION_ID || version != SCHEMA_VERSION || tables == 0;
+    return ERROR_NONE;
+}
+
+/* In one transaction: each one waits for the disk. */
+static enum error_code make_schema(struct gateway_store *store, struct error *err)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql, "BEGIN; PRAGMA application_id = %d; PRAGMA user_version = %d",
         APPLICATION_ID, SCHEMA_VERSION);
-    return gateway_store_run(store, sql, err);
+    if (gateway_store_run(store, sql, err) || gateway_store_run(store, schema, err))
+        return err->code;
+    return gateway_store_run(store, "COMMIT", err);
 }
 
 static enum error_code open_file(struct gateway_store *store, struct error *err)
 {
+    bool is_new = false;
+
     if (sqlite3_open_v2(store->path, &store->db,
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return store->db ? gateway_store_fail(store, err) : error_memory(err);
     sqlite3_busy_timeout(store->db, 2000);
-    if (check_version(store, err) ||
+    if (check_version(store, &is_new, err) ||
         gateway_store_run(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err) ||
-        gateway_store_run(store, schema, err))
+        (is_new && make_schema(store, err)))
         return err->code;
     for (size_t i = 0; i < STORE_STATEMENTS; i++)
         if (sqlite3_prepare_v3(store->db, statement_table[i], -1, SQLITE_PREPARE_PERSISTENT,
