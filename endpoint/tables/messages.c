@@ -27,6 +27,7 @@ static const struct fault_record fault_table[] = {
     [FAULT_TRANSACTION_CANCELED] = {MODEL "TransactionCanceledException", 400},
     [FAULT_TRANSACTION_IN_PROGRESS] = {MODEL "TransactionInProgressException", 400},
     [FAULT_TOKEN_MISMATCH] = {MODEL "IdempotentParameterMismatchException", 400},
+    [FAULT_POLICY_NOT_FOUND] = {MODEL "PolicyNotFoundException", 400},
     [FAULT_TABLE_NOT_FOUND] = {MODEL "TableNotFoundException", 400},
     [FAULT_TABLE_EXISTS] = {MODEL "TableAlreadyExistsException", 400},
     [FAULT_BACKUP_NOT_FOUND] = {MODEL "BackupNotFoundException", 400},
@@ -51,6 +52,9 @@ struct message_record {
 
 #define W "One or more parameter values were invalid: "
 #define NOT_VALID "One or more parameter values are not valid. "
+#define POLICY "Resource-based policy not found for the provided ResourceArn: "
+#define DOCUMENT W "Invalid policy document: "
+#define KINESIS "Table is not in a valid state to enable Kinesis Streaming Destination: "
 #define FAILED "failed to satisfy constraint: "
 #define FORM "Statement wasn't well formed, can't be processed: "
 #define VALUE "Value '%1' at '%2' " FAILED
@@ -152,7 +156,6 @@ static const struct message_record message_table[] = {
         "Can not use both expression and non-expression parameters in the same request: "
         "Non-expression parameters: {%1} Expression parameters: {%2}",
         NULL},
-    [MESSAGE_NOT_YET] = {FAULT_VALIDATION, "%1 is not supported by this endpoint yet", NULL},
     [MESSAGE_NAMES_ALONE] = {FAULT_VALIDATION,
         "ExpressionAttributeNames can only be specified when using expressions", NULL},
     [MESSAGE_VALUES_ALONE] = {FAULT_VALIDATION,
@@ -500,6 +503,62 @@ static const struct message_record message_table[] = {
         "Requested resource not found: ResourcArn: %1 not found", NULL},
     [MESSAGE_TAGS_LIMIT] = {FAULT_LIMIT, "The number of tags exceeds the limit of 50", NULL},
     [MESSAGE_TAGS_TOKEN] = {FAULT_VALIDATION, "The provided NextToken is invalid", NULL},
+    [MESSAGE_POLICY_NOT_FOUND] = {FAULT_POLICY_NOT_FOUND, POLICY "%1", NULL},
+    [MESSAGE_POLICY_NONE] = {FAULT_POLICY_NOT_FOUND,
+        POLICY "Requested update for policy with revision id %1, but table %2 has no associated "
+               "policy.",
+        NULL},
+    [MESSAGE_POLICY_OTHER] = {FAULT_POLICY_NOT_FOUND,
+        POLICY "Requested update for policy with revision id %1, but the policy associated to "
+               "target table %2 has revision id %3.",
+        NULL},
+    [MESSAGE_POLICY_EXISTS] = {FAULT_POLICY_NOT_FOUND,
+        POLICY "Requested policy update expecting none to be present for table %1, but a policy "
+               "exists with revision id %2.",
+        NULL},
+    [MESSAGE_POLICY_SIZE] = {FAULT_VALIDATION, W "Maximum policy size of 20480 bytes exceeded",
+        NULL},
+    [MESSAGE_POLICY_JSON] = {FAULT_VALIDATION, DOCUMENT "This policy contains invalid Json", NULL},
+    [MESSAGE_POLICY_EMPTY] = {FAULT_VALIDATION,
+        DOCUMENT "Could not parse the policy: Statement is empty!", NULL},
+    [MESSAGE_POLICY_FIELD] = {FAULT_VALIDATION, DOCUMENT "Missing required field %1", NULL},
+    [MESSAGE_POLICY_SIDS] = {FAULT_VALIDATION,
+        DOCUMENT "The Statement Ids in the policy are not unique", NULL},
+    [MESSAGE_RESOURCE_START] = {FAULT_VALIDATION, W "ARNs must start with 'arn:': %1", NULL},
+    [MESSAGE_RESOURCE_ACCOUNT] = {FAULT_VALIDATION,
+        "This action is only supported by accounts that match the resource owner\u2019s account.",
+        NULL},
+    [MESSAGE_RESOURCE_ARN] = {FAULT_VALIDATION, W "Invalid resource Arn: %1", NULL},
+    [MESSAGE_RESOURCE_INDEX] = {FAULT_VALIDATION,
+        W "Invalid resource arn provided, only table or stream is accepted. Provided resource "
+          "arn: %1",
+        NULL},
+    [MESSAGE_RESOURCE_KIND] = {FAULT_VALIDATION,
+        W "Provided Arn is not a DynamoDB resource arn: %1", NULL},
+    [MESSAGE_RESOURCE_STREAM] = {FAULT_NOT_FOUND,
+        "Requested resource not found: Stream: %1 not found for Table: %2", NULL},
+    [MESSAGE_INSIGHTS_INDEX] = {FAULT_NOT_FOUND,
+        "Requested resource not found: Index: %1 not found for table: %2", NULL},
+    [MESSAGE_KINESIS_ENABLE] = {FAULT_VALIDATION,
+        KINESIS "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform "
+                "ENABLE operation.",
+        NULL},
+    [MESSAGE_KINESIS_DISABLE] = {FAULT_VALIDATION,
+        KINESIS "KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.", NULL},
+    [MESSAGE_KINESIS_DISABLE_WITH] = {FAULT_VALIDATION,
+        "Stream cannot be disabled using EnableKinesisStreamingConfiguration parameters", NULL},
+    [MESSAGE_KINESIS_UPDATE] = {FAULT_VALIDATION,
+        KINESIS "Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE "
+                "state. TableName: %1, kdsArn: %2",
+        NULL},
+    [MESSAGE_KINESIS_NOTHING] = {FAULT_VALIDATION,
+        "Streaming destination cannot be updated with given parameters: "
+        "UpdateKinesisStreamingConfiguration cannot be null or contain only null values",
+        NULL},
+    [MESSAGE_KINESIS_SAME] = {FAULT_VALIDATION,
+        "Invalid Request: Precision is already set to the desired value of %1 for tableId: %2, "
+        "kdsArn: %3",
+        NULL},
     [MESSAGE_TTL_ENABLED] = {FAULT_VALIDATION, "TimeToLive is already enabled", NULL},
     [MESSAGE_TTL_DISABLED] = {FAULT_VALIDATION, "TimeToLive is already disabled", NULL},
     [MESSAGE_TTL_OTHER] = {FAULT_VALIDATION,

@@ -28,6 +28,7 @@ enum fault_kind {
     FAULT_TRANSACTION_CONFLICT,
     FAULT_TRANSACTION_IN_PROGRESS,
     FAULT_TOKEN_MISMATCH,
+    FAULT_POLICY_NOT_FOUND,
     FAULT_TABLE_NOT_FOUND,
     FAULT_TABLE_EXISTS,
     FAULT_BACKUP_NOT_FOUND,
@@ -102,7 +103,6 @@ enum message {
     MESSAGE_VALUE_OF_KEY, /* sentence, placeholder */
     /* parameters and expressions */
     MESSAGE_MIXED_STYLES, /* list, list */
-    MESSAGE_NOT_YET,      /* member */
     MESSAGE_NAMES_ALONE,
     MESSAGE_VALUES_ALONE,   /* older: which expressions are null */
     MESSAGE_MAP_EMPTY,      /* map */
@@ -249,6 +249,29 @@ enum message {
     MESSAGE_TAGS_NOT_FOUND, /* arn */
     MESSAGE_TAGS_LIMIT,
     MESSAGE_TAGS_TOKEN,
+    /* policies, insights, Kinesis */
+    MESSAGE_POLICY_NOT_FOUND, /* arn */
+    MESSAGE_POLICY_NONE,      /* revision, table */
+    MESSAGE_POLICY_OTHER,     /* revision, table, revision there is */
+    MESSAGE_POLICY_EXISTS,    /* table, revision there is */
+    MESSAGE_POLICY_SIZE,
+    MESSAGE_POLICY_JSON,
+    MESSAGE_POLICY_EMPTY,
+    MESSAGE_POLICY_FIELD, /* field */
+    MESSAGE_POLICY_SIDS,
+    MESSAGE_RESOURCE_START, /* what was sent */
+    MESSAGE_RESOURCE_ACCOUNT,
+    MESSAGE_RESOURCE_ARN,    /* arn */
+    MESSAGE_RESOURCE_INDEX,  /* arn */
+    MESSAGE_RESOURCE_KIND,   /* arn */
+    MESSAGE_RESOURCE_STREAM, /* label, table */
+    MESSAGE_INSIGHTS_INDEX,  /* index, table */
+    MESSAGE_KINESIS_ENABLE,
+    MESSAGE_KINESIS_DISABLE,
+    MESSAGE_KINESIS_DISABLE_WITH,
+    MESSAGE_KINESIS_UPDATE, /* table, stream */
+    MESSAGE_KINESIS_NOTHING,
+    MESSAGE_KINESIS_SAME, /* precision, table id, stream */
     MESSAGE_TTL_ENABLED,
     MESSAGE_TTL_DISABLED,
     MESSAGE_TTL_OTHER, /* attribute */

@@ -11,6 +11,9 @@ extern const struct operation transact_operation_table[];
 extern const struct operation partiql_operation_table[];
 extern const struct operation partiql_batch_operation_table[];
 extern const struct operation partiql_transact_operation_table[];
+extern const struct operation policy_operation_table[];
+extern const struct operation insights_operation_table[];
+extern const struct operation kinesis_operation_table[];
 extern const struct operation table_operation_table[];
 extern const struct operation setting_operation_table[]; /* time to live, tags, limits */
 extern const struct operation export_operation_table[];

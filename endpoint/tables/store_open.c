@@ -43,6 +43,9 @@ static const char *const step_table[STORE_VERSION] = {
     "table_id INTEGER NOT NULL, table_arn TEXT NOT NULL, running INTEGER NOT NULL, token TEXT, "
     "hash BLOB NOT NULL, until_ms INTEGER NOT NULL, json TEXT NOT NULL);"
     "CREATE INDEX transfers_own ON transfers(kind, account, region, running);"
+    "CREATE TABLE recorded(table_id INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, "
+    "at_ms INTEGER NOT NULL, state TEXT NOT NULL, text TEXT NOT NULL, "
+    "PRIMARY KEY(table_id, kind, name)) WITHOUT ROWID;"
     "PRAGMA user_version = 2;",
 };
 

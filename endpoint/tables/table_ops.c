@@ -5,6 +5,9 @@
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
 #include "endpoint/tables/history.h"
+#include "endpoint/tables/policy_document.h"
+#include "endpoint/tables/policy_ops.h"
+#include "endpoint/tables/recorded.h"
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store_drops.h"
 #include "endpoint/tables/streams.h"
@@ -71,8 +74,6 @@ static bool check_create_features(struct request *request)
 
     if (request_get(request->body, "VectorIndexes"))
         return request_fail(request, MESSAGE_VECTORS_NOT_YET, NULL);
-    if (request_get(request->body, "ResourcePolicy"))
-        return request_fail(request, MESSAGE_NOT_YET, ARGUMENTS(TEXT("ResourcePolicy")));
     if (!stream)
         return true;
     if (request_flag(stream, "StreamEnabled", false))
@@ -183,13 +184,25 @@ static bool check_absent(struct request *request, struct text name)
     return !table;
 }
 
+/* The document goes to the plan of the request; NULL: there is none. */
+static bool read_policy(struct request *request)
+{
+    struct text source = request_text(request->body, "ResourcePolicy");
+    struct text *policy = arena_alloc(request->arena, 1, sizeof *policy);
+
+    if (!source.data)
+        return true;
+    request->plan = policy;
+    return policy ? policy_document_read(request, source, policy) : request_exhausted(request);
+}
+
 static bool prepare_create(struct request *request)
 {
     const struct json *tags = request_get(request->body, "Tags");
     struct error err;
     struct table *draft;
 
-    if (!check_create_members(request) || !check_create_features(request))
+    if (!check_create_members(request) || !check_create_features(request) || !read_policy(request))
         return false;
     draft = request->draft = table_new(&err);
     if (!draft)
@@ -222,6 +235,7 @@ static enum progress write_create(struct request *request, struct write_context 
     const struct json *tags = request_get(request->body, "Tags");
     const struct json *stream = request_get(request->body, "StreamSpecification");
     enum stream_view view = stream_view_parse(request_text(stream, "StreamViewType"));
+    const struct text *policy = request->plan;
 
     if (!check_absent(request, draft->name))
         return PROGRESS_DONE;
@@ -235,6 +249,8 @@ static enum progress write_create(struct request *request, struct write_context 
                                   registry_update(context->store, draft) == STORE_FAILED))
         return PROGRESS_BROKEN;
     if (tags && tags_store(context->store, draft->arn, tags) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    if (policy && policy_keep(context, draft->id, *policy) == STORE_FAILED)
         return PROGRESS_BROKEN;
     answer_description(request, "TableDescription", draft, "CREATING");
     return PROGRESS_DONE;
@@ -278,6 +294,7 @@ enum progress table_drop(struct write_context *context, struct table *table)
     return (table->stream && stream_stop(context, table) == STORE_FAILED) ||
                    store_drop_table(context->store, table->id, is_small) == STORE_FAILED ||
                    tags_drop(context->store, table->arn) == STORE_FAILED ||
+                   recorded_drop(context->store, table->id) == STORE_FAILED ||
                    registry_delete(context->store, table) == STORE_FAILED
                ? PROGRESS_BROKEN
                : PROGRESS_DONE;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
+#include "endpoint/tables/recorded.h"
 #include "endpoint/tables/store_drops.h"
 #include "endpoint/tables/streams.h"
 #include "endpoint/tables/table_input.h"
@@ -363,7 +364,7 @@ static bool change(struct request *request, struct table *draft, uint64_t now_ms
            (table_finish(draft) || request_exhausted(request));
 }
 
-/* Its totals fall to 0 at once; a chore removes what a slice does not. */
+/* Its totals fall to 0 at once, its insights end; a chore removes what a slice does not. */
 static bool drop_index(struct write_context *context, struct table *draft)
 {
     struct table_counters *counters = draft->counters;
@@ -371,7 +372,9 @@ static bool drop_index(struct write_context *context, struct table *draft)
     enum store_result result;
 
     if (!write_count(context, draft, slot, -atomic_load(&counters->items[slot]),
-            -atomic_load(&counters->bytes[slot])))
+            -atomic_load(&counters->bytes[slot])) ||
+        recorded_forget(context->store, draft->id, RECORDED_INSIGHTS, draft->leaving->name) ==
+            STORE_FAILED)
         return false;
     result = store_drop_index(context->store, draft->id, slot);
     if (result == STORE_DONE)

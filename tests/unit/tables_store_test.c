@@ -139,7 +139,7 @@ static void a_file_of_an_earlier_version_is_brought_forward(void **state)
     tables_free(shop.tables);
     shop.tables = NULL;
     run_sql(&shop, "DROP TABLE tokens; DROP TABLE streams; DROP TABLE drops; DROP TABLE backups; "
-                   "DROP TABLE transfers; PRAGMA user_version = 1");
+                   "DROP TABLE transfers; DROP TABLE recorded; PRAGMA user_version = 1");
     http_server_free(shop.server);
     shop_start(&shop);
     EXPECT_CALL(&shop, "GetItem", "{'TableName':'books','Key':{'id':{'S':'x'}}}",
