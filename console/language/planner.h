@@ -49,6 +49,21 @@ enum read_access { READ_NOTHING, READ_GET, READ_BATCH, READ_BY_QUERY, READ_BY_SC
 
 enum { READ_WARNING_LIMIT = 4 };
 
+/*
+ * How far each segment of a read has come, for work that goes on after an end of the process. page
+ * is called after each page, when its rows have gone to the sink and its place is noted; with
+ * several segments under the lock of the rows.
+ */
+struct read_place {
+    struct buf key; /* DynamoDB JSON to go on behind; empty: from the start */
+    bool ended;
+};
+struct read_places {
+    struct read_place *place; /* one per segment, or one */
+    enum error_code (*page)(void *user, const struct rows_status *status, struct error *err);
+    void *user;
+};
+
 struct read_plan {
     const struct read *read;
     struct link *link;
@@ -75,7 +90,8 @@ struct read_plan {
     int64_t examine;
     uint64_t segments; /* 0: not a parallel read */
     uint64_t rate_milli;
-    const struct value *start; /* key to go on behind, or NULL */
+    const struct value *start;  /* key to go on behind, or NULL */
+    struct read_places *places; /* NULL: nobody wants to know */
     const char *warning[READ_WARNING_LIMIT];
     size_t warning_count;
     bool is_get;           /* GET: an absent item is an error */

@@ -43,8 +43,9 @@ struct output {
     size_t name_capacity;
     const struct value **held;
     size_t held_count;
-    struct item_text item; /* the row that came as text */
-    uint64_t row_count;    /* of this result */
+    struct item_text item;      /* the row that came as text */
+    uint64_t row_count;         /* of this result */
+    const struct json *resumed; /* what output_save wrote, for the next result; or NULL */
     uint64_t total;
 };
 

@@ -323,6 +323,33 @@ static enum error_code take_columns(struct output *output, const struct sink_sha
     return ERROR_NONE;
 }
 
+/* Columns and rows of the run before; the head stands already. */
+static enum error_code take_resumed(struct output *output, struct error *err)
+{
+    const struct json *list = json_member(output->resumed, "columns");
+
+    output->is_decided = true;
+    output->row_count = (uint64_t)json_integer_member(output->resumed, "rows", 0);
+    output->column_count = 0;
+    output->column_keys = (size_t)json_integer_member(output->resumed, "keys", 0);
+    for (const struct json *one = list ? list->first : NULL; one; one = one->next) {
+        struct text type = json_string_member(one, "type");
+        struct text name = arena_text(output->arena, json_string_member(one, "name"));
+
+        if (!name.data)
+            return arena_failed(output->arena, err);
+        if (add_column(output, name, err))
+            return err->code;
+        for (int kind = VALUE_S; kind <= VALUE_BS; kind++)
+            if (text_is(type, value_type_name((enum value_type)kind)))
+                output->column[output->column_count - 1].type = (enum value_type)kind;
+    }
+    output->resumed = NULL;
+    return output->column_keys <= output->column_count
+               ? ERROR_NONE
+               : error_set(err, ERROR_INVALID, "the columns of the earlier run are not understood");
+}
+
 static enum error_code output_begin(struct sink *sink, const struct sink_shape *shape,
     struct error *err)
 {
@@ -343,6 +370,8 @@ static enum error_code output_begin(struct sink *sink, const struct sink_shape *
     output->held = arena_alloc(output->arena, HELD_ROWS, sizeof(const struct value *));
     if (!output->held)
         return arena_failed(output->arena, err);
+    if (output->resumed)
+        return take_resumed(output, err);
     if (!output->format->has_columns) {
         output->is_decided = true;
         if (output->format->head)
@@ -504,6 +533,33 @@ void output_free(struct sink *sink)
     arena_free(output->arena);
     arena_free(output->options_arena);
     mem_free(output);
+}
+
+void output_save(const struct sink *sink, struct json_writer *writer)
+{
+    const struct output *output = (const struct output *)(const void *)sink;
+
+    json_begin_object(writer);
+    json_pair_integer(writer, "rows", (int64_t)output->row_count);
+    json_pair_integer(writer, "keys", (int64_t)output->column_keys);
+    json_name(writer, "columns");
+    json_begin_array(writer);
+    for (size_t i = 0; i < output->column_count; i++) {
+        json_begin_object(writer);
+        json_pair(writer, "name", output->column[i].name);
+        json_pair_string(writer, "type", value_type_name(output->column[i].type));
+        json_end_object(writer);
+    }
+    json_end_array(writer);
+    json_end_object(writer);
+}
+
+enum error_code output_resume(struct sink *sink, const struct json *json, struct error *err)
+{
+    if (!json || json->kind != JSON_OBJECT)
+        return error_set(err, ERROR_INVALID, "the columns of the earlier run are not understood");
+    of_sink(sink)->resumed = json;
+    return ERROR_NONE;
 }
 
 uint64_t output_rows(const struct sink *sink)

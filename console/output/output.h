@@ -2,6 +2,7 @@
 #define CONSOLE_OUTPUT_OUTPUT_H
 
 #include "base/error.h"
+#include "base/json.h"
 #include "console/output/writer.h"
 #include "console/settings.h"
 #include "console/sink.h"
@@ -30,6 +31,14 @@ void output_options_from(struct output_options *out, const struct settings *sett
 struct sink *output_new(struct writer *writer, const struct output_options *options,
     struct error *err) MUST_CHECK;
 void output_free(struct sink *sink);
+/*
+ * A result that is written in several runs. output_save adds what the next run must know as one
+ * object: rows and columns; output_resume, before the rows begin, goes on behind them: no head is
+ * printed again. ERROR_INVALID when json is no such object.
+ */
+void output_save(const struct sink *sink, struct json_writer *writer);
+enum error_code output_resume(struct sink *sink, const struct json *json,
+    struct error *err) MUST_CHECK;
 /* Rows written so far, by all statements. */
 uint64_t output_rows(const struct sink *sink);
 

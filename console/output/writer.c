@@ -75,6 +75,13 @@ enum error_code writer_flush(struct writer *writer, struct error *err)
     }
     if (buf_check(&writer->buf, "output", err) || (writer->is_terminal && make_safe(writer, err)))
         return err->code;
+    if (writer->send && writer->buf.length > 0) {
+        if (writer->send(writer->user, buf_view(&writer->buf), &writer->failure)) {
+            *err = writer->failure;
+            return err->code;
+        }
+        done = writer->buf.length;
+    }
     while (done < writer->buf.length) {
         ssize_t count =
             write(writer->descriptor, writer->buf.data + done, writer->buf.length - done);

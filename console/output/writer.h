@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +13,10 @@
  * that comes 100 ms after the oldest one held back. One thread at a time.
  */
 struct writer {
-    int descriptor;   /* the caller's */
+    int descriptor; /* the caller's */
+    /* Takes the bytes instead of the descriptor, or NULL. */
+    enum error_code (*send)(void *user, struct text bytes, struct error *err);
+    void *user;
     const char *name; /* "stdout", for messages */
     struct buf buf;   /* formats add to it */
     uint64_t since;   /* monotonic: when the oldest byte held back came; 0 = none */

@@ -39,6 +39,23 @@ static bool has_enough(const struct read_rows *rows)
            (plan->read->pages > 0 && rows->status.pages >= (uint64_t)plan->read->pages);
 }
 
+/* The rows of the page are with the sink. */
+static enum error_code note_page(struct read_rows *rows, size_t segment, const struct page *page,
+    struct error *err)
+{
+    struct read_places *places = rows->plan->places;
+    struct read_place *place;
+
+    if (!places)
+        return ERROR_NONE;
+    place = &places->place[segment];
+    buf_clear(&place->key);
+    buf_add_text(&place->key, page->last_key);
+    place->ended = page->last_key.length == 0;
+    return buf_check(&place->key, "key", err) ? err->code
+                                              : places->page(places->user, &rows->status, err);
+}
+
 /* All pages of one partition, segment or table. */
 static enum error_code run_pages(struct read_rows *rows, const struct read_page *first,
     struct error *err)
@@ -55,6 +72,8 @@ static enum error_code run_pages(struct read_rows *rows, const struct read_page 
         if (!pages_next(&feed, &page, &code, err))
             break;
         code = read_rows_page(rows, &page, err);
+        if (!code)
+            code = note_page(rows, 0, &page, err);
         if (code || has_enough(rows))
             break;
     }
@@ -105,6 +124,10 @@ static enum error_code run_partitions(struct read_rows *rows, struct error *err)
     first.start = start_text(plan, rows->job->arena, err);
     if (!first.start.data)
         return err->code;
+    if (plan->places && plan->places->place[0].ended)
+        return ERROR_NONE;
+    if (plan->places)
+        first.start = buf_view(&plan->places->place[0].key);
     if (plan->partition_count == 0)
         return run_pages(rows, &first, err);
     first.partition = start_partition(plan);
@@ -248,7 +271,7 @@ static bool take_segment(struct crew *crew, uint64_t *out)
 }
 
 /* A page goes through under the lock; true: go on. */
-static bool take_page(struct crew *crew, const struct page *page)
+static bool take_page(struct crew *crew, size_t segment, const struct page *page)
 {
     struct read_rows *rows = crew->rows;
     bool go_on;
@@ -256,6 +279,8 @@ static bool take_page(struct crew *crew, const struct page *page)
     pthread_mutex_lock(&rows->lock);
     if (!crew->stop) {
         crew->code = read_rows_page(rows, page, &crew->err);
+        if (!crew->code)
+            crew->code = note_page(rows, segment, page, &crew->err);
         crew->stop = crew->code || rows->stopped;
     }
     go_on = !crew->stop;
@@ -272,11 +297,15 @@ static void work_segment(struct crew *crew, uint64_t segment)
     struct error err;
     enum error_code code;
 
+    if (rows->plan->places && rows->plan->places->place[segment].ended)
+        return;
+    if (rows->plan->places)
+        first.start = buf_view(&rows->plan->places->place[segment].key);
     first.limit = planner_call_limit(rows->job, rows->plan, rows->plan->limit, 0);
     page_init(&page);
     code = pages_init(&feed, rows->job, rows->plan, &rows->rate, &first, false, &err);
     while (!code && pages_next(&feed, &page, &code, &err)) {
-        if (!take_page(crew, &page))
+        if (!take_page(crew, (size_t)segment, &page))
             break;
     }
     if (code) {
