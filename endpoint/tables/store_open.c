@@ -190,23 +190,21 @@ static enum error_code set_up(struct store *store, const char *path, enum store_
      * Not mapped: it measures no faster, each connection would have the file in memory, and a file
      * cut short by others would be a SIGBUS instead of an error.
      */
-    if (run(store, path, "PRAGMA mmap_size = 0", err) ||
-        run(store, path,
-            access == STORE_LONG_READER ? "PRAGMA cache_size = -2048"
-                                        : "PRAGMA cache_size = -16384",
-            err))
+    if (run(store, path, "PRAGMA mmap_size = 0", err))
+        return err->code;
+    /* These read the schema: long readers, of which there are many, put that off. */
+    if (access != STORE_LONG_READER &&
+        (run(store, path, "PRAGMA cache_size = -16384", err) ||
+            run(store, path, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF",
+                err)))
         return err->code;
     switch (access) {
     case STORE_WRITER:
         return set_up_writer(store, path, durable, err);
     case STORE_READER:
     case STORE_LONG_READER:
-        if (run(store, path, "PRAGMA wal_autocheckpoint = 0", err) ||
-            run(store, path, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF",
-                err))
-            return err->code;
-        /* Opens the WAL now: in memory mode the names vanish next. The schema is read when needed. */
-        return run(store, path, "PRAGMA schema_version", err);
+        /* Opens the WAL now: in memory mode the names vanish next. */
+        return run(store, path, "PRAGMA wal_autocheckpoint = 0; PRAGMA schema_version", err);
     case STORE_READ_ONLY:
         if (check_owner(store, path, &version, err))
             return err->code;
