@@ -324,6 +324,8 @@ static const struct message_record message_table[] = {
                   "that is not supported. The AttributeValue for a key attribute cannot contain "
                   "an empty %1 value.",
         NULL},
+    [MESSAGE_UPDATE_NESTING] = {FAULT_VALIDATION, "Nesting Levels have exceeded supported limits",
+        NULL},
     [MESSAGE_UPDATE_RUN] = {FAULT_VALIDATION, "%1", NULL},
     [MESSAGE_ITEM_SIZE] = {FAULT_VALIDATION, "Item size has exceeded the maximum allowed size",
         NULL},

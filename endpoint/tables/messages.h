@@ -172,7 +172,8 @@ enum message {
     MESSAGE_UPDATE_INDEX_TYPE,
     MESSAGE_UPDATE_INDEX_SIZE,
     MESSAGE_UPDATE_INDEX_EMPTY, /* "string" or "binary" */
-    MESSAGE_UPDATE_RUN,         /* a sentence of client/expression */
+    MESSAGE_UPDATE_NESTING,
+    MESSAGE_UPDATE_RUN, /* a sentence of client/expression */
     MESSAGE_ITEM_SIZE,
     MESSAGE_ITEM_UPDATE_SIZE,
     MESSAGE_CONDITION_FAILED,

@@ -104,6 +104,27 @@ static bool only_removes(const struct update *update)
     return true;
 }
 
+/* depth: maps and lists around the value. Updates add at most a value to what was no deeper. */
+static bool is_too_deep(const struct value *value, size_t depth)
+{
+    if (value->type != VALUE_L && value->type != VALUE_M)
+        return false;
+    if (depth + 1 >= VALUE_WIRE_DEPTH_LIMIT)
+        return true;
+    for (size_t i = 0; i < value->count; i++)
+        if (is_too_deep(&value->element[i], depth + 1))
+            return true;
+    return false;
+}
+
+static bool check_depth(struct request *request, const struct value *item)
+{
+    for (size_t i = 0; i < item->count; i++)
+        if (is_too_deep(&item->element[i], 0))
+            return request_fail(request, MESSAGE_UPDATE_NESTING, NULL);
+    return true;
+}
+
 static void make_updated(struct request *request, struct item_write *write)
 {
     const struct value *base = write->old_item ? write->old_item : write->key_item;
@@ -126,7 +147,8 @@ static void make_updated(struct request *request, struct item_write *write)
     write->new_size = value_item_size(write->new_item);
     if (write->new_size > TABLE_ITEM_SIZE)
         request_fail(request, MESSAGE_ITEM_UPDATE_SIZE, NULL);
-    else if (schema_check_update(request, write->current, write->old_item, write->new_item))
+    else if (check_depth(request, write->new_item) &&
+             schema_check_update(request, write->current, write->old_item, write->new_item))
         write->new_json = item_json(request, write->new_item);
 }
 

@@ -266,6 +266,24 @@ static void put_list(struct shop *shop, const char *element, size_t count)
     send_request(shop, "PutItem");
 }
 
+static void an_update_makes_no_item_deeper_than_that(void **state)
+{
+    struct shop *shop = *state;
+
+    call(shop, "PutItem", "%s",
+        "{'TableName':'books','Item':{'id':{'S':'deep'},'m':{'M':{'k':{'N':'1'}}}}}");
+    assert_int_equal(shop->status, 200);
+    for (int i = 0; i < 30; i++) {
+        call(shop, "UpdateItem", "%s",
+            "{'TableName':'books','Key':{'id':{'S':'deep'}},'UpdateExpression':'SET m.k = m'}");
+        expect(shop, "{}");
+    }
+    for (int i = 0; i < 3; i++)
+        EXPECT_INVALID(shop, "UpdateItem",
+            "{'TableName':'books','Key':{'id':{'S':'deep'}},'UpdateExpression':'SET m.k = m'}",
+            "Nesting Levels have exceeded supported limits");
+}
+
 static void no_size_of_a_request_is_an_error_of_the_server(void **state)
 {
     struct shop *shop = *state;
@@ -304,6 +322,7 @@ int main(void)
         cmocka_unit_test(capacity_is_counted_by_size_and_index),
         cmocka_unit_test(sizes_end_at_the_limit),
         cmocka_unit_test(nesting_ends_at_31),
+        cmocka_unit_test(an_update_makes_no_item_deeper_than_that),
         cmocka_unit_test(no_size_of_a_request_is_an_error_of_the_server),
     };
 

@@ -174,6 +174,27 @@ static void statements_that_cannot_be_read_are_told(void **state)
     }
 }
 
+static void a_list_of_candidates_ends_at_100(void **state)
+{
+    struct shop *shop = *state;
+    struct buf statement;
+
+    buf_init(&statement, 8192);
+    for (int count = 100; count <= 101; count++) {
+        buf_clear(&statement);
+        buf_add_string(&statement, "SELECT * FROM Music WHERE a IN (0");
+        for (int i = 1; i < count; i++)
+            buf_add_format(&statement, ", %d", i);
+        buf_add_string(&statement, ")");
+        if (count == 100)
+            expect_run(shop, buf_string(&statement), "", "{'Items':[]}");
+        else
+            EXPECT_WRONG(shop, buf_string(&statement),
+                "The IN operator is provided with too many operands; number of operands: 101");
+    }
+    buf_done(&statement);
+}
+
 static void members_of_a_request_are_checked(void **state)
 {
     struct shop *shop = *state;
@@ -478,6 +499,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(statements_that_cannot_be_read_are_told, open_partiql,
+            close_partiql),
+        cmocka_unit_test_setup_teardown(a_list_of_candidates_ends_at_100, open_partiql,
             close_partiql),
         cmocka_unit_test_setup_teardown(members_of_a_request_are_checked, open_partiql,
             close_partiql),

@@ -250,6 +250,12 @@ static void an_update_that_makes_no_sense_is_refused(void **state)
     EXPECT_WRONG(shop, "UPDATE Music SET id = 'z' WHERE id = 'w'",
         "One or more parameter values were invalid: Cannot update attribute id. This attribute is "
         "part of the key");
+    run(shop, "UPDATE Music SET m = {'d': 1} WHERE id = 'w'", "");
+    for (int i = 0; i < 30; i++)
+        expect_run(shop, "UPDATE Music SET m.d = m WHERE id = 'w'", "", "{'Items':[]}");
+    EXPECT_WRONG(shop, "UPDATE Music SET m.d = m WHERE id = 'w'",
+        "Nesting Levels have exceeded supported limits");
+    run(shop, "UPDATE Music REMOVE m WHERE id = 'w'", "");
     EXPECT_WRONG(shop, "UPDATE Music SET n = 1 WHERE id = 'w' RETURNING ALL NEW",
         "Expected '*' after ( MODIFIED | ALL ) ( NEW | OLD ) in RETURNING clause");
     expect_item(shop, "w", "{'id':{'S':'w'},'n':{'N':'1'},'s':{'SS':['a']}}");
