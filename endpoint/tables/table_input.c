@@ -225,7 +225,7 @@ bool input_read_definitions(struct request *request, struct table *draft, const 
     return true;
 }
 
-static struct text key_names(struct request *request, const struct json *list)
+struct text input_names(struct request *request, const struct json *list)
 {
     struct buf names;
 
@@ -247,7 +247,7 @@ static bool check_defined(struct request *request, const struct table *draft,
     if (!is_index && list->count > 1)
         return request_fail(request, MESSAGE_SCHEMA_UNDEFINED, NULL);
     return request_fail(request, MESSAGE_DEFINITION_MISSING,
-        ARGUMENTS(key_names(request, list), input_definition_names(request, draft)));
+        ARGUMENTS(input_names(request, list), input_definition_names(request, draft)));
 }
 
 /* HASH attributes come first; at most one of each but in a global index. */
@@ -286,7 +286,8 @@ bool input_read_key(struct request *request, struct table *draft, const struct j
         for (const struct json *other = node->next; other; other = other->next)
             if (text_equal(request_text(node, "AttributeName"),
                     request_text(other, "AttributeName")))
-                return request_fail(request, MESSAGE_SCHEMA_SAME_NAME, NULL);
+                return request_fail(request,
+                    list->count > 2 ? MESSAGE_SCHEMA_SAME_NAMES : MESSAGE_SCHEMA_SAME_NAME, NULL);
     if (!check_kinds(request, list, global))
         return false;
     *out = (struct key_schema){0};
@@ -325,6 +326,9 @@ static bool read_projection(struct request *request, struct table *draft, const 
     if (!out->named)
         return request_exhausted(request);
     for (const struct json *node = named->first; node; node = node->next) {
+        for (const struct json *other = named->first; other != node; other = other->next)
+            if (text_equal(other->text, node->text))
+                return request_fail(request, MESSAGE_PROJECTION_TWICE, ARGUMENTS(node->text));
         out->named[out->named_count] = arena_text(draft->arena, node->text);
         if (!out->named[out->named_count++].data)
             return request_exhausted(request);

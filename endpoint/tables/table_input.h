@@ -38,6 +38,8 @@ bool input_read_raw(struct request *request, struct table *draft, const struct j
     const char *name, struct text *out);
 bool input_read_encryption(struct request *request, struct table *draft);
 
+/* ", "-joined AttributeNames of a list of definitions or key elements. */
+struct text input_names(struct request *request, const struct json *list);
 /* ", "-joined names of the definitions. */
 struct text input_definition_names(struct request *request, const struct table *draft);
 /* Is the attribute a key of the table or of an index? */

@@ -107,7 +107,7 @@ static bool read_indexes(struct request *request, struct table *draft, const str
         if (!local && draft->on_demand && provisioned)
             return request_fail(request, MESSAGE_THROUGHPUT_INDEX, ARGUMENTS(index->name));
         if (!local && !draft->on_demand && !provisioned)
-            return request_fail(request, MESSAGE_UPDATE_THROUGHPUT_INDEX, ARGUMENTS(index->name));
+            return request_fail(request, MESSAGE_THROUGHPUT_INDEX_MISSING, ARGUMENTS(index->name));
         index->slot = (int)++draft->index_count;
         if (draft->index_count > TABLE_INDEX_LIMIT)
             break;

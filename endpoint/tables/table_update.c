@@ -26,6 +26,14 @@ static const struct json *index_updates(const struct request *request)
     return request_get(request->body, "GlobalSecondaryIndexUpdates");
 }
 
+/* What must stand alone in a request; the first of them is named. */
+static const char *const alone_table[][2] = {
+    {"SSESpecification", "Server-Side Encryption modification"},
+    {"TableClass", "TableClass modification"},
+    {"DeletionProtectionEnabled", "DeletionProtection modification"},
+    {"WarmThroughput", "WarmThroughput"},
+};
+
 /* The one of Create, Update, Delete that is there, with its name. */
 static const struct json *chosen(const struct json *update, const char **name)
 {
@@ -70,37 +78,47 @@ static void check_index_members(struct request *request)
     }
 }
 
+static bool has_one_action(const struct json *update)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        count += request_get(update, choices[i]) != NULL;
+    return count == 1;
+}
+
 /* What the list alone can tell: one action each, an index once, one added or removed. */
-static bool check_index_updates(struct request *request)
+static bool check_index_updates(struct request *request, size_t *structural)
 {
     const struct json *updates = index_updates(request);
-    size_t structural = 0;
 
+    if (updates && updates->count == 0)
+        return request_fail(request, MESSAGE_UPDATE_INDEX_EMPTY_LIST, NULL);
     for (const struct json *node = updates ? updates->first : NULL; node; node = node->next) {
         const char *name = NULL, *other_name = NULL;
         const struct json *action = chosen(node, &name);
 
         if (!action)
             return request_fail(request, MESSAGE_UPDATE_INDEX_CHOICE, NULL);
+        if (!has_one_action(node))
+            return request_fail(request, MESSAGE_UPDATE_INDEX_ACTIONS, NULL);
         for (const struct json *other = updates->first; other != node; other = other->next)
             if (text_equal(request_text(chosen(other, &other_name), "IndexName"),
                     request_text(action, "IndexName")))
                 return request_fail(request, MESSAGE_UPDATE_INDEX_TWICE,
                     ARGUMENTS(request_text(action, "IndexName")));
-        structural += name != choices[1];
+        *structural += name != choices[1];
     }
-    return structural <= 1 || request_fail(request, MESSAGE_UPDATE_INDEX_ONE, NULL);
+    return *structural <= 1 || request_fail(request, MESSAGE_UPDATE_INDEX_ONE, NULL);
 }
 
-static bool has_settings(const struct request *request)
+static size_t count_settings(const struct request *request)
 {
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        const struct json *member = request_get(request->body, settings[i]);
+    size_t count = 0;
 
-        if (member && (member->kind != JSON_ARRAY || member->count > 0))
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        count += request_get(request->body, settings[i]) != NULL;
+    return count;
 }
 
 static const struct json *stream_asked(const struct request *request)
@@ -120,8 +138,33 @@ static bool check_stream(struct request *request)
         enable ? MESSAGE_STREAM_UPDATE_NO_VIEW : MESSAGE_STREAM_UPDATE_VIEW, NULL);
 }
 
+/* The service changes one thing at a time. */
+static bool check_combination(struct request *request, size_t structural)
+{
+    size_t count = count_settings(request);
+    bool billing = request_get(request->body, "BillingMode");
+    bool units = request_get(request->body, "ProvisionedThroughput") ||
+                 text_is(request_text(request->body, "BillingMode"), "PROVISIONED");
+
+    for (size_t i = 0; i < sizeof alone_table / sizeof alone_table[0]; i++)
+        if (count > 1 && request_get(request->body, alone_table[i][0]))
+            return request_fail(request, MESSAGE_UPDATE_ALONE,
+                ARGUMENTS(text_of(alone_table[i][1])));
+    if (request_get(request->body, "OnDemandThroughput") && count > (billing ? 2U : 1U))
+        return request_fail(request, MESSAGE_UPDATE_ON_DEMAND, NULL);
+    if (stream_asked(request) && units)
+        return request_fail(request, MESSAGE_UPDATE_STREAM_THROUGHPUT, NULL);
+    if (structural > 0 && units)
+        return request_fail(request, MESSAGE_UPDATE_INDEX_THROUGHPUT, NULL);
+    if (structural > 0 && stream_asked(request))
+        return request_fail(request, MESSAGE_UPDATE_INDEX_STREAM, NULL);
+    return true;
+}
+
 bool table_update_prepare(struct request *request)
 {
+    size_t structural = 0;
+
     request_check_table_name(request);
     input_check_definitions(request, request_get(request->body, "AttributeDefinitions"));
     input_check_settings(request);
@@ -132,9 +175,10 @@ bool table_update_prepare(struct request *request)
         return request_fail(request, MESSAGE_VECTORS_NOT_YET, NULL);
     if (request_get(request->body, "ReplicaUpdates"))
         return request_fail(request, MESSAGE_REPLICAS_NOT_YET, NULL);
-    if (!has_settings(request))
+    if (count_settings(request) == 0)
         return request_fail(request, MESSAGE_UPDATE_NOTHING, NULL);
-    return check_stream(request) && check_index_updates(request) &&
+    return check_stream(request) && check_index_updates(request, &structural) &&
+           check_combination(request, structural) &&
            request_find_table(request, request->table_sent, MESSAGE_TABLE_NOT_FOUND) &&
            request_check_idle(request, request->table);
 }
@@ -218,6 +262,28 @@ static bool is_changing(const struct table *table)
     return false;
 }
 
+/* The keys of a new index are defined in the request that makes it. */
+static bool check_own_definitions(struct request *request, const struct json *action)
+{
+    const struct json *definitions = request_get(request->body, "AttributeDefinitions");
+    const struct json *keys = request_get(action, "KeySchema");
+
+    if (!definitions || definitions->count == 0)
+        return request_fail(request, MESSAGE_UPDATE_INDEX_NO_DEFINITIONS,
+            ARGUMENTS(request_text(action, "IndexName")));
+    for (const struct json *key = keys->first; key; key = key->next) {
+        const struct json *at = definitions->first;
+
+        while (at &&
+               !text_equal(request_text(at, "AttributeName"), request_text(key, "AttributeName")))
+            at = at->next;
+        if (!at)
+            return request_fail(request, MESSAGE_DEFINITION_MISSING,
+                ARGUMENTS(input_names(request, keys), input_names(request, definitions)));
+    }
+    return true;
+}
+
 static bool create_index(struct request *request, struct table *draft, const struct json *action)
 {
     struct text name = request_text(action, "IndexName");
@@ -225,13 +291,17 @@ static bool create_index(struct request *request, struct table *draft, const str
     size_t globals = 1;
 
     if (table_find_index(draft, name))
-        return request_fail(request, MESSAGE_UPDATE_INDEX_EXISTS, ARGUMENTS(name));
+        return request_fail(request, MESSAGE_UPDATE_INDEX_EXISTS, NULL);
     if (is_changing(draft))
         return request_fail(request, MESSAGE_UPDATE_INDEX_ONE, NULL);
     for (size_t i = 0; i < draft->index_count; i++)
         globals += !draft->index[i].local;
     if (globals > TABLE_GLOBAL_LIMIT)
-        return request_fail(request, MESSAGE_GLOBAL_COUNT, NULL);
+        return request_fail(request, MESSAGE_UPDATE_INDEX_COUNT, NULL);
+    if (draft->on_demand && request_get(action, "ProvisionedThroughput"))
+        return request_fail(request, MESSAGE_UPDATE_INDEX_EXTRA, ARGUMENTS(name));
+    if (!check_own_definitions(request, action))
+        return false;
     if (!input_read_index(request, draft, action, false, index) ||
         !check_index_throughput(request, draft, index))
         return false;
@@ -243,24 +313,31 @@ static bool create_index(struct request *request, struct table *draft, const str
 }
 
 static struct table_index *find_global(struct request *request, struct table *draft,
-    const struct json *action)
+    const struct json *action, const char *verb)
 {
     struct text name = request_text(action, "IndexName");
 
-    for (size_t i = 0; i < draft->index_count; i++)
-        if (!draft->index[i].local && text_equal(draft->index[i].name, name))
+    for (size_t i = 0; i < draft->index_count; i++) {
+        if (!text_equal(draft->index[i].name, name))
+            continue;
+        if (!draft->index[i].local)
             return &draft->index[i];
+        request_fail(request, MESSAGE_UPDATE_INDEX_LOCAL, ARGUMENTS(text_of(verb), name));
+        return NULL;
+    }
     request_fail(request, MESSAGE_UPDATE_INDEX_MISSING, ARGUMENTS(name, draft->name));
     return NULL;
 }
 
 static bool change_index(struct request *request, struct table *draft, const struct json *action)
 {
-    struct table_index *index = find_global(request, draft, action);
+    struct table_index *index = find_global(request, draft, action, "update");
     struct throughput before;
 
     if (!index)
         return false;
+    if (draft->on_demand && request_get(action, "ProvisionedThroughput"))
+        return request_fail(request, MESSAGE_UPDATE_INDEX_ON_DEMAND, ARGUMENTS(index->name));
     before = index->throughput;
     if (!input_read_throughput(request, action, &index->throughput) ||
         !check_index_throughput(request, draft, index))
@@ -276,7 +353,7 @@ static bool change_index(struct request *request, struct table *draft, const str
 /* The index is no longer used; its rows go in this commit when they are few, or else later. */
 static bool delete_index(struct request *request, struct table *draft, const struct json *action)
 {
-    struct table_index *index = find_global(request, draft, action);
+    struct table_index *index = find_global(request, draft, action, "delete");
     size_t at;
 
     if (!index)

@@ -731,8 +731,10 @@ static void settings_that_belong_to_the_table_are_not_carried(void **state)
 
     open_books(&shop, false, 2);
     call(&shop, "UpdateTable", "%s",
-        "{'TableName':'books','DeletionProtectionEnabled':true,'StreamSpecification':{"
-        "'StreamEnabled':true,'StreamViewType':'NEW_IMAGE'}}");
+        "{'TableName':'books','StreamSpecification':{'StreamEnabled':true,"
+        "'StreamViewType':'NEW_IMAGE'}}");
+    assert_int_equal(shop.status, 200);
+    call(&shop, "UpdateTable", "%s", "{'TableName':'books','DeletionProtectionEnabled':true}");
     assert_int_equal(shop.status, 200);
     call(&shop, "UpdateTimeToLive", "%s",
         "{'TableName':'books','TimeToLiveSpecification':{'AttributeName':'end','Enabled':true}}");
