@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -173,6 +174,20 @@ static enum error_code check_empty(const char *folder, struct error *err)
     return code;
 }
 
+/* Shells give 1,024 descriptors; the server takes 10,000 connections where the system lets it. */
+static void take_descriptors(void)
+{
+    enum { WANTED = 10240 };
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= WANTED)
+        return;
+    limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        log_line(LOG_WARNING, "serve: cannot open more than the usual number of files: %s",
+            strerror(errno));
+}
+
 static int serve(const struct serve_options *said, const struct endpoint_options *options)
 {
     struct endpoint *endpoint;
@@ -183,6 +198,7 @@ static int serve(const struct serve_options *said, const struct endpoint_options
         return fail(&err);
     log_set_sink(log_to_stderr, NULL);
     take_signals(options->lease);
+    take_descriptors();
     endpoint = endpoint_new(options, &err);
     serving = endpoint;
     if (!endpoint) {

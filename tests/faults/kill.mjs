@@ -1,4 +1,4 @@
-// Kills the endpoint 50 times while eight clients write: node kill.mjs PROGRAM FOLDER ROUNDS.
+// Kills the endpoint ROUNDS times while eight clients write: node kill.mjs PROGRAM FOLDER ROUNDS.
 // Every acknowledged write must be found again, whole, in table and index, and no transaction
 // may be there by half. Prints "ok NAME" and "not ok NAME".
 import { spawn } from 'node:child_process';

@@ -377,6 +377,90 @@ static void nesting_ends_at_31(void **state)
     }
 }
 
+/* 1E125 counts 2 bytes and is sent as 126 digits: what is small in the table is large in answers. */
+static void answers_are_bounded(void **state)
+{
+    enum { NUMBERS = 100000, LARGE = 8 };
+    struct shop *shop = *state;
+
+    for (int i = 0; i < LARGE; i++) {
+        begin(shop, "{'TableName':'books','Item':{'id':{'S':'");
+        buf_add_format(&shop->request, "%d", i);
+        add_quoted(&shop->request, "'},'l':{'L':[");
+        for (int j = 0; j < NUMBERS; j++)
+            add_quoted(&shop->request, j ? ",{'N':'1E125'}" : "{'N':'1E125'}");
+        add_quoted(&shop->request, "]}}}");
+        ask(shop, "PutItem");
+        assert_int_equal(shop->status, 200);
+    }
+    begin(shop, "{'TableName':'books'}");
+    ask(shop, "Scan");
+    assert_true(shop->answer.length < (64 << 20));
+    begin(shop, "{'RequestItems':{'books':{'Keys':[");
+    for (int i = 0; i < LARGE; i++)
+        buf_add_format(&shop->request, "%s{\"id\":{\"S\":\"%d\"}}", i ? "," : "", i);
+    add_quoted(&shop->request, "]}}}");
+    ask(shop, "BatchGetItem");
+    assert_int_equal(shop->status, 200);
+    assert_true(shop->answer.length <= (17 << 20));
+    assert_true(answer_at(shop, "UnprocessedKeys.books.Keys") != NULL);
+    begin(shop, "{'TransactItems':[");
+    for (int i = 0; i < LARGE; i++) {
+        add_quoted(&shop->request, i ? "," : "");
+        add_quoted(&shop->request, "{'Get':{'TableName':'books','Key':{'id':{'S':'");
+        buf_add_format(&shop->request, "%d", i);
+        add_quoted(&shop->request, "'}}}}");
+    }
+    add_quoted(&shop->request, "]}");
+    ask(shop, "TransactGetItems");
+    assert_true(shop->answer.length <= (64 << 20));
+    begin(shop, "{'TableName':'books','Key':{'id':{'S':'1'}},'UpdateExpression':'SET l[0] = l[1]',"
+                "'ReturnValues':'ALL_NEW'}");
+    ask(shop, "UpdateItem");
+}
+
+struct waiting {
+    struct arena *arena;
+    int status;
+};
+
+static void note_status(void *user, int status, struct text body)
+{
+    struct waiting *waiting = user;
+
+    waiting->status = status;
+    if (status != 200)
+        assert_true(text_find(body, TEXT("#ThrottlingException"), 0) != SIZE_MAX);
+}
+
+/* The writer is told of its work by the loop, which stands still here. */
+static void more_writes_than_the_queue_holds_are_throttled(void **state)
+{
+    enum { WRITES = 4196, HELD = 4096 };
+    static struct waiting waiting[WRITES];
+    struct shop *shop = *state;
+    struct error err = {0};
+    int taken = 0;
+
+    begin(shop, "{'TableName':'books','Item':{'id':{'S':'q'}}}");
+    for (int i = 0; i < WRITES; i++) {
+        waiting[i] = (struct waiting){.arena = arena_new(1 << 20, &err)};
+        assert_non_null(waiting[i].arena);
+        tables_call(shop->tables, &shop->identity, TEXT("PutItem"), buf_view(&shop->request),
+            waiting[i].arena, note_status, &waiting[i]);
+        assert_int_equal(waiting[i].status, i < HELD ? 0 : 400);
+    }
+    for (int i = 0; i < 1000000 && taken < HELD; i++) {
+        uv_run((uv_loop_t *)http_server_loop(shop->server), UV_RUN_ONCE);
+        taken = 0;
+        for (int j = 0; j < HELD; j++)
+            taken += waiting[j].status == 200;
+    }
+    assert_int_equal(taken, HELD);
+    for (int i = 0; i < WRITES; i++)
+        arena_free(waiting[i].arena);
+}
+
 #define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
 
 int main(void)
@@ -392,6 +476,8 @@ int main(void)
         SHOP_TEST(members_that_are_null_are_absent_everywhere),
         SHOP_TEST(many_members_are_answered_in_time),
         SHOP_TEST(nesting_ends_at_31),
+        SHOP_TEST(answers_are_bounded),
+        SHOP_TEST(more_writes_than_the_queue_holds_are_throttled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -648,6 +649,52 @@ static void a_stop_does_not_wait_for_what_is_held_back(void **state)
     close(client);
 }
 
+/* False when the system does not give that many. */
+static bool take_descriptors(rlim_t wanted)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max < wanted)
+        return false;
+    if (limit.rlim_cur < wanted)
+        limit.rlim_cur = wanted;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static void a_thousand_connections_of_one_address_are_served(void **state)
+{
+    enum { OVER_TCP = 1000, OVER_UNIX = 24, ALL = OVER_TCP + OVER_UNIX };
+    struct bench *bench = *state;
+    static int client[ALL];
+    int one_more;
+
+    if (!take_descriptors(2 * ALL + 200))
+        skip();
+    for (int i = 0; i < ALL; i++) {
+        client[i] = i < OVER_TCP ? raw_connect(endpoint_port(bench->endpoint))
+                                 : raw_connect_unix(buf_string(&bench->socket));
+        assert_true(client[i] >= 0);
+    }
+    make_request(bench, "POST", "/", CALL("ListTables"), TEXT("{}"));
+    for (int i = 0; i < ALL; i++)
+        if (!raw_send_bytes(client[i], bench->request.data, bench->request.length))
+            fail_msg("connection %d takes no request", i);
+    for (int i = 0; i < ALL; i++) {
+        buf_clear(&bench->answer);
+        if (raw_read_answer(client[i], &bench->answer, 0) == 0)
+            fail_msg("connection %d is not answered", i);
+        expect(bench, 200, "{\"TableNames\":[]}");
+    }
+    one_more = connect_to(bench);
+    assert_int_equal(exchange_on(bench, one_more), 0);
+    close(one_more);
+    for (int i = 0; i < ALL; i++)
+        close(client[i]);
+    for (int i = 0; i < 1000 && exchange(bench) != 200; i++)
+        continue;
+    expect(bench, 200, "{\"TableNames\":[]}"); /* there is room again */
+}
+
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
 
 int main(void)
@@ -666,6 +713,7 @@ int main(void)
         BENCH_TEST(fault_rules_are_set_on_the_socket),
         BENCH_TEST(a_connection_can_be_dropped_before_or_after),
         BENCH_TEST(a_stop_does_not_wait_for_what_is_held_back),
+        BENCH_TEST(a_thousand_connections_of_one_address_are_served),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
