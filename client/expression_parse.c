@@ -30,6 +30,9 @@ bool expression_no_memory(struct expression_parser *parser)
 
 /* NULL when the arena is full. */
 static char *format_whole(struct arena *arena, const char *format, va_list list)
+    __attribute__((format(printf, 2, 0)));
+
+static char *format_whole(struct arena *arena, const char *format, va_list list)
 {
     va_list again;
     char *text = NULL;
