@@ -1,7 +1,6 @@
 #include "endpoint/tables/readers.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -74,19 +73,9 @@ static void *run(void *user)
     return NULL;
 }
 
-static size_t count_wanted(void)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-    if (cores < 1)
-        return 1;
-    return cores < READERS_LIMIT ? (size_t)cores : READERS_LIMIT;
-}
-
 struct readers *readers_new(const struct readers_options *options, struct error *err)
 {
     struct readers *readers = mem_new(1, sizeof *readers);
-    size_t wanted = count_wanted();
 
     if (!readers) {
         error_memory(err);
@@ -96,13 +85,12 @@ struct readers *readers_new(const struct readers_options *options, struct error 
     readers->user = options->user;
     pthread_mutex_init(&readers->lock, NULL);
     pthread_cond_init(&readers->work, NULL);
-    while (readers->started < wanted) {
+    while (readers->started < options->count) {
         struct reader *reader = &readers->reader[readers->started];
 
         reader->pool = readers;
-        reader->store = store_open(options->path, options->access, options->durable, err);
-        if (!reader->store || thread_start(&reader->thread, run, reader, "a reader", err)) {
-            store_close(reader->store);
+        reader->store = options->store[readers->started];
+        if (thread_start(&reader->thread, run, reader, "a reader", err)) {
             readers_free(readers);
             return NULL;
         }
@@ -132,10 +120,8 @@ void readers_free(struct readers *readers)
     readers->stop = true;
     pthread_cond_broadcast(&readers->work);
     pthread_mutex_unlock(&readers->lock);
-    for (size_t i = 0; i < readers->started; i++) {
+    for (size_t i = 0; i < readers->started; i++)
         pthread_join(readers->reader[i].thread, NULL);
-        store_close(readers->reader[i].store);
-    }
     pthread_cond_destroy(&readers->work);
     pthread_mutex_destroy(&readers->lock);
     mem_free(readers);

@@ -22,15 +22,13 @@ enum {
 };
 
 struct readers_options {
-    const char *path; /* of the file; only used by readers_new */
-    enum store_access access;
-    bool durable;
+    struct store *const *store; /* a connection for each thread, kept by the caller */
+    size_t count;
     /* On a reader thread; request->progress says whether there is more to read. */
     void (*deliver)(void *user, struct request *request);
     void *user;
 };
 
-/* Opens the connections at once: in memory mode the file loses its name next. */
 struct readers *readers_new(const struct readers_options *options, struct error *err) MUST_CHECK;
 /* The request goes on with its next slice. Loop thread. */
 void readers_submit(struct readers *readers, struct request *request);

@@ -1,14 +1,8 @@
 #include "endpoint/tables/tables.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <sqlite3.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/crypto.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "endpoint/reply.h"
@@ -23,7 +17,7 @@
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/restore.h"
 #include "endpoint/tables/shapes.h"
-#include "endpoint/tables/store.h"
+#include "endpoint/tables/stores.h"
 #include "endpoint/tables/throttle.h"
 #include "endpoint/tables/transfer.h"
 #include "endpoint/tables/waits.h"
@@ -48,7 +42,7 @@ struct wake {
 struct tables {
     struct http_server *server;
     struct telemetry *telemetry;
-    struct store *reader, *writing, *checkpointing, *working;
+    struct stores stores;
     struct registry *catalog;
     struct tables_settings settings;
     struct fault_rules *faults; /* NULL: none */
@@ -64,7 +58,6 @@ struct tables {
     pthread_mutex_t lock;
     struct request *done, *done_last; /* from the writer and the readers; under the lock */
     struct request *under_way;
-    bool read_only;
     bool submitted; /* the writer is to be told, once what came with it is in the queue too */
 };
 
@@ -204,7 +197,7 @@ static void begin_read(struct request *request)
 {
     const struct read_slice slice = {.rows = SLICE_LOOP_ROWS, .bytes = SLICE_LOOP_BYTES};
 
-    readers_slice(request, request->tables->reader, slice);
+    readers_slice(request, request->tables->stores.reading, slice);
     go_on(request);
 }
 
@@ -311,7 +304,7 @@ static void perform(struct request *request)
         finish(request);
     } else if (request->operation->read) {
         begin_read(request);
-    } else if (tables->read_only) {
+    } else if (tables->stores.read_only) {
         request_fail(request, MESSAGE_READ_ONLY, NULL);
         finish(request);
     } else if (!writer_submit(tables->writer, request)) {
@@ -361,7 +354,7 @@ static void start(struct tables *tables, struct request *request, const struct i
     request->tables = tables;
     request->catalog = tables->catalog;
     request->settings = &tables->settings;
-    request->read_only = tables->read_only;
+    request->read_only = tables->stores.read_only;
     request->worker = tables->worker;
     request->buckets = tables->buckets.length > 0 ? buf_string(&tables->buckets) : NULL;
     request->account = arena_text(request->arena, text_of(identity->account));
@@ -416,178 +409,89 @@ void tables_call(struct tables *tables, const struct identity *identity, struct 
     start(tables, request, identity, operation, body);
 }
 
-static bool read_clean_mark(struct store *store)
+static enum error_code load(struct tables *tables, struct error *err)
 {
-    sqlite3_stmt *statement = store_prepare(store, "SELECT value FROM meta WHERE key = 'clean'");
-    bool clean = true; /* a new file has no mark */
+    struct stores *stores = &tables->stores;
+    struct store *store = stores->read_only ? stores->reading : stores->writing;
 
-    if (statement && store_step(store, statement) == STORE_ROW)
-        clean = sqlite3_column_int(statement, 0) == 1;
-    sqlite3_finalize(statement);
-    return clean;
-}
-
-static void write_clean_mark(struct store *store, bool clean)
-{
-    store_execute(store, clean ? "REPLACE INTO meta(key, value) VALUES('clean', '1')"
-                               : "REPLACE INTO meta(key, value) VALUES('clean', '0')");
-}
-
-static enum error_code open_readers(struct tables *tables, const char *path,
-    enum store_access access, bool durable, struct error *err)
-{
-    const struct readers_options options = {.path = path,
-        .access = access,
-        .durable = durable,
-        .deliver = deliver,
-        .user = tables};
-
-    tables->readers = readers_new(&options, err);
-    return tables->readers ? ERROR_NONE : err->code;
-}
-
-/* A medium that cannot be written: what is there can still be read. */
-static enum error_code open_read_only(struct tables *tables, const char *path, struct error *err)
-{
-    struct buf wal;
-    bool has_wal;
-
-    buf_init(&wal, PATH_LIMIT);
-    buf_add_format(&wal, "%s-wal", path);
-    has_wal = file_exists(buf_string(&wal));
-    buf_done(&wal);
-    if (has_wal) {
-        error_set(err, ERROR_IO,
-            "%s: cannot be written, and the last changes are still in its -wal file", path);
-        return error_hint(err, "make the folder writable once, or copy it elsewhere");
-    }
-    tables->reader = store_open(path, STORE_READ_ONLY, false, err);
-    if (!tables->reader || open_readers(tables, path, STORE_READ_ONLY, false, err))
-        return err->code;
-    tables->read_only = true;
-    log_line(LOG_WARNING, "tables: %s cannot be written: read-only", path);
-    return registry_load(tables->catalog, tables->reader, err);
-}
-
-static enum error_code open_stores(struct tables *tables, const char *path, bool durable,
-    struct error *err)
-{
-    bool clean;
-
-    tables->writing = store_open(path, STORE_WRITER, durable, err);
-    if (!tables->writing) {
-        if (err->code != ERROR_IO || !file_exists(path) || access(path, W_OK) == 0)
-            return err->code;
-        return open_read_only(tables, path, err);
-    }
-    clean = store_is_new(tables->writing) || read_clean_mark(tables->writing);
-    if (!store_is_new(tables->writing))
-        write_clean_mark(tables->writing, false);
-    tables->reader = store_open(path, STORE_READER, durable, err);
-    if (!tables->reader)
-        return err->code;
-    tables->checkpointing = store_open(path, STORE_LONG_READER, durable, err);
-    if (!tables->checkpointing || open_readers(tables, path, STORE_LONG_READER, durable, err))
-        return err->code;
-    tables->working = store_open(path, STORE_LONG_READER, durable, err);
-    if (!tables->working)
-        return err->code;
-    if (registry_load(tables->catalog, tables->writing, err))
-        return error_wrap(err, "%s", path);
-    if (transfer_recover(tables->writing) == STORE_FAILED)
-        return error_set(err, ERROR_IO, "%s: %s", path, store_failure(tables->writing));
-    tables->checkpoint = checkpoint_new(
-        &(struct checkpoint_options){
-            .store = tables->checkpointing,
-            .verify = !clean && durable,
-            .frames = CHECKPOINT_FRAMES,
-            .frames_most = CHECKPOINT_FRAMES_MOST,
-        },
-        err);
-    return tables->checkpoint ? ERROR_NONE : err->code;
-}
-
-/* Memory mode: the names go at once, the files live as long as they are open. */
-static enum error_code open_memory(struct tables *tables, struct error *err)
-{
-    enum error_code code;
-    struct buf path;
-
-    buf_init(&path, PATH_LIMIT);
-    buf_add_format(&path, "/dev/shm/gatehouse-%ld-", (long)getpid());
-    crypto_add_id(&path, 16, "abcdefghijklmnopqrstuvwxyz");
-    code = open_stores(tables, buf_string(&path), false, err);
-    unlink(buf_string(&path));
-    buf_add_string(&path, "-wal");
-    unlink(buf_string(&path));
-    buf_cut(&path, path.length - 4);
-    buf_add_string(&path, "-shm");
-    unlink(buf_string(&path));
-    buf_done(&path);
-    return code;
-}
-
-static enum error_code open_folder(struct tables *tables, const char *folder, struct error *err)
-{
-    enum error_code code;
-    struct buf path;
-
-    if (!file_exists(folder) && file_make_folder(folder, err))
-        return err->code;
-    buf_init(&path, PATH_LIMIT);
-    buf_add_format(&path, "%s/tables.db", folder);
-    buf_add_format(&tables->buckets, "%s/buckets", folder);
-    code = buf_check(&path, "path of the tables", err);
-    /* SQLite would only say that it cannot open what is not there. */
-    if (!code && !file_exists(buf_string(&path)) && access(folder, W_OK) < 0) {
-        error_set(err, ERROR_IO, "%s: cannot be created: %s", buf_string(&path), strerror(errno));
-        code = error_hint(err, "the data folder must be writable");
-    }
-    if (!code)
-        code = open_stores(tables, buf_string(&path), true, err);
-    buf_done(&path);
-    return code;
+    if (registry_load(tables->catalog, store, err))
+        return error_wrap(err, "%s", buf_string(&stores->path));
+    if (!stores->read_only && transfer_recover(store) == STORE_FAILED)
+        return error_set(err, ERROR_IO, "%s: %s", buf_string(&stores->path), store_failure(store));
+    return ERROR_NONE;
 }
 
 /* Backups that were being made when the server was killed. */
 static void forget_unfinished(struct tables *tables)
 {
-    if (backup_delete_unfinished(tables->writing) == STORE_FAILED)
-        log_line(LOG_ERROR, "tables: unfinished backups stay: %s", store_failure(tables->writing));
+    if (backup_delete_unfinished(tables->stores.writing) == STORE_FAILED)
+        log_line(LOG_ERROR, "tables: unfinished backups stay: %s",
+            store_failure(tables->stores.writing));
     backup_shelf_clean(tables->shelf);
+}
+
+/* What a medium that can be written needs besides. */
+static enum error_code start_writing(struct tables *tables, const struct tables_options *options,
+    struct error *err)
+{
+    struct stores *stores = &tables->stores;
+
+    tables->checkpoint = checkpoint_new(
+        &(struct checkpoint_options){
+            .store = stores->checkpointing,
+            .verify = stores->unclean && !options->memory,
+            .frames = CHECKPOINT_FRAMES,
+            .frames_most = CHECKPOINT_FRAMES_MOST,
+        },
+        err);
+    if (!tables->checkpoint)
+        return err->code;
+    tables->shelf = backup_shelf_new(options->memory ? NULL : options->folder, err);
+    if (!tables->shelf)
+        return err->code;
+    forget_unfinished(tables);
+    tables->writer = writer_new(
+        &(struct writer_options){
+            .store = stores->writing,
+            .catalog = tables->catalog,
+            .settings = &tables->settings,
+            .throttle = tables->throttle,
+            .deliver = deliver,
+            .recorded = note_records,
+            .frames = note_frames,
+            .user = tables,
+        },
+        err);
+    if (!tables->writer)
+        return err->code;
+    tables->worker =
+        worker_new(stores->working, tables->catalog, tables->writer, tables->shelf, err);
+    if (!tables->worker)
+        return err->code;
+    restore_resume(tables->worker);
+    return ERROR_NONE;
 }
 
 static enum error_code open_all(struct tables *tables, const struct tables_options *options,
     struct error *err)
 {
-    const struct writer_options writer = {.store = NULL,
-        .catalog = tables->catalog,
-        .settings = &tables->settings,
-        .throttle = tables->throttle,
-        .deliver = deliver,
-        .recorded = note_records,
-        .frames = note_frames,
-        .user = tables};
-    struct writer_options with_store = writer;
-    enum error_code code =
-        options->memory ? open_memory(tables, err) : open_folder(tables, options->folder, err);
+    struct stores *stores = &tables->stores;
 
-    if (code || tables->read_only)
-        return code;
-    tables->shelf = backup_shelf_new(options->memory ? NULL : options->folder, err);
-    if (!tables->shelf)
+    if (!options->memory)
+        buf_add_format(&tables->buckets, "%s/buckets", options->folder);
+    if (stores_open(stores, options->memory ? NULL : options->folder, err) || load(tables, err))
         return err->code;
-    forget_unfinished(tables);
-    with_store.store = tables->writing;
-    tables->writer = writer_new(&with_store, err);
-    if (!tables->writer)
+    tables->readers = readers_new(
+        &(struct readers_options){
+            .store = stores->scanning,
+            .count = stores->scanning_count,
+            .deliver = deliver,
+            .user = tables,
+        },
+        err);
+    if (!tables->readers)
         return err->code;
-    tables->worker =
-        worker_new(tables->working, tables->catalog, tables->writer, tables->shelf, err);
-    if (!tables->worker)
-        return err->code;
-    restore_resume(tables->worker);
-    return ERROR_NONE;
+    return stores->read_only ? ERROR_NONE : start_writing(tables, options, err);
 }
 
 struct tables *tables_new(const struct tables_options *options, struct error *err)
@@ -669,13 +573,8 @@ void tables_free(struct tables *tables)
         finish(tables->under_way);
     }
     checkpoint_free(tables->checkpoint);
-    if (tables->writer)
-        write_clean_mark(tables->writing, true);
-    store_close(tables->checkpointing);
-    store_close(tables->working);
+    stores_close(&tables->stores, tables->writer != NULL);
     backup_shelf_free(tables->shelf);
-    store_close(tables->reader);
-    store_close(tables->writing);
     registry_free(tables->catalog);
     throttle_free(tables->throttle);
     close_wake(tables->wake);
