@@ -213,7 +213,8 @@ await test('a table is updated to what its model says', async () => {
     await dynamodb.deleteItem({ TableName: 'Accounts', Key: { id: { S: 'none' } } });
     const Wider = dynamoose.model('Wider', { id: String, balance: Number, owner: { type: String, index: { name: 'byOwner' } } });
     const wider = new dynamoose.Table('Accounts', [Wider], { throughput: { read: 5, write: 6 }, waitForActive, update: true,
-        tags: { stage: 'test' }, tableClass: 'infrequentAccess', expires: 1000, initialize: false });
+        tags: { stage: 'test' }, tableClass: 'infrequentAccess', expires: 1000, streamOptions: { enabled: true, type: 'NEW_IMAGE' },
+        initialize: false });
     await wider.initialize();
     const { Table } = await dynamodb.describeTable({ TableName: 'Accounts' });
     assert.equal(Table.ProvisionedThroughput.ReadCapacityUnits, 5);
@@ -221,6 +222,8 @@ await test('a table is updated to what its model says', async () => {
     assert.equal(Table.GlobalSecondaryIndexes[0].IndexName, 'byOwner');
     assert.equal(Table.GlobalSecondaryIndexes[0].IndexStatus, 'ACTIVE');
     assert.equal(Table.TableClassSummary.TableClass, 'STANDARD_INFREQUENT_ACCESS');
+    assert.deepEqual(Table.StreamSpecification, { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' });
+    assert.match(Table.LatestStreamArn, /table\/Accounts\/stream\//);
     assert.deepEqual((await dynamodb.listTagsOfResource({ ResourceArn: Table.TableArn })).Tags, [{ Key: 'stage', Value: 'test' }]);
     await Wider.create({ id: 'w', balance: 1, owner: 'me' });
     assert.equal((await Wider.query('owner').eq('me').exec())[0].id, 'w');

@@ -1,6 +1,8 @@
 // AWS SDK for JavaScript v3 against the embedded endpoint: waiters, paginators, the document client, errors, gateways.
 import { DynamoDBClient, CreateTableCommand, waitUntilTableExists, paginateScan, paginateQuery, DescribeTableCommand,
-    UpdateTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+    UpdateTableCommand, ListTablesCommand, PutResourcePolicyCommand, GetResourcePolicyCommand, DeleteResourcePolicyCommand,
+    UpdateContributorInsightsCommand, DescribeContributorInsightsCommand, paginateListContributorInsights,
+    EnableKinesisStreamingDestinationCommand, DescribeKinesisStreamingDestinationCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, GetCommand, QueryCommand, UpdateCommand, BatchWriteCommand, BatchGetCommand,
     DeleteCommand, TransactWriteCommand, TransactGetCommand } from '@aws-sdk/lib-dynamodb';
 import { APIGatewayClient, CreateRestApiCommand, GetResourcesCommand, CreateResourceCommand, PutMethodCommand, PutIntegrationCommand,
@@ -173,6 +175,31 @@ await test('a request token makes a transaction happen once', async () => {
     assert.equal(error.name, 'IdempotentParameterMismatchException');
     assert.match(error.message, /different payload/);
     assert.equal((await documents.send(new GetCommand({ TableName, Key: { pk: 't', sk: 1 } }))).Item.n, 43);
+});
+
+await test('a policy, insights and a Kinesis destination are kept and described', async () => {
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+    const ResourceArn = Table.TableArn;
+    const document = { Version: '2012-10-17', Statement: [{ Sid: 'Read', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::000000000000:root' },
+        Action: 'dynamodb:GetItem', Resource: ResourceArn }] };
+    const none = await dynamodb.send(new GetResourcePolicyCommand({ ResourceArn })).catch((e) => e);
+    assert.equal(none.name, 'PolicyNotFoundException');
+    const { RevisionId } = await dynamodb.send(new PutResourcePolicyCommand({ ResourceArn, Policy: JSON.stringify(document, null, 4) }));
+    const policy = await dynamodb.send(new GetResourcePolicyCommand({ ResourceArn }));
+    assert.equal(policy.Policy, JSON.stringify(document));
+    assert.equal(policy.RevisionId, RevisionId);
+    await dynamodb.send(new DeleteResourcePolicyCommand({ ResourceArn, ExpectedRevisionId: RevisionId }));
+    await dynamodb.send(new UpdateContributorInsightsCommand({ TableName, ContributorInsightsAction: 'ENABLE' }));
+    const insights = await dynamodb.send(new DescribeContributorInsightsCommand({ TableName }));
+    assert.equal(insights.ContributorInsightsStatus, 'ENABLED');
+    assert.ok(insights.LastUpdateDateTime instanceof Date);
+    assert.equal(insights.ContributorInsightsRuleList.length, 4);
+    for await (const page of paginateListContributorInsights({ client: dynamodb }, { MaxResults: 1 }))
+        assert.deepEqual(page.ContributorInsightsSummaries.map((summary) => summary.TableName), [TableName]);
+    const StreamArn = 'arn:aws:kinesis:us-east-1:000000000000:stream/peer';
+    await dynamodb.send(new EnableKinesisStreamingDestinationCommand({ TableName, StreamArn }));
+    const { KinesisDataStreamDestinations } = await dynamodb.send(new DescribeKinesisStreamingDestinationCommand({ TableName }));
+    assert.deepEqual(KinesisDataStreamDestinations, [{ StreamArn, DestinationStatus: 'ACTIVE' }]);
 });
 
 await test('errors have the names the SDK knows', async () => {
