@@ -125,31 +125,51 @@ static enum progress read_one(struct request *request, struct store *store,
     return result == STORE_FAILED ? PROGRESS_BROKEN : PROGRESS_DONE;
 }
 
+/* All of them, from one snapshot. AGAIN: this is more than the loop thread has time for. */
+static enum progress read_snapshot(struct request *request, struct store *store,
+    struct json_writer *writer, struct transaction *transaction)
+{
+    enum progress progress = PROGRESS_DONE;
+
+    if (store_begin_reading(store) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    for (size_t i = 0; i < transaction->count && progress == PROGRESS_DONE && !request->fault.set;
+         i++) {
+        const struct transact_action *action = &transaction->action[i];
+
+        if (!request->sliced && request->out.length >= request->slice.bytes)
+            progress = PROGRESS_AGAIN;
+        else
+            progress =
+                read_one(request, store, writer, action, &transaction->table[action->place].usage);
+    }
+    store_end_reading(store);
+    return progress;
+}
+
+/* A reader thread begins anew: the two would see different snapshots. */
 static enum progress read_items(struct request *request, struct store *store)
 {
     struct transaction *transaction = request->plan;
-    enum progress progress = PROGRESS_DONE;
+    enum progress progress;
     struct json_writer writer;
 
+    buf_clear(&request->out);
+    for (size_t i = 0; i < transaction->table_count; i++)
+        transaction->table[i].usage = (struct usage){0};
     json_writer_init(&writer, &request->out);
     json_begin_object(&writer);
     json_name(&writer, "Responses");
     json_begin_array(&writer);
-    if (store_begin_reading(store) == STORE_FAILED)
-        return PROGRESS_BROKEN;
-    for (size_t i = 0; i < transaction->count && progress == PROGRESS_DONE; i++) {
-        const struct transact_action *action = &transaction->action[i];
-
-        progress =
-            read_one(request, store, &writer, action, &transaction->table[action->place].usage);
-    }
-    store_end_reading(store);
+    progress = read_snapshot(request, store, &writer, transaction);
+    if (progress != PROGRESS_DONE)
+        return progress;
     json_end_array(&writer);
     for (size_t i = 0; i < transaction->table_count; i++)
         request->use[i].read_milli = usage_total(&transaction->table[i].usage);
     transact_add_consumed(request, &writer, transaction, CAPACITY_READS);
     json_end_object(&writer);
-    return progress;
+    return PROGRESS_DONE;
 }
 
 const struct operation transact_operation_table[] = {

@@ -1,91 +1,4 @@
-#include "tests/unit/tables_support.h"
-
-#include <sqlite3.h>
-
-#include "base/clock.h"
-
-/* books: id. lines: h and r, a local index on g, a global one on g and n. */
-static const char *const make_table[] = {
-    "{'TableName':'books','BillingMode':'PAY_PER_REQUEST','AttributeDefinitions':["
-    "{'AttributeName':'id','AttributeType':'S'}],'KeySchema':["
-    "{'AttributeName':'id','KeyType':'HASH'}]}",
-    "{'TableName':'lines','BillingMode':'PAY_PER_REQUEST','AttributeDefinitions':["
-    "{'AttributeName':'h','AttributeType':'S'},{'AttributeName':'r','AttributeType':'N'},"
-    "{'AttributeName':'g','AttributeType':'S'}],'KeySchema':["
-    "{'AttributeName':'h','KeyType':'HASH'},{'AttributeName':'r','KeyType':'RANGE'}],"
-    "'LocalSecondaryIndexes':[{'IndexName':'local','KeySchema':["
-    "{'AttributeName':'h','KeyType':'HASH'},{'AttributeName':'g','KeyType':'RANGE'}],"
-    "'Projection':{'ProjectionType':'ALL'}}],'GlobalSecondaryIndexes':[{'IndexName':'by-g',"
-    "'KeySchema':[{'AttributeName':'g','KeyType':'HASH'}],'Projection':{"
-    "'ProjectionType':'KEYS_ONLY'}}]}",
-    "{'TableName':'blobs','BillingMode':'PAY_PER_REQUEST','AttributeDefinitions':["
-    "{'AttributeName':'id','AttributeType':'B'}],'KeySchema':["
-    "{'AttributeName':'id','KeyType':'HASH'}]}",
-};
-
-static int open_tables(void **state, bool memory)
-{
-    static struct shop shop;
-
-    shop_open(&shop, memory);
-    for (size_t i = 0; i < sizeof make_table / sizeof make_table[0]; i++) {
-        call(&shop, "CreateTable", "%s", make_table[i]);
-        assert_int_equal(shop.status, 200);
-    }
-    *state = &shop;
-    return 0;
-}
-
-static int open_memory(void **state)
-{
-    return open_tables(state, true);
-}
-
-static int open_file(void **state)
-{
-    return open_tables(state, false);
-}
-
-static int close_shop(void **state)
-{
-    clock_fix(0);
-    shop_close(*state);
-    return 0;
-}
-
-#define WRITE(shop, items, answer)                                                                 \
-    EXPECT_CALL(shop, "TransactWriteItems", "{'TransactItems':[" items "]}", answer)
-#define REFUSED(shop, items, message)                                                              \
-    EXPECT_INVALID(shop, "TransactWriteItems", "{'TransactItems':[" items "]}", message)
-#define MEMBER(member)                                                                             \
-    "Value null at 'transactItems." member "' failed to satisfy constraint: "                      \
-    "Member must not be null"
-
-/* The whole answer of a cancellation: codes as in the message, reasons as JSON. */
-static void expect_cancelled(struct shop *shop, const char *codes, const char *reasons)
-{
-    char text[16384];
-
-    snprintf(text, sizeof text,
-        "{'__type':'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',"
-        "'Message':'Transaction cancelled, please refer cancellation reasons for specific reasons "
-        "[%s]','message':'Transaction cancelled, please refer cancellation reasons for specific "
-        "reasons [%s]','CancellationReasons':%s}",
-        codes, codes, reasons);
-    /* Sentences with apostrophes stand in the text as they are. */
-    assert_string_equal(buf_string(&shop->answer), wanted(shop, text));
-    assert_int_equal(shop->status, 400);
-}
-
-#define CANCELLED(shop, items, codes, reasons)                                                     \
-    do {                                                                                           \
-        call(shop, "TransactWriteItems", "%s", "{'TransactItems':[" items "]}");                   \
-        expect_cancelled(shop, codes, reasons);                                                    \
-    } while (0)
-#define INVALID(message) "{'Code':'ValidationError','Message':'" message "'}"
-
-#define PUT(table, item) "{'Put':{'TableName':'" table "','Item':{" item "}}}"
-#define BOOK(id) "'TableName':'books','Key':{'id':{'S':'" id "'}}"
+#include "tests/unit/transact_shop.h"
 
 static void all_actions_happen_together(void **state)
 {
@@ -596,180 +509,60 @@ static void a_hundred_items_of_400_kb_are_updated_read_and_deleted(void **state)
     buf_done(&deletes);
 }
 
-#define ADD(token, by, more)                                                                       \
-    "{'ClientRequestToken':'" token "','TransactItems':[{'Update':{" BOOK(                         \
-        "count") ",'UpdateExpression':'ADD n :n','ExpressionAttributeValues':{':n':{'N':'" by      \
-                 "'}}}}]" more "}"
-#define COUNT(shop, n)                                                                             \
-    EXPECT_CALL(shop, "GetItem", "{" BOOK("count") "}",                                            \
-        "{'Item':{'id':{'S':'count'},'n':{'N':'" n "'}}}")
-#define MISMATCH                                                                                   \
-    "DynamoDB rejected the request because you retried a request with a different payload but "    \
-    "with an idempotent token that was already used."
+enum { CROWD = 40 };
 
-static void a_token_stands_for_its_request(void **state)
+static void add_crowd(struct buf *out, bool write, int round)
 {
-    struct shop *shop = *state;
+    buf_clear(out);
+    add_quoted(out, "{'TransactItems':[");
+    for (int i = 0; i < CROWD; i++) {
+        char action[256];
 
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("t1", "1", ",'ReturnConsumedCapacity':'TOTAL'"),
-        "{'ConsumedCapacity':[{'TableName':'books','CapacityUnits':2.0,"
-        "'WriteCapacityUnits':2.0}]}");
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("t1", "1", ""), "{}");
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("t1", "1", ",'ReturnConsumedCapacity':'INDEXES'"),
-        "{'ConsumedCapacity':[{'TableName':'books','CapacityUnits':2.0,'ReadCapacityUnits':2.0,"
-        "'Table':{'CapacityUnits':2.0,'ReadCapacityUnits':2.0}}]}");
-    COUNT(shop, "1");
-    call(shop, "TransactWriteItems", "%s", ADD("t1", "2", ""));
-    assert_string_equal(buf_string(&shop->answer),
-        wanted(shop, "{'__type':'com.amazonaws.dynamodb.v20120810#"
-                     "IdempotentParameterMismatchException','Message':'" MISMATCH
-                     "','message':'" MISMATCH "'}"));
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("t2", "2", ""), "{}");
-    COUNT(shop, "3");
-    /* Kept across a restart. */
-    shop_stop(shop);
-    shop_start(shop);
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("t1", "1", ""), "{}");
-    EXPECT_FAULT(shop, "TransactWriteItems", ADD("t1", "7", ""),
-        "IdempotentParameterMismatchException", MISMATCH);
-    COUNT(shop, "3");
-    /* Other accounts and regions have tokens of their own. */
-    memcpy(shop->identity.region, "us-east-1", 10);
-    call(shop, "CreateTable", "%s", make_table[0]);
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("t1", "5", ""), "{}");
-    COUNT(shop, "5");
-    memcpy(shop->identity.region, "eu-west-1", 10);
-    COUNT(shop, "3");
-}
-
-static void the_order_of_members_and_sets_does_not_make_another_request(void **state)
-{
-    struct shop *shop = *state;
-
-    EXPECT_CALL(shop, "TransactWriteItems",
-        "{'ClientRequestToken':'o','TransactItems':[{'Put':{'TableName':'books','Item':{"
-        "'id':{'S':'o'},'s':{'SS':['b','a']},'l':{'L':[{'N':'1'},{'N':'2'}]}},"
-        "'ConditionExpression':'attribute_not_exists(id)'}}]}",
-        "{}");
-    EXPECT_CALL(shop, "TransactWriteItems",
-        "{'TransactItems':[{'Put':{'ConditionExpression':'attribute_not_exists(id)','Item':{"
-        "'l':{'L':[{'N':'1'},{'N':'2'}]},'s':{'SS':['a','b']},'id':{'S':'o'}},"
-        "'TableName':'books','ExpressionAttributeNames':null}}],'ClientRequestToken':'o'}",
-        "{}");
-    EXPECT_FAULT(shop, "TransactWriteItems",
-        "{'TransactItems':[{'Put':{'ConditionExpression':'attribute_not_exists(id)','Item':{"
-        "'l':{'L':[{'N':'2'},{'N':'1'}]},'s':{'SS':['a','b']},'id':{'S':'o'}},"
-        "'TableName':'books'}}],'ClientRequestToken':'o'}",
-        "IdempotentParameterMismatchException", MISMATCH);
-}
-
-static void a_cancelled_transaction_leaves_its_token_free(void **state)
-{
-    struct shop *shop = *state;
-    static const char body[] = "{'ClientRequestToken':'c','TransactItems':[{'Update':{" BOOK(
-        "count") ",'UpdateExpression':'ADD n :n','ConditionExpression':'n = :n',"
-                 "'ExpressionAttributeValues':{':n':{'N':'3'}}}}]}";
-
-    call(shop, "TransactWriteItems", "%s", body);
-    expect_cancelled(shop, "ConditionalCheckFailed",
-        "[{'Code':'ConditionalCheckFailed','Message':'The conditional request failed'}]");
-    call(shop, "PutItem", "%s", "{'TableName':'books','Item':{'id':{'S':'count'},'n':{'N':'3'}}}");
-    EXPECT_CALL(shop, "TransactWriteItems", body, "{}");
-    COUNT(shop, "6");
-    EXPECT_CALL(shop, "TransactWriteItems", body, "{}");
-    COUNT(shop, "6");
-}
-
-static int count_tokens(struct shop *shop)
-{
-    sqlite3_stmt *statement = NULL;
-    char path[4200];
-    sqlite3 *db;
-    int count;
-
-    snprintf(path, sizeof path, "%s/tables.db", buf_string(&shop->folder));
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM tokens", -1, &statement, NULL),
-        SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    count = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return count;
-}
-
-static void a_token_is_forgotten_after_ten_minutes(void **state)
-{
-    struct shop *shop = *state;
-
-    shop_stop(shop);
-    clock_fix(UINT64_C(1795000000) * CLOCK_SECOND);
-    shop_start(shop);
-    for (int i = 0; i < 20; i++) {
-        call(shop, "TransactWriteItems",
-            "{'ClientRequestToken':'%d','TransactItems':[{'Delete':{" BOOK("x") "}}]}", i);
-        expect(shop, "{}");
+        snprintf(action, sizeof action,
+            write ? "%s{'Update':{'TableName':'books','Key':{'id':{'S':'%d'}},'UpdateExpression':"
+                    "'SET n = :n','ExpressionAttributeValues':{':n':{'N':'%d'}}}}"
+                  : "%s{'Get':{'TableName':'books','Key':{'id':{'S':'%d'}}}}",
+            i ? "," : "", i, round);
+        add_quoted(out, action);
     }
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("late", "1", ""), "{}");
-    clock_advance(599 * CLOCK_SECOND);
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("late", "1", ""), "{}");
-    COUNT(shop, "1");
-    assert_int_equal(count_tokens(shop), 21);
-    clock_advance(1 * CLOCK_SECOND);
-    EXPECT_CALL(shop, "TransactWriteItems", ADD("late", "1", ""), "{}");
-    COUNT(shop, "2");
-    /* A new token takes a few old ones away, a start all of them. */
-    assert_int_equal(count_tokens(shop), 17);
-    shop_stop(shop);
-    shop_start(shop);
-    call(shop, "PutItem", "%s", "{'TableName':'books','Item':{'id':{'S':'x'}}}");
-    call(shop, "DeleteItem", "%s", "{" BOOK("x") "}");
-    assert_int_equal(count_tokens(shop), 1);
+    add_quoted(out, "]}");
 }
 
-struct pending {
-    int status;
-    char text[512];
-};
-
-static void note_answer(void *user, int status, struct text body)
-{
-    struct pending *pending = user;
-
-    pending->status = status;
-    snprintf(pending->text, sizeof pending->text, "%.*s", (int)body.length, body.data);
-}
-
-static void a_second_request_does_not_overtake_the_first(void **state)
+/* What is read is too much for the loop thread, and is being written meanwhile. */
+static void many_items_are_read_from_one_state(void **state)
 {
     struct shop *shop = *state;
-    struct pending pending[2] = {{0}};
-    struct arena *arena[2];
-    struct buf body;
+    struct arena *arena;
+    struct buf write;
     struct error err;
 
-    buf_init(&body, 4096);
-    add_quoted(&body, ADD("busy", "1", ""));
-    for (int i = 0; i < 2; i++) {
-        arena[i] = arena_new(1 << 20, &err);
-        assert_non_null(arena[i]);
-        tables_call(shop->tables, &shop->identity, TEXT("TransactWriteItems"), buf_view(&body),
-            arena[i], note_answer, &pending[i]);
+    arena = arena_new(16 << 20, &err);
+    assert_non_null(arena);
+    buf_init(&write, 1 << 20);
+    for (int i = 0; i < CROWD; i++)
+        call(shop, "PutItem",
+            "{'TableName':'books','Item':{'id':{'S':'%d'},'n':{'N':'0'},'d':{'S':'%0*d'}}}", i,
+            20000, 0);
+    for (int round = 1; round <= 20; round++) {
+        struct pending pending = {0};
+        struct text first;
+
+        arena_reset(arena);
+        add_crowd(&write, true, round);
+        add_crowd(&shop->request, false, 0);
+        tables_call(shop->tables, &shop->identity, TEXT("TransactWriteItems"), buf_view(&write),
+            arena, note_answer, &pending);
+        send_request(shop, "TransactGetItems");
+        assert_int_equal(shop->status, 200);
+        first = answer_at(shop, "Responses.0.Item.n.N")->text;
+        for (const struct json *node = answer_at(shop, "Responses")->first; node; node = node->next)
+            assert_true(text_equal(json_at(node, "Item.n.N")->text, first));
+        for (int i = 0; i < 1000000 && !pending.status; i++)
+            uv_run((uv_loop_t *)http_server_loop(shop->server), UV_RUN_ONCE);
+        assert_int_equal(pending.status, 200);
     }
-    assert_int_equal(pending[1].status, 400);
-    assert_string_equal(pending[1].text,
-        wanted(shop, "{'__type':'com.amazonaws.dynamodb.v20120810#TransactionInProgressException',"
-                     "'Message':'The transaction with the given request token is already in "
-                     "progress.','message':'The transaction with the given request token is "
-                     "already in progress.'}"));
-    for (int i = 0; i < 1000000 && !pending[0].status; i++)
-        uv_run((uv_loop_t *)http_server_loop(shop->server), UV_RUN_ONCE);
-    assert_int_equal(pending[0].status, 200);
-    assert_string_equal(pending[0].text, "{}");
-    COUNT(shop, "1");
-    for (int i = 0; i < 2; i++)
-        arena_free(arena[i]);
-    buf_done(&body);
+    buf_done(&write);
+    arena_free(arena);
 }
 
 static void conditions_see_what_was_there_before(void **state)
@@ -857,14 +650,7 @@ int main(void)
             close_shop),
         cmocka_unit_test_setup_teardown(a_hundred_items_of_400_kb_are_updated_read_and_deleted,
             open_memory, close_shop),
-        cmocka_unit_test_setup_teardown(a_token_stands_for_its_request, open_file, close_shop),
-        cmocka_unit_test_setup_teardown(the_order_of_members_and_sets_does_not_make_another_request,
-            open_memory, close_shop),
-        cmocka_unit_test_setup_teardown(a_cancelled_transaction_leaves_its_token_free, open_memory,
-            close_shop),
-        cmocka_unit_test_setup_teardown(a_token_is_forgotten_after_ten_minutes, open_file,
-            close_shop),
-        cmocka_unit_test_setup_teardown(a_second_request_does_not_overtake_the_first, open_memory,
+        cmocka_unit_test_setup_teardown(many_items_are_read_from_one_state, open_memory,
             close_shop),
         cmocka_unit_test_setup_teardown(conditions_see_what_was_there_before, open_memory,
             close_shop),
