@@ -131,6 +131,39 @@ static void a_conflict_meets_single_writes(void **state)
     expect_rules(shop, "[{'rate':1,'answer':'conflict','hits':2}]");
 }
 
+#define TRANSACT                                                                                   \
+    "{'TransactItems':[{'Put':{'TableName':'books','Item':{'id':{'S':'t'}}}},"                     \
+    "{'Delete':{'TableName':'arn:aws:dynamodb:eu-west-1:000000000000:table/users',"                \
+    "'Key':{'id':{'S':'t'}}}}]}"
+
+static void transactions_are_cancelled_with_reasons(void **state)
+{
+    struct shop *shop = *state;
+
+    set(shop, "[{'operation':'TransactWriteItems','table':'users','count':1,'answer':'conflict'},"
+              "{'operation':'TransactWriteItems','table':'users','count':1,'answer':'throttle'}]");
+    call(shop, "TransactWriteItems", "%s", TRANSACT);
+    expect_fault(shop, "TransactionCanceledException",
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [None, "
+        "TransactionConflict]");
+    assert_non_null(strstr(buf_string(&shop->answer),
+        wanted(shop, "'CancellationReasons':[{'Code':'None'},{'Code':'TransactionConflict',"
+                     "'Message':'Transaction is ongoing for the item'}]")));
+    call(shop, "TransactWriteItems", "%s", TRANSACT);
+    expect_fault(shop, "TransactionCanceledException",
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [None, "
+        "ProvisionedThroughputExceeded]");
+    EXPECT_CALL(shop, "GetItem", GET("t"), "{}");
+    EXPECT_CALL(shop, "TransactWriteItems", TRANSACT, "{}");
+    EXPECT_CALL(shop, "GetItem", GET("t"), "{'Item':{'id':{'S':'t'}}}");
+    set(shop, "[{'answer':'conflict'}]");
+    call(shop, "TransactGetItems", "%s",
+        "{'TransactItems':[{'Get':{'TableName':'books','Key':{'id':{'S':'t'}}}}]}");
+    expect_fault(shop, "TransactionCanceledException",
+        "Transaction cancelled, please refer cancellation reasons for specific reasons "
+        "[TransactionConflict]");
+}
+
 static void the_later_half_of_a_batch_is_left(void **state)
 {
     struct shop *shop = *state;
@@ -236,6 +269,7 @@ int main(void)
         SHOP_TEST(a_throttled_request_tells_what_was_too_much),
         SHOP_TEST(only_requests_that_are_in_order_meet_a_rule),
         SHOP_TEST(a_conflict_meets_single_writes),
+        SHOP_TEST(transactions_are_cancelled_with_reasons),
         SHOP_TEST(the_later_half_of_a_batch_is_left),
         SHOP_TEST(one_entry_alone_is_left_too),
         SHOP_TEST(a_delay_holds_the_answer_back),
