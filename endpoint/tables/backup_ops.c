@@ -168,19 +168,31 @@ static enum error_code copy_table(struct copy_job *job, struct worker *worker, s
     return code;
 }
 
-static void answer_copy(struct copy_job *job, const struct error *err)
+static void answer_copy(struct copy_job *job, enum error_code code, const struct error *err)
 {
     struct request *request = job->request;
 
-    if (job->backup.available)
+    if (!code)
         answer_details(request, &job->backup);
-    else if (err->code == ERROR_NOT_FOUND)
+    else if (code == ERROR_NOT_FOUND)
         request_fail(request, MESSAGE_BACKUP_TABLE_NOT_FOUND, ARGUMENTS(job->table->name));
-    else if (err->code == ERROR_LIMIT)
+    else if (code == ERROR_LIMIT)
         request_fail(request, MESSAGE_NO_SPACE, NULL);
     else
         request_fail(request, MESSAGE_INTERNAL,
             ARGUMENTS(arena_text(request->arena, text_of(err->text))));
+}
+
+/* The row goes with its file; a full disk that refuses this makes nobody wait. */
+static void forget_copy(struct copy_job *job, struct worker *worker)
+{
+    struct error err;
+
+    job->backup.available = false;
+    backup_shelf_remove(worker_shelf(worker), job->backup.label);
+    if (worker_write_patiently(worker, &complete_operation, &job->backup, job->arena, &err))
+        log_line(LOG_ERROR, "tables: a failed backup stays in the list until the next start: %s",
+            err.text);
 }
 
 /* Worker thread. The file is there before the row says so. */
@@ -188,22 +200,22 @@ static void run_copy(struct job *base, struct worker *worker)
 {
     struct copy_job *job = (struct copy_job *)base;
     struct backup *backup = &job->backup;
+    enum error_code code;
     struct error err;
 
-    backup->available = copy_table(job, worker, &err) == ERROR_NONE;
-    if (!backup->available)
+    backup->available = true;
+    code = copy_table(job, worker, &err);
+    if (!code)
+        code = worker_write(worker, &complete_operation, backup, job->arena, &err);
+    if (code)
         log_line(LOG_ERROR, "tables: backup %.*s failed: %s", (int)backup->name.length,
             backup->name.data, err.text);
-    if (worker_write(worker, &complete_operation, backup, job->arena, &err)) {
-        log_line(LOG_ERROR, "tables: backup %.*s is lost: %s", (int)backup->name.length,
-            backup->name.data, err.text);
-        backup_shelf_remove(worker_shelf(worker), backup->label);
-        backup->available = false;
-    }
     if (job->request) {
-        answer_copy(job, &err);
+        answer_copy(job, code, &err);
         request_deliver(job->request);
     }
+    if (code)
+        forget_copy(job, worker);
     free_job(job);
 }
 

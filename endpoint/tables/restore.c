@@ -1,7 +1,5 @@
 #include "endpoint/tables/restore.h"
 
-#include <time.h>
-
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -198,27 +196,6 @@ static const struct operation drop_operation = {
     .committed = remove_table,
 };
 
-static void pause(struct worker *worker)
-{
-    const struct timespec time = {.tv_nsec = PAUSE_MS * 1000000L};
-
-    for (int i = 0; i < RETRY_MS / PAUSE_MS && !worker_is_stopping(worker); i++)
-        nanosleep(&time, NULL);
-}
-
-/* A full disk may be freed again. */
-static enum error_code write_patiently(struct restore_job *job, struct worker *worker,
-    const struct operation *operation, void *plan, struct error *err)
-{
-    enum error_code code = worker_write(worker, operation, plan, job->arena, err);
-
-    for (int i = 0; i < RETRIES && code == ERROR_IO && !worker_is_stopping(worker); i++) {
-        pause(worker);
-        code = worker_write(worker, operation, plan, job->arena, err);
-    }
-    return code;
-}
-
 static struct text label_of(struct text arn)
 {
     size_t at = arn.length;
@@ -322,7 +299,7 @@ static enum error_code copy_rows(struct restore_job *job, struct worker *worker,
     while (!code && more) {
         code = read_slice(job, worker, source, &slice, &more, err);
         if (!code && slice->count > 0)
-            code = write_patiently(job, worker, &slice_operation, slice, err);
+            code = worker_write_patiently(worker, &slice_operation, slice, job->arena, err);
         if (!code && worker_is_stopping(worker))
             code = error_set(err, ERROR_CANCELLED, "the server has ended");
     }
@@ -336,14 +313,15 @@ static enum error_code fill(struct restore_job *job, struct worker *worker,
     struct source source;
 
     if (atomic_load(&target->counters->items[0]) > 0) /* a second start */
-        code = write_patiently(job, worker, &empty_operation, &job->table, err);
+        code = worker_write_patiently(worker, &empty_operation, &job->table, job->arena, err);
     if (code)
         return code;
     code = open_source(worker, target, &source, err);
     if (!code)
         code = copy_rows(job, worker, &source, err);
     close_source(worker, &source);
-    return code ? code : write_patiently(job, worker, &finish_operation, &job->table, err);
+    return code ? code
+                : worker_write_patiently(worker, &finish_operation, &job->table, job->arena, err);
 }
 
 static void run_restore(struct job *base, struct worker *worker)
@@ -359,7 +337,8 @@ static void run_restore(struct job *base, struct worker *worker)
         log_line(LOG_ERROR, "tables: table %.*s cannot be restored: %s", (int)target->name.length,
             target->name.data, err.text);
         /* What the store refused for long may go better after a restart. */
-        if (code != ERROR_IO && write_patiently(job, worker, &drop_operation, &job->table, &err))
+        if (code != ERROR_IO &&
+            worker_write_patiently(worker, &drop_operation, &job->table, job->arena, &err))
             log_line(LOG_ERROR, "tables: table %.*s stays: %s", (int)target->name.length,
                 target->name.data, err.text);
     }

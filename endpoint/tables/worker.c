@@ -4,11 +4,12 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { WORKER_ANSWER_LIMIT = 64 * 1024 * 1024 };
+enum { WORKER_ANSWER_LIMIT = 64 * 1024 * 1024, RETRIES = 60, RETRY_MS = 1000, PAUSE_MS = 50 };
 
 struct worker {
     struct store *store;
@@ -211,5 +212,25 @@ enum error_code worker_write(struct worker *worker, const struct operation *oper
     arena_free(request->scratch);
     buf_done(&request->out);
     buf_done(&request->joined);
+    return code;
+}
+
+static void wait_a_little(const struct worker *worker)
+{
+    const struct timespec time = {.tv_nsec = PAUSE_MS * 1000000L};
+
+    for (int i = 0; i < RETRY_MS / PAUSE_MS && !atomic_load(&worker->stopping); i++)
+        nanosleep(&time, NULL);
+}
+
+enum error_code worker_write_patiently(struct worker *worker, const struct operation *operation,
+    void *plan, struct arena *arena, struct error *err)
+{
+    enum error_code code = worker_write(worker, operation, plan, arena, err);
+
+    for (int i = 0; i < RETRIES && code == ERROR_IO && !worker_is_stopping(worker); i++) {
+        wait_a_little(worker);
+        code = worker_write(worker, operation, plan, arena, err);
+    }
     return code;
 }

@@ -66,5 +66,8 @@ bool worker_is_stopping(struct worker *worker);
  */
 enum error_code worker_write(struct worker *worker, const struct operation *operation, void *plan,
     struct arena *arena, struct error *err) MUST_CHECK;
+/* The same, again and again for a minute while the store fails: a full disk may be freed. */
+enum error_code worker_write_patiently(struct worker *worker, const struct operation *operation,
+    void *plan, struct arena *arena, struct error *err) MUST_CHECK;
 
 #endif
