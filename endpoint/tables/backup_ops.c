@@ -183,39 +183,33 @@ static void answer_copy(struct copy_job *job, enum error_code code, const struct
             ARGUMENTS(arena_text(request->arena, text_of(err->text))));
 }
 
-/* The row goes with its file; a full disk that refuses this makes nobody wait. */
-static void forget_copy(struct copy_job *job, struct worker *worker)
-{
-    struct error err;
-
-    job->backup.available = false;
-    backup_shelf_remove(worker_shelf(worker), job->backup.label);
-    if (worker_write_patiently(worker, &complete_operation, &job->backup, job->arena, &err))
-        log_line(LOG_ERROR, "tables: a failed backup stays in the list until the next start: %s",
-            err.text);
-}
-
 /* Worker thread. The file is there before the row says so. */
 static void run_copy(struct job *base, struct worker *worker)
 {
     struct copy_job *job = (struct copy_job *)base;
     struct backup *backup = &job->backup;
-    enum error_code code;
-    struct error err;
+    enum error_code code, left = ERROR_NONE;
+    struct error err, other;
 
     backup->available = true;
     code = copy_table(job, worker, &err);
     if (!code)
         code = worker_write(worker, &complete_operation, backup, job->arena, &err);
-    if (code)
+    if (code) {
         log_line(LOG_ERROR, "tables: backup %.*s failed: %s", (int)backup->name.length,
             backup->name.data, err.text);
+        backup_shelf_remove(worker_shelf(worker), backup->label);
+        backup->available = false;
+        left = worker_write(worker, &complete_operation, backup, job->arena, &other);
+    }
     if (job->request) {
         answer_copy(job, code, &err);
         request_deliver(job->request);
     }
-    if (code)
-        forget_copy(job, worker);
+    /* The client need not wait for a full disk that keeps the row. */
+    if (left && worker_write_patiently(worker, &complete_operation, backup, job->arena, &other))
+        log_line(LOG_ERROR, "tables: a failed backup stays in the list until the next start: %s",
+            other.text);
     free_job(job);
 }
 

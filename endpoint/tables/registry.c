@@ -318,6 +318,14 @@ enum store_result registry_delete(struct store *store, const struct table *table
     return result;
 }
 
+static enum error_code set_failure(const struct store *store, const char *what, struct error *err)
+{
+    if (!store_is_damaged(store))
+        return error_set(err, ERROR_IO, "%s cannot be read: %s", what, store_failure(store));
+    error_set(err, ERROR_INVALID, "damaged (%s: %s)", what, store_failure(store));
+    return error_hint(err, "restore it from a backup, or move it away to start empty");
+}
+
 static enum error_code load_table(struct registry *catalog, sqlite3_stmt *statement,
     struct error *err)
 {
@@ -354,7 +362,7 @@ static enum error_code load_histories(struct registry *catalog, struct store *st
 
     while (map_next(catalog->by_id, &at, &key, &value))
         if (history_is_on(value) && history_load(value, store) == STORE_FAILED)
-            return error_set(err, ERROR_IO, "an undo log cannot be read: %s", store_failure(store));
+            return set_failure(store, "an undo log", err);
     return ERROR_NONE;
 }
 
@@ -377,7 +385,7 @@ static enum error_code load_counters(struct registry *catalog, struct store *sto
     }
     sqlite3_finalize(statement);
     if (result == STORE_FAILED)
-        return error_set(err, ERROR_IO, "the counters cannot be read: %s", store_failure(store));
+        return set_failure(store, "the counters", err);
     return ERROR_NONE;
 }
 
@@ -393,6 +401,6 @@ enum error_code registry_load(struct registry *catalog, struct store *store, str
     if (code)
         return code;
     if (result == STORE_FAILED)
-        return error_set(err, ERROR_IO, "the catalog cannot be read: %s", store_failure(store));
+        return set_failure(store, "the catalog", err);
     return load_counters(catalog, store, err) ? err->code : load_histories(catalog, store, err);
 }

@@ -192,6 +192,7 @@ static bool make_draft(struct request *request, struct table *draft, uint64_t no
     draft->expiry_backfilling = false;
     draft->history_since_ms = 0;
     draft->history_days = 0;
+    draft->leaving = NULL;
     draft->stream = 0;
     draft->stream_view = STREAM_OFF;
     draft->stream_label = text_make("", 0);

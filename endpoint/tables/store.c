@@ -74,6 +74,11 @@ bool store_is_missing(const struct store *store)
     return store->failure == SQLITE_ERROR;
 }
 
+bool store_is_damaged(const struct store *store)
+{
+    return (store->failure & 0xff) == SQLITE_CORRUPT || (store->failure & 0xff) == SQLITE_NOTADB;
+}
+
 bool store_is_read_only(const struct store *store)
 {
     return (store->failure & 0xff) == SQLITE_READONLY;

@@ -64,6 +64,8 @@ bool store_is_new(const struct store *store);
 bool store_is_full(const struct store *store);
 /* A table of the file that the statement names is not there (any more). */
 bool store_is_missing(const struct store *store);
+/* The file is damaged. */
+bool store_is_damaged(const struct store *store);
 bool store_is_read_only(const struct store *store);
 const char *store_failure(const struct store *store); /* SQLite's words */
 
