@@ -18,6 +18,7 @@ static const struct operation *const family_table[] = {
     backup_operation_table,
     restore_operation_table,
     export_operation_table,
+    import_operation_table,
 };
 
 const struct operation *operation_find(struct text name)

@@ -17,6 +17,7 @@ extern const struct operation kinesis_operation_table[];
 extern const struct operation table_operation_table[];
 extern const struct operation setting_operation_table[]; /* time to live, tags, limits */
 extern const struct operation export_operation_table[];
+extern const struct operation import_operation_table[];
 extern const struct operation recovery_operation_table[]; /* point-in-time recovery */
 extern const struct operation stream_operation_table[];
 extern const struct operation backup_operation_table[];

@@ -11,6 +11,7 @@
 #include "endpoint/tables/shapes.h"
 #include "endpoint/tables/store_drops.h"
 #include "endpoint/tables/streams.h"
+#include "endpoint/tables/table_create.h"
 #include "endpoint/tables/table_drop.h"
 #include "endpoint/tables/table_input.h"
 #include "endpoint/tables/table_update.h"
@@ -196,7 +197,7 @@ static bool read_policy(struct request *request)
     return policy ? policy_document_read(request, source, policy) : request_exhausted(request);
 }
 
-static bool prepare_create(struct request *request)
+bool table_create_read(struct request *request)
 {
     const struct json *tags = request_get(request->body, "Tags");
     struct error err;
@@ -220,22 +221,25 @@ static bool prepare_create(struct request *request)
         !read_all_indexes(request, draft) || !check_unused(request, draft) ||
         !read_settings(request, draft))
         return false;
-    if (tags && tags->count > TAGS_LIMIT)
-        return request_fail(request, MESSAGE_TAGS_LIMIT, NULL);
-    if (!check_absent(request, draft->name))
+    return !tags || tags->count <= TAGS_LIMIT || request_fail(request, MESSAGE_TAGS_LIMIT, NULL);
+}
+
+static bool prepare_create(struct request *request)
+{
+    if (!table_create_read(request) || !check_absent(request, request->draft->name))
         return false;
     return registry_count(request->catalog, request->account, request->region) <
                TABLE_COUNT_LIMIT ||
            request_fail(request, MESSAGE_TABLE_LIMIT, NULL);
 }
 
-static enum progress write_create(struct request *request, struct write_context *context)
+enum progress table_create_write(struct request *request, struct write_context *context,
+    const struct text *policy)
 {
     struct table *draft = request->draft;
     const struct json *tags = request_get(request->body, "Tags");
     const struct json *stream = request_get(request->body, "StreamSpecification");
     enum stream_view view = stream_view_parse(request_text(stream, "StreamViewType"));
-    const struct text *policy = request->plan;
 
     if (!check_absent(request, draft->name))
         return PROGRESS_DONE;
@@ -254,6 +258,11 @@ static enum progress write_create(struct request *request, struct write_context 
         return PROGRESS_BROKEN;
     answer_description(request, "TableDescription", draft, "CREATING");
     return PROGRESS_DONE;
+}
+
+static enum progress write_create(struct request *request, struct write_context *context)
+{
+    return table_create_write(request, context, request->plan);
 }
 
 static void publish_draft(struct request *request, struct write_context *context)
