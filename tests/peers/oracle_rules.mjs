@@ -12,13 +12,14 @@ const deeper = ['The conditional request failed', 'Requested resource not found'
     `${W}Missing the key`, `${W}Type mismatch for`, `${W}Cannot update attribute`, `${W}Size of hashkey`, `${W}Aggregated size`,
     'One or more parameter values are not valid.', 'Key attributes must be scalars', 'The document path provided in the update expression',
     'The provided expression refers to an attribute', 'An operand in the update expression', 'The update expression attempted',
-    'Item size', 'Type mismatch for attribute to update'];
+    `${W}Select type`, 'Item size', 'Type mismatch for attribute to update'];
 
 const running = ['The document path provided in the update expression is invalid for update', 'An operand in the update expression has an incorrect data type',
     'The provided expression refers to an attribute that does not exist in the item'];
-const actions = (body) => body.UpdateExpression.match(/,|\b(SET|REMOVE|ADD|DELETE)\b/gi).length;
+const actions = (body) => body.AttributeUpdates ? Object.keys(body.AttributeUpdates).length : body.UpdateExpression.match(/,|\b(SET|REMOVE|ADD|DELETE)\b/gi).length;
 const keyPath = /^Key attributes must be scalars; list random access '\[\]' and map lookup '\.' are not allowed: (Index)?Key: [a-z]+$/;
 
+const mixed = /^Can not use both|^ExpressionAttribute/;
 const refusal = (message, type = 'ValidationException') => ({ status: 400, type, message, body: { __type: type, message } });
 const isRequestFault = (answer) => answer.type === 'ValidationException' && !/^\d+ validation errors? detected: /.test(answer.message) &&
     !deeper.some((start) => answer.message.startsWith(start));
@@ -35,7 +36,8 @@ function dearer(ours, theirs) {
     return ours;
 }
 
-const removes = (body) => body.UpdateExpression && !/\b(SET|ADD)\b/.test(body.UpdateExpression);
+const removes = (body) => body.AttributeUpdates ? Object.values(body.AttributeUpdates).every((one) => one.Action === 'DELETE')
+    : body.UpdateExpression && !/\b(SET|ADD)\b/i.test(body.UpdateExpression);
 
 const X = (kind) => `Invalid ${kind}Expression: `;
 const one = (message) => `1 validation error detected: ${message}`;
@@ -86,14 +88,15 @@ const rules = [
         if (body.ExclusiveStartKey && !body.IndexName && theirs.message === 'The provided key element does not match the schema')
             return refusal(`The provided starting key is invalid: ${theirs.message}`);
         if (!table.range && !body.IndexName && body.ExclusiveStartKey && theirs.status === 200) return refusal('The query can return at most one row and cannot be restarted');
-        const whole = !body.IndexName && /^[^<>]* = [^<>]* = [^<>]*$/.test(body.KeyConditionExpression);
+        const whole = !body.IndexName && body.KeyConditions ? Object.values(body.KeyConditions).every((one) => one.ComparisonOperator === 'EQ') : !body.IndexName && /^[^<>]* = [^<>]* = [^<>]*$/.test(body.KeyConditionExpression);
         return theirs.message === 'The query can return at most one row and cannot be restarted' && !whole && table.range &&
             refusal('The provided starting key is outside query boundaries based on provided conditions');
     } },
     { name: '7.3: conditions are counted', of: ({ operation, body, table }, theirs) => {
         const index = [...table.local, ...table.global].find((one) => one.IndexName === body.IndexName);
-        const count = operation === 'Query' && ['Query key condition not supported', 'Conditions can be of length 1 or 2 only'].includes(theirs.message) && body.KeyConditionExpression.split(/\bAND\b/i).length;
+        const count = operation === 'Query' && ['Query key condition not supported', ...(body.KeyConditions && !body.IndexName ? [] : ['Conditions can be of length 1 or 2 only'])].includes(theirs.message) && (body.KeyConditionExpression?.split(/\bAND\b/i).length ?? Object.keys(body.KeyConditions).length);
         const keys = index ? index.KeySchema.length : table.range ? 2 : 1;
+        if (count && body.ConsistentRead && table.global.includes(index)) return refusal('Consistent reads are not supported on global secondary indexes');
         return count > keys && refusal(`The number of query conditions (${count}) exceeds the number of key attributes defined in the schema (${keys})`);
     } },
     { name: '7.3: a function of the other grammar', of: (request, theirs) => {
@@ -103,12 +106,12 @@ const rules = [
     { name: '7.3: what can be ordered', of: ({ body }, theirs, ours) => {
         const found = /Invalid (\w+)Expression: Incorrect operand type for operator or function; operator or function: ([<>]=?), operand type: (BOOL|NULL|L|M|SS|NS|BS)$/.exec(ours.message);
         const values = Object.values(body.ExpressionAttributeValues ?? {});
-        return found && theirs.type !== 'ValidationException' && body[`${found[1]}Expression`].includes(` ${found[2]} `) && values.some((value) => found[3] in value) &&
+        return found && (theirs.type !== 'ValidationException' || / is not valid for \w+ AttributeValue type$/.test(theirs.message)) && body[`${found[1]}Expression`].includes(` ${found[2]} `) && values.some((value) => found[3] in value) &&
             refusal(`Invalid ${found[1]}Expression: Incorrect operand type for operator or function; operator or function: ${found[2]}, operand type: ${found[3]}`);
     } },
     { name: '7.3: what a global index does not hold', of: ({ operation, body, table }, theirs) => {
         const index = (operation === 'Query' || operation === 'Scan') && theirs.status === 200 && table.global.find((one) => one.IndexName === body.IndexName);
-        if (!index || index.Projection.ProjectionType === 'ALL' || !body.ProjectionExpression) return undefined;
+        if (!index || index.Projection.ProjectionType === 'ALL' || !body.ProjectionExpression || (body.Select ?? 'SPECIFIC_ATTRIBUTES') !== 'SPECIFIC_ATTRIBUTES') return undefined;
         const held = [...Object.keys(table.types), ...index.KeySchema.map((part) => part.AttributeName), ...(index.Projection.NonKeyAttributes ?? [])];
         const names = body.ProjectionExpression.split(',').map((path) => path.trim().split(/[.[]/)[0]).map((name) => body.ExpressionAttributeNames?.[name] ?? name);
         const lacks = names.filter((name) => !held.includes(name));
@@ -133,18 +136,41 @@ const rules = [
         const found = operation === 'BatchWriteItem' && /^1 validation error detected: Value '(.*)' at 'requestItems' (failed .*)$/s.exec(theirs.message);
         return found && refusal(one(`Value '${echo(body.RequestItems)}' at 'requestItems' ${found[2]}`));
     } },
+    { name: '6.1: the size of an item is told behind the request', of: ({ fault }, theirs, ours) =>
+        fault === 'a large item' && theirs.message === 'Item size has exceeded the maximum allowed size' && /^1 validation error detected: One or more/.test(ours.message) && ours },
     { name: '7.4: an empty key attribute', of: (request, theirs) =>
         theirs.message?.startsWith(`${W}The AttributeValue for a key attribute cannot contain an empty`) &&
         refusal(`One or more parameter values are not valid. ${theirs.message.slice(W.length)}`) },
     { name: '7.3: Select and projections', of: ({ operation, body }, theirs) => {
         if (theirs.type === 'SerializationException' || /^\d+ validation/.test(theirs.message) || (operation !== 'Query' && operation !== 'Scan')) return undefined;
-        const projected = body.ProjectionExpression != null;
+        if (operation === 'Scan' && /^(Can not use|Expression|ConditionalOperator|One or more|The (provided|parameter)|Number|Attempting|Supplied|Input|Nesting|The BETWEEN)/.test(theirs.message) &&
+            !deeper.some((start) => theirs.message.startsWith(start))) return undefined;
+        const member = body.ProjectionExpression != null ? 'ProjectionExpression' : 'AttributesToGet', projected = body[member] != null;
         if (body.Select === 'SPECIFIC_ATTRIBUTES' && !projected)
             return refusal('Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES');
-        if (projected && body.Select && body.Select !== 'SPECIFIC_ATTRIBUTES') return refusal(`Cannot specify the ProjectionExpression when choosing to get ${body.Select}`);
-        if (body.Select === 'ALL_PROJECTED_ATTRIBUTES' && body.IndexName === undefined)
+        if (projected && body.Select && body.Select !== 'SPECIFIC_ATTRIBUTES') return refusal(`Cannot specify the ${member} when choosing to get ${body.Select}`);
+        if (body.Select === 'ALL_PROJECTED_ATTRIBUTES' && body.IndexName == null)
             return refusal(`${operation === 'Query' ? '1 validation error detected: ' : ''}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`);
         return undefined;
+    } },
+    { name: '14: arguments of Expected have types', of: ({ body }, theirs, ours) => {
+        const found = /ComparisonOperator (\w+) is not valid for (\w+) AttributeValue type$/.exec(ours.message);
+        return found && theirs.type !== 'SerializationException' && (!isRequestFault(theirs) || / for Attribute: |argument\(s\)|same type|lower bound/.test(theirs.message)) && Object.values(body.Expected ?? {}).some((one) => one.ComparisonOperator === found[1] &&
+            [one.Value, ...(one.AttributeValueList ?? [])].some((value) => value && found[2] in value)) && refusal(`${W}ComparisonOperator ${found[1]} is not valid for ${found[2]} AttributeValue type`);
+    } },
+    { name: '7.3: ConditionalOperator is a non-expression parameter', of: ({ body }, theirs) => body.ConditionalOperator && body.Expected &&
+        / Non-expression parameters: \{[^}]*Expected\} /.test(theirs.message) && refusal(theirs.message.replace('Expected}', 'Expected, ConditionalOperator}')) },
+    { name: '14: ConditionalOperator has conditions to join', of: ({ body }, theirs) =>
+        body.ConditionalOperator && !body.Expected && !body.QueryFilter && !body.ScanFilter && !mixed.test(theirs.message) &&
+        theirs.type !== 'SerializationException' && !/^\d+ validation/.test(theirs.message) && refusal('ConditionalOperator cannot be used without Filter or Expected') },
+    { name: 'API Reference, Condition: EQ and NE take every type', of: ({ body }, theirs, ours) => {
+        const found = /ComparisonOperator (EQ|NE) is not valid for (BOOL|NULL|L|M) AttributeValue type$/.exec(theirs.message);
+        return found && ours.status === 200 && ours;
+    } },
+    { name: '7.3: ConditionalOperator joins two or more', of: ({ body }, theirs) => {
+        const conditions = body.Expected ?? body.QueryFilter ?? body.ScanFilter;
+        return body.ConditionalOperator && conditions && Object.keys(conditions).length < 2 && !mixed.test(theirs.message) && theirs.type !== 'SerializationException' &&
+            !/^\d+ validation/.test(theirs.message) && refusal('ConditionalOperator can only be used when Filter or Expected has two or more elements');
     } },
     { name: '6.1: messages of the request stand in an envelope', of: ({ operation }, theirs) =>
         enveloped.has(operation) && isRequestFault(theirs) && refusal(`1 validation error detected: ${theirs.message}`) },
@@ -182,7 +208,7 @@ const rules = [
         ['The update expression attempted to update the secondary index key to unsupported type', 'The conditional request failed', ...running]
             .includes(ours.message) && ours },
     { name: '7.4: an index key that an update does not touch after all', of: ({ operation, body }, theirs, ours) =>
-        operation === 'UpdateItem' && theirs.message?.startsWith(`${W}Type mismatch for Index Key`) && ours.status === 200 && /if_not_exists/.test(body.UpdateExpression) && ours },
+        operation === 'UpdateItem' && theirs.message?.startsWith(`${W}Type mismatch for Index Key`) && ours.status === 200 && /if_not_exists/.test(body.UpdateExpression ?? '') && ours },
     { name: '6.1: documents in keys are told before an update runs', of: ({ operation }, theirs, ours) =>
         operation === 'UpdateItem' && theirs.message?.startsWith(`${W}Type mismatch for Index Key`) && keyPath.test(ours.message) && ours },
     { name: '9: no Attributes where nothing was touched', of: ({ operation, body }, theirs) =>
