@@ -264,12 +264,12 @@ static struct expression *read_type_test(struct partiql_parser *parser, struct e
 static struct expression *read_is(struct partiql_parser *parser, struct expression *subject)
 {
     struct expression *test;
-    bool not ;
+    bool negated;
 
     partiql_lexer_move(&parser->lexer);
-    not = partiql_take_word(parser, "NOT");
+    negated = partiql_take_word(parser, "NOT");
     test = read_type_test(parser, subject);
-    return test && not ? make_one(parser, EXPRESSION_NOT, test) : test;
+    return test && negated ? make_one(parser, EXPRESSION_NOT, test) : test;
 }
 
 static struct expression *read_infix(struct partiql_parser *parser, struct expression *left)
@@ -312,10 +312,10 @@ static struct expression *read_predicate(struct partiql_parser *parser)
 static struct expression *read_not(struct partiql_parser *parser)
 {
     struct expression *condition;
-    bool not = false, any = false;
+    bool negated = false, any = false;
 
     for (; partiql_take_word(parser, "NOT"); any = true) {
-        not = !not ;
+        negated = !negated;
         parser->after_operator = false;
     }
     condition = read_predicate(parser);
@@ -323,7 +323,7 @@ static struct expression *read_not(struct partiql_parser *parser)
         return condition;
     if (!partiql_is_condition(condition))
         return fail(parser, MESSAGE_PARTIQL_NOT);
-    return not ? make_one(parser, EXPRESSION_NOT, condition) : condition;
+    return negated ? make_one(parser, EXPRESSION_NOT, condition) : condition;
 }
 
 static struct expression *read_joined(struct partiql_parser *parser, const char *word,

@@ -190,7 +190,7 @@ static void an_update_is_of_one_item_that_is_there(void **state)
     expect_item(shop, "c", "{'id':{'S':'c'},'n':{'N':'3'}}");
 }
 
-static void an_update_that_makes_no_sense_is_refused(void **state)
+static void sets_grow_and_shrink_by_sets_alone(void **state)
 {
     struct shop *shop = *state;
     static const char *const set_first[] = {"t = set_add(s, <<'x'>>)",
@@ -224,6 +224,13 @@ static void an_update_that_makes_no_sense_is_refused(void **state)
         "The second argument to SET_ADD must be a value with type SET at 2:19:3");
     EXPECT_WRONG(shop, "UPDATE Music SET s = set_add(s, <<>>) WHERE id = 'w'",
         "Empty bags are not supported");
+}
+
+static void an_update_that_makes_no_sense_is_refused(void **state)
+{
+    struct shop *shop = *state;
+
+    expect_run(shop, "INSERT INTO Music VALUE {'id':'w', 's':<<'a'>>, 'n':1}", "", "{'Items':[]}");
     EXPECT_WRONG(shop, "UPDATE Music SET s = set_add(s, <<1>>) WHERE id = 'w'",
         "An operand in the update expression has an incorrect data type");
     EXPECT_WRONG(shop, "UPDATE Music SET n = set_add(n, <<'x'>>) WHERE id = 'w'",
@@ -400,6 +407,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_update_changes_what_is_there, open_partiql,
             close_partiql),
         cmocka_unit_test_setup_teardown(an_update_is_of_one_item_that_is_there, open_partiql,
+            close_partiql),
+        cmocka_unit_test_setup_teardown(sets_grow_and_shrink_by_sets_alone, open_partiql,
             close_partiql),
         cmocka_unit_test_setup_teardown(an_update_that_makes_no_sense_is_refused, open_partiql,
             close_partiql),
