@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -9,7 +10,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { WORKER_ANSWER_LIMIT = 64 * 1024 * 1024, RETRIES = 60, RETRY_MS = 1000, PAUSE_MS = 50 };
+enum {
+    WORKER_ANSWER_LIMIT = 64 * 1024 * 1024,
+    RETRIES = 60,
+    RETRY_MS = 1000,
+    PAUSE_MS = 50,
+    STEPS_BETWEEN = 100000 /* of SQLite, a few milliseconds */
+};
 
 struct worker {
     struct store *store;
@@ -31,6 +38,14 @@ struct internal {
     struct request request; /* first: the writer knows nothing else */
     struct worker *worker;
 };
+
+/* A statement of the worker that takes long is interrupted at the end. */
+static int is_over(void *user)
+{
+    struct worker *worker = user;
+
+    return atomic_load(&worker->stopping);
+}
 
 static void *run(void *user)
 {
@@ -72,6 +87,7 @@ struct worker *worker_new(struct store *store, struct registry *catalog, struct 
     atomic_init(&worker->stopping, false);
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->wake, NULL);
+    sqlite3_progress_handler(store_handle(store), STEPS_BETWEEN, is_over, worker);
     /* Signals are for the thread that runs the loop. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
@@ -102,6 +118,7 @@ void worker_free(struct worker *worker)
     if (!worker)
         return;
     worker_stop(worker);
+    sqlite3_progress_handler(store_handle(worker->store), 0, NULL, NULL);
     pthread_cond_destroy(&worker->wake);
     pthread_mutex_destroy(&worker->lock);
     mem_free(worker);

@@ -28,8 +28,8 @@ enum { WORKER_QUEUE_LIMIT = 500 };
 struct job {
     /*
      * Worker thread, exactly once for each submitted job, which it owns and frees. With
-     * worker_is_stopping it returns within 100 ms; a job that has not begun by then still runs,
-     * to clean up.
+     * worker_is_stopping it returns within 100 ms, and long reads fail; a job that has not begun
+     * by then still runs, to clean up.
      */
     void (*run)(struct job *job, struct worker *worker);
     struct job *next; /* the worker's own */

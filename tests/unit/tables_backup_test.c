@@ -404,6 +404,30 @@ static int count_files(struct shop *shop, const char *ending)
     return count;
 }
 
+/* While the worker is busy a backup is CREATING when the answer leaves. */
+static void check_waiting_backup(struct shop *shop)
+{
+    char arn[1100];
+
+    back_up(shop, arn, sizeof arn);
+    assert_true(text_is(answer_at(shop, "BackupDetails.BackupStatus")->text, "CREATING"));
+    call(shop, "DeleteBackup", "{'BackupArn':'%s'}", arn);
+    expect_fault(shop, "BackupInUseException",
+        "The backup is either being created, deleted or restored to a table.");
+    call(shop, "RestoreTableFromBackup", "{'TargetTableName':'third','BackupArn':'%s'}", arn);
+    expect_fault(shop, "BackupInUseException",
+        "The backup is either being created, deleted or restored to a table.");
+    for (int i = 0; i < 20000; i++) {
+        call(shop, "DescribeBackup", "{'BackupArn':'%s'}", arn);
+        if (text_is(answer_at(shop, "BackupDescription.BackupDetails.BackupStatus")->text,
+                "AVAILABLE"))
+            break;
+        usleep(500);
+    }
+    assert_true(text_is(answer_at(shop, "BackupDescription.BackupDetails.BackupStatus")->text,
+        "AVAILABLE"));
+}
+
 static void a_table_that_is_filled_is_left_alone(void **state)
 {
     struct shop shop;
@@ -432,12 +456,14 @@ static void a_table_that_is_filled_is_left_alone(void **state)
     call(&shop, "DeleteBackup", "{'BackupArn':'%s'}", arn);
     expect_fault(&shop, "BackupInUseException",
         "The backup is either being created, deleted or restored to a table.");
+    check_waiting_backup(&shop);
     make_books(&shop, 20001, 20011); /* others go on */
     wait_until_active(&shop, "copy");
     assert_int_equal(counter(&shop, "copy", "Table.ItemCount"), 6001);
     call(&shop, "DeleteBackup", "{'BackupArn':'%s'}", arn);
     assert_int_equal(shop.status, 200);
-    assert_int_equal(count_files(&shop, ""), 2); /* "." and ".." */
+    assert_int_equal(count_files(&shop, ".db"), 1);
+    assert_int_equal(count_files(&shop, ""), 3); /* and "." and ".." */
     shop_close(&shop);
     (void)state;
 }

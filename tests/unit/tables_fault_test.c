@@ -152,6 +152,56 @@ static void fill_the_disk(const char *folder)
     DEMAND(shop.status == 200 && answer_at(&shop, "Item.d"));
 }
 
+/* A backup that finds no room is none; a restore waits for it. */
+static void restore_on_a_full_disk(const char *folder)
+{
+    struct shop shop;
+    char ballast[4096], arn[200] = "";
+    const struct json *member;
+    off_t size = 0;
+    int descriptor;
+
+    open_in(&shop, folder);
+    call(&shop, "CreateTable", "%s", MAKE);
+    for (int i = 0; i < 30; i++)
+        call(&shop, "PutItem", put_large, i, 20000, 0);
+    call(&shop, "CreateBackup", "%s", "{'TableName':'books','BackupName':'one'}");
+    DEMAND(shop.status == 200);
+    member = answer_at(&shop, "BackupDetails.BackupArn");
+    snprintf(arn, sizeof arn, "%.*s", (int)member->text.length, member->text.data);
+    shop_stop(&shop); /* a new log: the old one has room */
+    shop_start(&shop);
+    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
+    descriptor = open(ballast, O_CREAT | O_WRONLY, 0600);
+    while (posix_fallocate(descriptor, size, 1 << 16) == 0)
+        size += 1 << 16;
+    DEMAND(ftruncate(descriptor, size - (3 << 16)) == 0);
+    call(&shop, "CreateBackup", "%s", "{'TableName':'books','BackupName':'two'}");
+    DEMAND(shop.status == 500);
+    DEMAND(strstr(buf_string(&shop.answer), "No space left for the local tables"));
+    call(&shop, "RestoreTableFromBackup", "{'TargetTableName':'copy','BackupArn':'%s'}", arn);
+    DEMAND(shop.status == 200);
+    for (int i = 0; i < 100; i++) {
+        call(&shop, "DescribeTable", "%s", "{'TableName':'copy'}");
+        DEMAND(
+            shop.status == 200 && text_is(answer_at(&shop, "Table.TableStatus")->text, "CREATING"));
+        usleep(1000);
+    }
+    unlink(ballast);
+    close(descriptor);
+    for (int i = 0; i < 10000; i++) {
+        call(&shop, "DescribeTable", "%s", "{'TableName':'copy'}");
+        DEMAND(shop.status == 200);
+        if (text_is(answer_at(&shop, "Table.TableStatus")->text, "ACTIVE"))
+            break;
+        usleep(1000);
+    }
+    DEMAND(json_integer_member(answer_at(&shop, "Table"), "ItemCount", -1) == 30);
+    call(&shop, "ListBackups", "%s", "{}");
+    DEMAND(answer_at(&shop, "BackupSummaries")->count == 1);
+    shop_stop(&shop);
+}
+
 static void make_read_only(const char *folder)
 {
     struct shop shop;
@@ -192,6 +242,12 @@ static void a_full_disk_refuses_writes_and_nothing_else(void **state)
     (void)state;
 }
 
+static void backups_and_restores_survive_a_full_disk(void **state)
+{
+    run_apart(restore_on_a_full_disk);
+    (void)state;
+}
+
 static void a_read_only_medium_can_be_read(void **state)
 {
     run_apart(make_read_only);
@@ -208,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_disk_refuses_writes_and_nothing_else),
+        cmocka_unit_test(backups_and_restores_survive_a_full_disk),
         cmocka_unit_test(a_read_only_medium_can_be_read),
         cmocka_unit_test(an_empty_read_only_medium_is_an_error),
     };
