@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "endpoint/tables/refusals.h"
+#include "endpoint/tables/throttle.h"
 
 enum { RULES_ARENA = 256 * 1024 };
 
@@ -288,11 +289,13 @@ static const struct table *find_table(const struct request *request, struct text
 void fault_rules_apply(struct request *request, const struct fault_hit *hit)
 {
     const struct table *table = find_table(request, hit->table);
+    enum refusal_direction direction = REFUSAL_READ;
 
     switch (hit->answer) {
     case FAULT_ANSWER_THROTTLE:
-        refusal_throttled(request, table, NULL,
-            request->operation->read ? REFUSAL_READ : REFUSAL_WRITE);
+        if (!throttle_concerns(request, &direction))
+            table = NULL;
+        refusal_throttled(request, table, NULL, direction);
         break;
     case FAULT_ANSWER_CONFLICT:
         refusal_conflict(request, hit->table);

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "endpoint/tables/refusals.h"
 
 /* Thousandths of a unit. */
 struct meter {
@@ -142,7 +141,7 @@ static bool is_select(const struct request *request)
     return text_equal_ignoring_case(text_slice(statement, 0, 6), TEXT("SELECT"));
 }
 
-static bool uses_throughput(const struct request *request, enum refusal_direction *direction)
+bool throttle_concerns(const struct request *request, enum refusal_direction *direction)
 {
     const char *name = request->operation->name;
 
@@ -221,7 +220,7 @@ void throttle_admit(struct throttle *throttle, struct request *request)
     enum refusal_direction direction;
     const struct table_index *tight;
 
-    if (!uses_throughput(request, &direction))
+    if (!throttle_concerns(request, &direction))
         return;
     if (request->operation->keep) {
         admit_batch(throttle, request, direction);

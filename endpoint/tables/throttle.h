@@ -3,9 +3,11 @@
 
 #include "base/error.h"
 #include "endpoint/tables/capacity.h"
+#include "endpoint/tables/refusals.h"
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/table.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -21,6 +23,8 @@ enum { THROTTLE_BURST_S = 300 };
 struct throttle *throttle_new(struct error *err) MUST_CHECK;
 void throttle_free(struct throttle *throttle); /* NULL is harmless */
 
+/* Does the operation use throughput of its tables, and which? */
+bool throttle_concerns(const struct request *request, enum refusal_direction *direction);
 /*
  * Refuses the prepared request, or leaves the entries of a batch that there is no room for. A
  * write needs room in every global index of its table, whether it changes the index or not.

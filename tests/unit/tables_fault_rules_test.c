@@ -99,8 +99,10 @@ static void a_throttled_request_tells_what_was_too_much(void **state)
             "'resource':'arn:aws:dynamodb:eu-west-1:000000000000:table/users'}]}"));
     EXPECT_FAULT(shop, "ListTables", "{}", "ThrottlingException",
         "Rate of requests exceeds the allowed throughput.");
+    EXPECT_FAULT(shop, "DescribeTable", "{'TableName':'users'}", "ThrottlingException",
+        "Rate of requests exceeds the allowed throughput.");
     expect_rules(shop, "[{'operation':'PutItem','rate':1,'count':1,'answer':'throttle','hits':1},"
-                       "{'table':'users','rate':1,'answer':'throttle','hits':1},"
+                       "{'table':'users','rate':1,'answer':'throttle','hits':2},"
                        "{'operation':'ListTables','rate':1,'answer':'throttle','hits':1}]");
     fault_rules_clear(shop->faults);
     expect_rules(shop, "[]");

@@ -175,6 +175,45 @@ static void what_is_being_deleted_goes_after_a_restart_too(void **state)
     (void)state;
 }
 
+static bool is_there(struct shop *shop, const char *id)
+{
+    call(shop, "GetItem", "{'TableName':'books','Key':{'id':{'S':'%s'}}}", id);
+    return answer_at(shop, "Item") != NULL;
+}
+
+static void wait_until_expired(struct shop *shop, const char *id)
+{
+    for (int i = 0; i < 1000000 && is_there(shop, id); i++)
+        continue;
+    assert_false(is_there(shop, id));
+}
+
+static void expired_items_stay_for_the_delay(void **state)
+{
+    const int now = 1795000020;
+    struct shop shop;
+
+    clock_fix(UINT64_C(1795000020) * CLOCK_SECOND);
+    shop_open(&shop, true);
+    shop_stop(&shop);
+    shop.settings.ttl_delay_s = 3600;
+    shop_start(&shop);
+    call(&shop, "CreateTable", "%s", TABLE);
+    call(&shop, "UpdateTimeToLive", "%s",
+        "{'TableName':'books','TimeToLiveSpecification':{'AttributeName':'t','Enabled':true}}");
+    assert_int_equal(shop.status, 200);
+    for (int i = 0; i < 2; i++)
+        call(&shop, "PutItem", "{'TableName':'books','Item':{'id':{'S':'%s'},'t':{'N':'%d'}}}",
+            i ? "late" : "early", now - (i ? 3600 : 3601));
+    wait_until_expired(&shop, "early");
+    assert_true(is_there(&shop, "late"));
+    clock_advance(CLOCK_SECOND);
+    wait_until_expired(&shop, "late");
+    shop_close(&shop);
+    clock_fix(0);
+    (void)state;
+}
+
 #define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
 
 int main(void)
@@ -184,6 +223,7 @@ int main(void)
         SHOP_TEST(an_updated_table_serves_items_and_takes_no_second_update),
         SHOP_TEST(a_deleted_table_goes_when_its_time_is_over),
         cmocka_unit_test(what_is_being_deleted_goes_after_a_restart_too),
+        cmocka_unit_test(expired_items_stay_for_the_delay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
