@@ -32,6 +32,65 @@ static void gzip_comes_back_as_it_went(void **state)
     (void)state;
 }
 
+/* Everything a reader gives for packed, fed and emptied in pieces of these sizes. */
+static enum compress_result stream(struct text packed, size_t in, size_t out, struct buf *plain,
+    bool *whole)
+{
+    struct compress_reader *reader = compress_reader_new();
+    enum compress_result result = COMPRESS_OK;
+
+    assert_non_null(reader);
+    buf_clear(plain);
+    for (size_t at = 0; result == COMPRESS_OK && at < packed.length; at += in) {
+        struct text piece = text_slice(packed, at, at + in);
+        size_t before;
+
+        do {
+            before = plain->length;
+            result = compress_reader_step(reader, &piece, out, plain);
+            assert_true(plain->length - before <= out);
+        } while (result == COMPRESS_OK && plain->length > before);
+        assert_true(result != COMPRESS_OK || piece.length == 0);
+    }
+    *whole = compress_reader_is_whole(reader);
+    compress_reader_free(reader);
+    return result;
+}
+
+static void a_stream_is_unpacked_in_any_pieces(void **state)
+{
+    static const size_t sizes[] = {1, 7, 1000, 100000};
+    struct buf packed, plain, large;
+    bool whole;
+
+    buf_init(&packed, SIZE_MAX);
+    buf_init(&plain, SIZE_MAX);
+    buf_init(&large, SIZE_MAX);
+    for (unsigned i = 0; i < 20000; i++)
+        buf_add_format(&large, "%08x", i * 2654435761u);
+    assert_true(compress_write(buf_view(&large), COMPRESS_GZIP, &packed));
+    assert_true(compress_write(TEXT(" and more"), COMPRESS_GZIP, &packed));
+    buf_add_string(&large, " and more");
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 1; j < 4; j++) {
+            assert_int_equal(stream(buf_view(&packed), sizes[i], sizes[j], &plain, &whole),
+                COMPRESS_OK);
+            assert_true(whole);
+            assert_true(text_equal(buf_view(&plain), buf_view(&large)));
+        }
+    assert_int_equal(stream(text_slice(buf_view(&packed), 0, packed.length - 3), 100, 1000, &plain,
+                         &whole),
+        COMPRESS_OK);
+    assert_false(whole);
+    buf_add_string(&packed, "behind");
+    assert_int_equal(stream(buf_view(&packed), 100, 1000, &plain, &whole), COMPRESS_BROKEN);
+    assert_int_equal(stream(TEXT("plain text"), 100, 1000, &plain, &whole), COMPRESS_BROKEN);
+    buf_done(&packed);
+    buf_done(&plain);
+    buf_done(&large);
+    (void)state;
+}
+
 static void broken_gzip_is_told_from_too_large(void **state)
 {
     struct buf packed, plain, large;
@@ -97,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gzip_comes_back_as_it_went),
+        cmocka_unit_test(a_stream_is_unpacked_in_any_pieces),
         cmocka_unit_test(broken_gzip_is_told_from_too_large),
         cmocka_unit_test(accept_encoding_is_read_as_the_service_does),
     };

@@ -24,6 +24,23 @@ static void check_hex(const uint8_t digest[CRYPTO_SHA256], const char *expected)
     buf_done(&out);
 }
 
+static void md5_gives_the_published_digests(void **state)
+{
+    uint8_t digest[CRYPTO_MD5];
+    struct buf hex;
+
+    buf_init(&hex, 64);
+    assert_true(crypto_md5((struct text){0}, digest)); /* RFC 1321, A.5 */
+    crypto_add_hex(&hex, digest, sizeof digest);
+    assert_string_equal(buf_string(&hex), "d41d8cd98f00b204e9800998ecf8427e");
+    buf_clear(&hex);
+    assert_true(crypto_md5(TEXT("message digest"), digest));
+    crypto_add_hex(&hex, digest, sizeof digest);
+    assert_string_equal(buf_string(&hex), "f96b697d7cb7938d525a2f31aaf161d0");
+    buf_done(&hex);
+    (void)state;
+}
+
 static void sha256_gives_the_published_digests(void **state)
 {
     uint8_t digest[CRYPTO_SHA256];
@@ -360,6 +377,7 @@ static void secrets_are_compared_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(md5_gives_the_published_digests),
         cmocka_unit_test(sha256_gives_the_published_digests),
         cmocka_unit_test(a_digest_may_be_made_in_parts),
         cmocka_unit_test(hmac_gives_the_digests_of_rfc_4231),

@@ -164,7 +164,8 @@ static void key_conditions_are_checked_in_order(void **state)
         {"Query",
             "{'TableName':'nope','AttributesToGet':['a'],'ExclusiveStartKey':{'a':{}},"
             "'KeyConditions':{}}",
-            "Supplied AttributeValue is empty, must contain exactly one of the supported "
+            "The provided starting key is invalid: Supplied AttributeValue is empty, must contain "
+            "exactly one of the supported "
             "datatypes"},
     };
 

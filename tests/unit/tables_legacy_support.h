@@ -72,4 +72,23 @@ static inline void put_item_of_all_types(struct shop *shop)
         "{}");
 }
 
+/* One value of each type. */
+struct type_case {
+    const char *name, *value;
+};
+
+static const struct type_case type_table[] = {
+    {"S", "{'S':'a'}"},
+    {"N", "{'N':'1'}"},
+    {"B", "{'B':'AA=='}"},
+    {"BOOL", "{'BOOL':true}"},
+    {"NULL", "{'NULL':true}"},
+    {"SS", "{'SS':['a']}"},
+    {"NS", "{'NS':['1']}"},
+    {"BS", "{'BS':['AA==']}"},
+    {"L", "{'L':[]}"},
+    {"M", "{'M':{}}"},
+};
+enum { TYPES = sizeof type_table / sizeof type_table[0] };
+
 #endif
