@@ -83,33 +83,28 @@ static enum store_result drop_some(struct store *store, struct text name)
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name IN ('c_@', 'd_@', 't_@', "      \
     "'u_@', 'x_@') OR name GLOB 'i_@_*')"
 
-static enum store_result drop_parts(struct store *store, struct text id)
+enum store_result store_drop_table(struct store *store, int64_t table)
 {
-    enum store_result result = STORE_ROW;
+    enum store_result result = STORE_DONE;
     sqlite3_stmt *statement;
-    char name[64];
-
-    while (result == STORE_ROW) {
-        statement = prepare_with(store, PARTS " LIMIT 1", id);
-        result = statement ? store_step(store, statement) : STORE_FAILED;
-        if (result == STORE_ROW)
-            sqlite3_snprintf(sizeof name, name, "%s", sqlite3_column_text(statement, 0));
-        sqlite3_finalize(statement);
-        if (result == STORE_ROW && run_with(store, "DROP TABLE @", text_of(name)) == STORE_FAILED)
-            result = STORE_FAILED;
-    }
-    return result;
-}
-
-enum store_result store_drop_table(struct store *store, int64_t table, bool at_once)
-{
-    char id[24];
+    char id[24], name[64];
 
     sqlite3_snprintf(sizeof id, id, "%lld", (long long)table);
     if (run_with(store, "DELETE FROM counters WHERE table_id = @", text_of(id)) == STORE_FAILED)
         return STORE_FAILED;
-    return at_once ? drop_parts(store, text_of(id))
-                   : run_with(store, "INSERT INTO drops(name) " PARTS, text_of(id));
+    while (result == STORE_DONE) {
+        statement = prepare_with(store, PARTS " LIMIT 1", text_of(id));
+        result = statement ? store_step(store, statement) : STORE_FAILED;
+        if (result == STORE_ROW)
+            sqlite3_snprintf(sizeof name, name, "%s", sqlite3_column_text(statement, 0));
+        sqlite3_finalize(statement);
+        if (result != STORE_ROW)
+            return result;
+        result = drop_some(store, text_of(name));
+    }
+    if (result == STORE_ROW)
+        result = run_with(store, "INSERT INTO drops(name) " PARTS, text_of(id));
+    return result;
 }
 
 enum store_result store_drop_index(struct store *store, int64_t table, int slot)

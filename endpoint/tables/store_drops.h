@@ -3,7 +3,6 @@
 
 #include "endpoint/tables/store.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -16,8 +15,8 @@
 /* A slice ends after so many rows, or so much time: rows may be large. */
 enum { STORE_DROP_ROWS = 500, STORE_DROP_MS = 5 };
 
-/* Everything of a table but its stream: at once, or noted in drops. */
-enum store_result store_drop_table(struct store *store, int64_t table, bool at_once);
+/* Everything of a table but its stream; what is too much for a slice is noted in drops. */
+enum store_result store_drop_table(struct store *store, int64_t table);
 /* DONE when the index is gone. ROW: a slice is, and there is more. */
 enum store_result store_drop_index(struct store *store, int64_t table, int slot);
 /* A slice of what is noted: ROW when there is more, DONE when nothing is left. */

@@ -4,7 +4,6 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "endpoint/tables/describe.h"
-#include "endpoint/tables/history.h"
 #include "endpoint/tables/policy_document.h"
 #include "endpoint/tables/policy_ops.h"
 #include "endpoint/tables/recorded.h"
@@ -18,8 +17,7 @@
 #include "endpoint/tables/tags.h"
 #include "endpoint/tables/write.h"
 
-/* A table of so few bytes, and not many items, is dropped in one piece. */
-enum { LIST_PAGE = 100, SMALL_TABLE_BYTES = 1024 * 1024 };
+enum { LIST_PAGE = 100 };
 
 static void answer_description(struct request *request, const char *member,
     const struct table *table, const char *status)
@@ -295,13 +293,8 @@ static bool prepare_delete(struct request *request)
 
 enum progress table_drop(struct write_context *context, struct table *table)
 {
-    const struct table_counters *counters = table->counters;
-    bool is_small = counters && atomic_load(&counters->items[0]) <= STORE_DROP_ROWS &&
-                    atomic_load(&counters->bytes[0]) <= SMALL_TABLE_BYTES && !table->leaving &&
-                    !history_is_on(table);
-
     return (table->stream && stream_stop(context, table) == STORE_FAILED) ||
-                   store_drop_table(context->store, table->id, is_small) == STORE_FAILED ||
+                   store_drop_table(context->store, table->id) == STORE_FAILED ||
                    tags_drop(context->store, table->arn) == STORE_FAILED ||
                    recorded_drop(context->store, table->id) == STORE_FAILED ||
                    registry_delete(context->store, table) == STORE_FAILED

@@ -186,7 +186,7 @@ static void small_ones_go_at_once(void **state)
 
     shop_open(&shop, false);
     call(&shop, "CreateTable", "%s", CREATE("small"));
-    for (int id = 0; id < 30; id++)
+    for (int id = 0; id < 20; id++)
         put(&shop, "small", id);
     call(&shop, "UpdateTable", "%s",
         "{'TableName':'small','GlobalSecondaryIndexUpdates':[{'Delete':{'IndexName':'by-g'}}]}");
