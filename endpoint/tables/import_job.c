@@ -173,23 +173,6 @@ static bool take_line(struct importer *importer, struct text line)
     return take_row(importer, &request, import_row_json(&request, line, write));
 }
 
-/* A row too long to be one: passed over up to its end of line. */
-static bool skip_row(struct importer *importer, struct import_source *source)
-{
-    importer->processed++;
-    count_error(importer, importer->row, TEXT("the row is too long"));
-    for (;;) {
-        struct text view = import_source_view(source);
-        const char *end = view.length ? memchr(view.data, '\n', view.length) : NULL;
-
-        import_source_use(source, end ? (size_t)(end - view.data) + 1 : view.length);
-        if (end || source->ended)
-            return true;
-        if (import_source_fill(source, &importer->err))
-            return fail(importer, "InternalFailure");
-    }
-}
-
 /* More of the object; false when it cannot be read on, which is an error of its own. */
 static bool fill(struct importer *importer, struct import_source *source, bool *broken)
 {
@@ -202,6 +185,23 @@ static bool fill(struct importer *importer, struct import_source *source, bool *
     *broken = true;
     count_error(importer, importer->row, text_of(importer->err.text));
     return true;
+}
+
+/* A row too long to be one: passed over up to its end of line. */
+static bool skip_row(struct importer *importer, struct import_source *source, bool *broken)
+{
+    importer->processed++;
+    count_error(importer, importer->row, TEXT("the row is too long"));
+    for (;;) {
+        struct text view = import_source_view(source);
+        const char *end = view.length ? memchr(view.data, '\n', view.length) : NULL;
+
+        import_source_use(source, end ? (size_t)(end - view.data) + 1 : view.length);
+        if (end || source->ended)
+            return true;
+        if (!fill(importer, source, broken) || *broken)
+            return !importer->failure_code;
+    }
 }
 
 static bool read_lines(struct importer *importer, struct import_source *source)
@@ -219,7 +219,7 @@ static bool read_lines(struct importer *importer, struct import_source *source)
             continue;
         }
         if (view.length > LINE_LIMIT && (!end || end - view.data > LINE_LIMIT)) {
-            skip_row(importer, source);
+            skip_row(importer, source, &broken);
         } else {
             size_t length = end ? (size_t)(end - view.data) : view.length;
 
@@ -313,7 +313,7 @@ static bool read_csv(struct importer *importer, struct import_source *source)
             continue;
         }
         if (result == CSV_MORE) {
-            skip_row(importer, source);
+            skip_row(importer, source, &broken);
         } else {
             take_csv(importer, result, &row, &good);
             import_source_use(source, length);

@@ -203,6 +203,10 @@ static enum progress add_import(struct request *request, struct write_context *c
         request_exhausted(request);
         return PROGRESS_DONE;
     }
+    if (registry_count(context->catalog, request->account, request->region) >= TABLE_COUNT_LIMIT) {
+        request_fail(request, MESSAGE_TABLE_LIMIT, NULL);
+        return PROGRESS_DONE;
+    }
     progress = table_create_write(request, context, NULL);
     if (progress == PROGRESS_BROKEN || request->fault.set)
         return progress;

@@ -65,14 +65,19 @@ static void check_operator_names(struct request *request, const char *name, cons
 
     for (const struct json *node = map ? map->first : NULL;
          node && request->joined_count < LEGACY_JOINED_LIMIT; node = node->next) {
-        const char *place = arena_format(request->arena, "%s.%.*s.member.comparisonOperator",
-            member, (int)node->name.length, node->name.data);
+        bool given = request_get(node, "ComparisonOperator");
+        const char *place;
 
-        if (node->kind == JSON_NULL || !place)
+        if (node->kind == JSON_NULL || find_comparison(node) || (!given && !required))
             continue;
-        if (required)
-            request_check_present(request, node, "ComparisonOperator", place);
-        request_check_enum(request, node, "ComparisonOperator", place, OPERATOR_SET);
+        place = arena_format(request->arena, "%s.%.*s.member.comparisonOperator", member,
+            (int)node->name.length, node->name.data);
+        if (!place)
+            return;
+        if (given)
+            request_check_enum(request, node, "ComparisonOperator", place, OPERATOR_SET);
+        else
+            request_member(request, MESSAGE_MEMBER_NULL, ARGUMENTS(text_of(place)));
     }
 }
 

@@ -11,11 +11,16 @@ void legacy_check_updates(struct request *request)
 
     for (const struct json *node = map ? map->first : NULL;
          node && request->joined_count < LEGACY_JOINED_LIMIT; node = node->next) {
-        const char *place = arena_format(request->arena, "attributeUpdates.%.*s.member.action",
-            (int)node->name.length, node->name.data);
+        struct text action = request_text(node, "Action");
+        const char *place;
 
-        if (node->kind != JSON_NULL && place)
-            request_check_enum(request, node, "Action", place, ACTION_SET);
+        if (!action.data || request_is_in(action, ACTION_SET))
+            continue;
+        place = arena_format(request->arena, "attributeUpdates.%.*s.member.action",
+            (int)node->name.length, node->name.data);
+        if (!place)
+            return;
+        request_check_enum(request, node, "Action", place, ACTION_SET);
     }
 }
 

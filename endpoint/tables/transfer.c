@@ -10,6 +10,7 @@
 enum { ARN_LIMIT = 1024, ARN_MIN = 37, DESCRIPTION_LIMIT = 16 * 1024 * 1024 };
 
 #define TOKEN_MS (UINT64_C(8) * 3600 * 1000)
+#define KEPT_MS (INT64_C(90) * 24 * 3600 * 1000)
 
 const struct transfer_family transfer_family_table[] = {
     [TRANSFER_EXPORT] = {"ExportStatus", "ExportArn", "export", 300, MESSAGE_EXPORT_NOT_FOUND,
@@ -180,8 +181,24 @@ enum store_result transfer_add(struct store *store, const struct transfer *trans
     return result;
 }
 
+/* Descriptions are kept as long as the service keeps them. */
+static enum store_result drop_old(struct store *store, uint64_t now_ms)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "DELETE FROM transfers WHERE running = 0 AND until_ms < ?1");
+    enum store_result result = STORE_FAILED;
+
+    if (statement) {
+        sqlite3_bind_int64(statement, 1, (int64_t)now_ms - KEPT_MS);
+        result = store_step(store, statement);
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
 enum store_result transfer_recover(struct store *store)
 {
+    uint64_t now_ms = clock_wall() / CLOCK_MS;
     sqlite3_stmt *statement = store_prepare(store,
         "UPDATE transfers SET running = 0, json = json_set(json, CASE kind WHEN 0 THEN "
         "'$.ExportStatus' ELSE '$.ImportStatus' END, 'FAILED', '$.EndTime', ?1, '$.FailureCode', "
@@ -190,11 +207,11 @@ enum store_result transfer_recover(struct store *store)
     enum store_result result = STORE_FAILED;
 
     if (statement) {
-        sqlite3_bind_double(statement, 1, (double)(clock_wall() / CLOCK_MS) / 1000);
+        sqlite3_bind_double(statement, 1, (double)now_ms / 1000);
         result = store_step(store, statement);
     }
     sqlite3_finalize(statement);
-    return result;
+    return result == STORE_FAILED ? STORE_FAILED : drop_old(store, now_ms);
 }
 
 enum store_result transfer_read(struct store *store, int64_t id, struct buf *json, int64_t *table)

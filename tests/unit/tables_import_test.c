@@ -175,6 +175,26 @@ static void a_header_that_names_a_column_twice_spoils_its_object(void **state)
     check_end(shop, "COMPLETED", 1, 1, 1);
 }
 
+static void a_row_that_does_not_end_is_passed_over(void **state)
+{
+    struct shop *shop = *state;
+    struct buf rows;
+
+    buf_init(&rows, 64 << 20);
+    buf_add_string(&rows, "id,n,v\na,1,\"");
+    buf_add_repeat(&rows, 'v', 5 << 20); /* the quote is never closed */
+    buf_add_string(&rows, "\na,2,x\na,3,");
+    buf_add_repeat(&rows, 'v', 500000); /* too large for an item */
+    buf_add_string(&rows, "\na,4,y");
+    write_object(shop, "bb/in/a.csv", buf_view(&rows));
+    import_books(shop, "'InputFormat':'CSV'");
+    check_end(shop, "COMPLETED", 4, 2, 2);
+    items(shop);
+    expect(shop, "{'Items':[{'id':{'S':'a'},'n':{'N':'2'},'v':{'S':'x'}},"
+                 "{'id':{'S':'a'},'n':{'N':'4'},'v':{'S':'y'}}],'Count':2,'ScannedCount':2}");
+    buf_done(&rows);
+}
+
 static void gzip_is_unpacked_on_the_way(void **state)
 {
     struct shop *shop = *state;
@@ -394,6 +414,8 @@ int main(void)
             close_shop),
         cmocka_unit_test_setup_teardown(a_header_that_names_a_column_twice_spoils_its_object,
             open_shop, close_shop),
+        cmocka_unit_test_setup_teardown(a_row_that_does_not_end_is_passed_over, open_shop,
+            close_shop),
         cmocka_unit_test_setup_teardown(gzip_is_unpacked_on_the_way, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(what_was_exported_comes_back_equal, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(an_import_without_objects_fails, open_shop, close_shop),
