@@ -2,8 +2,8 @@
 #define ENDPOINT_TABLES_IMPORT_ROW_H
 
 #include "base/arena.h"
+#include "base/csv.h"
 #include "base/text.h"
-#include "endpoint/tables/csv.h"
 #include "endpoint/tables/request.h"
 #include "endpoint/tables/table.h"
 #include "endpoint/tables/write.h"

@@ -1,6 +1,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
-#include "endpoint/tables/csv.h"
+#include "base/csv.h"
 
 #include <assert.h>
 #include <stdint.h>

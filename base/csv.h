@@ -1,5 +1,5 @@
-#ifndef ENDPOINT_TABLES_CSV_H
-#define ENDPOINT_TABLES_CSV_H
+#ifndef BASE_CSV_H
+#define BASE_CSV_H
 
 #include "base/arena.h"
 #include "base/text.h"
