@@ -16,6 +16,7 @@ static const struct statement *const family_table[] = {
     write_statement_table,
     many_statement_table,
     export_statement_table,
+    import_statement_table,
     backup_statement_table,
     tail_statement_table,
     partiql_statement_table,

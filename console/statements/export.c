@@ -11,6 +11,7 @@
 #include "console/language/grammar.h"
 #include "console/statement.h"
 #include "console/statements/export_file.h"
+#include "console/statements/file_format.h"
 #include "console/statements/read.h"
 
 /* EXPORT: a table, or what a read finds, into a file. */
@@ -26,11 +27,6 @@ struct export
     const char *format; /* NULL: what the name of the file says */
     bool resume;
 };
-
-static const struct {
-    const char *suffix, *format;
-} suffix_table[] = {{".csv", "csv"}, {".ddbjson", "ddbjson"}, {".json", "json"},
-    {".jsonl", "jsonl"}, {".ndjson", "jsonl"}, {".tsv", "tsv"}};
 
 static bool parse_inner(struct lexer *lexer, struct export *export, struct error *err)
 {
@@ -78,20 +74,7 @@ static bool parse_table(struct lexer *lexer, struct export *export, struct error
 
 static bool parse_format(struct lexer *lexer, struct export *export, struct error *err)
 {
-    struct token at = lexer->token;
-    struct text name;
-
-    if (!parse_name(lexer, "a format", &name, err))
-        return false;
-    for (size_t i = 0; i < sizeof suffix_table / sizeof *suffix_table; i++)
-        if (text_is_ignoring_case(name, suffix_table[i].format))
-            export->format = suffix_table[i].format;
-    parse_word(lexer, "TYPED"); /* files always are */
-    if (export->format)
-        return true;
-    parse_fail(err, &at, "a file cannot be of the format %.*s", (int)name.length, name.data);
-    error_hint(err, "csv, ddbjson, json, jsonl or tsv");
-    return false;
+    return file_format_parse(lexer, &export->format, err);
 }
 
 static bool parse_columns(struct lexer *lexer, struct export *export, struct error *err)
@@ -186,17 +169,6 @@ struct export_plan {
     uint64_t noted; /* monotonic, of the last progress line */
 };
 
-static const char *format_of(struct text path, bool *gzip)
-{
-    *gzip = text_ends_with(path, TEXT(".gz"));
-    if (*gzip)
-        path.length -= 3;
-    for (size_t i = 0; i < sizeof suffix_table / sizeof *suffix_table; i++)
-        if (text_ends_with(path, text_of(suffix_table[i].suffix)))
-            return suffix_table[i].format;
-    return "ddbjson";
-}
-
 static const char *expand(struct job *job, struct text path)
 {
     const char *whole;
@@ -274,7 +246,7 @@ static enum error_code plan_file(struct export_plan *detail, struct plan *plan, 
         detail->path = place = expand(job, export->path);
         if (!place)
             return arena_failed(job->arena, err);
-        detail->format = format_of(export->path, &detail->gzip);
+        detail->format = file_format_of(export->path, &detail->gzip);
     } else if (job->session->is_interactive) {
         return parse_fail(err, &export->token, "the screen is no file: name one"), err->code;
     }
