@@ -74,10 +74,10 @@ static bool read_number(struct text text, struct arena *arena, struct text *out,
     }
     buf_init(&canonical, 512);
     decimal_add_text(&canonical, &number);
-    if (text_equal(buf_view(&canonical), text))
+    if (!canonical.failure && text_equal(buf_view(&canonical), text))
         *out = text; /* the usual case: nothing to keep */
     else
-        *out = arena_text(arena, buf_view(&canonical));
+        *out = canonical.failure ? text_make(NULL, 0) : arena_text(arena, buf_view(&canonical));
     buf_done(&canonical);
     if (!out->data)
         exhausted(fault);
@@ -91,7 +91,7 @@ static bool read_blob(struct text text, struct arena *arena, struct text *out,
     bool read;
 
     buf_init(&bytes, BLOB_LIMIT);
-    read = crypto_from_base64(&bytes, text);
+    read = crypto_from_base64(&bytes, text) && !bytes.failure;
     *out = arena_text(arena, buf_view(&bytes));
     buf_done(&bytes);
     if (!read || !out->data) {

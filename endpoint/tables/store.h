@@ -18,6 +18,7 @@
  *   streams, s_{id}                                records of changes: store_streams.h
  *   tags(arn, key, value) · meta(key, value) · tokens(account, region, token, hash, until_ms)
  *   transfers(..)            exports and imports (transfer.h)
+ *   recorded(table_id, kind, name, at_ms, state, text)  what is only remembered: recorded.h
  *   d_{id}(k, size, v)       items: v is the JSON up to 1,000 bytes, else the id of a row of x_{id}
  *   x_{id}(id, v)            large items, outside the tree of keys
  *   i_{id}_{slot}(k, size, v)  index rows: v is the projected JSON up to 1,000 bytes, else NULL

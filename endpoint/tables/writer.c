@@ -89,7 +89,9 @@ static bool run_group(struct writer *writer, struct request *list)
     for (struct request *at = list; at && good; at = at->next) {
         at->fault.set = false;
         buf_clear(&at->out);
-        good = at->operation->write(at, context) != PROGRESS_BROKEN;
+        /* What cannot be answered is not to be done either. */
+        good =
+            at->operation->write(at, context) != PROGRESS_BROKEN && at->out.failure != ERROR_MEMORY;
     }
     if (finish_transaction(writer, good) == STORE_FAILED)
         return false;
@@ -104,6 +106,17 @@ static bool run_group(struct writer *writer, struct request *list)
     return true;
 }
 
+static void refuse_broken(struct request *request, const struct store *store)
+{
+    if (request->out.failure) {
+        request->fault.set = false;
+        request_exhausted(request);
+        return;
+    }
+    log_line(LOG_ERROR, "tables: a write failed: %s", store_failure(store));
+    answer_broken(request, store);
+}
+
 static void run_list(struct writer *writer, struct request *list)
 {
     struct store *store = writer->options.store;
@@ -114,10 +127,8 @@ static void run_list(struct writer *writer, struct request *list)
         struct request *next = at->next;
 
         at->next = NULL;
-        if (!run_group(writer, at)) {
-            log_line(LOG_ERROR, "tables: a write failed: %s", store_failure(store));
-            answer_broken(at, store);
-        }
+        if (!run_group(writer, at))
+            refuse_broken(at, store);
         at->next = next;
         at = next;
     }

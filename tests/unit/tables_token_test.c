@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "base/mem.h"
+
 #define ADD(token, by, more)                                                                       \
     "{'ClientRequestToken':'" token "','TransactItems':[{'Update':{" BOOK(                         \
         "count") ",'UpdateExpression':'ADD n :n','ExpressionAttributeValues':{':n':{'N':'" by      \
@@ -165,9 +167,51 @@ static void a_second_request_does_not_overtake_the_first(void **state)
     buf_done(&body);
 }
 
+static bool has_number(struct shop *shop, const char *table, const char *key, int number)
+{
+    char wanted_number[16];
+
+    snprintf(wanted_number, sizeof wanted_number, "%d", number);
+    call(shop, "GetItem", "{'TableName':'%s','Key':%s}", table, key);
+    assert_int_equal(shop->status, 200);
+    return answer_at(shop, "Item.n.N") && text_is(answer_at(shop, "Item.n.N")->text, wanted_number);
+}
+
+/* Whatever fails: all or nothing, and the token is kept with the effect or not at all. */
+static void a_transaction_survives_every_failed_allocation(void **state)
+{
+    struct shop *shop = *state;
+    int good = 0, bad = 0;
+
+    for (int nth = 1; good < 40; nth++) {
+        assert_true(nth < 2000);
+        buf_clear(&shop->request);
+        buf_add_format(&shop->request,
+            "{\"ClientRequestToken\":\"m%d\",\"TransactItems\":[{\"Update\":{\"TableName\":"
+            "\"books\",\"Key\":{\"id\":{\"S\":\"a\"}},\"UpdateExpression\":\"SET n = :n\","
+            "\"ExpressionAttributeValues\":{\":n\":{\"N\":\"%d\"}}}},{\"Put\":{\"TableName\":"
+            "\"lines\",\"Item\":{\"h\":{\"S\":\"a\"},\"r\":{\"N\":\"1\"},\"g\":{\"S\":\"g%d\"},"
+            "\"n\":{\"N\":\"%d\"}}}}]}",
+            nth, nth, nth % 3, nth);
+        mem_fail_at(nth);
+        send_request(shop, "TransactWriteItems");
+        mem_fail_at(0);
+        assert_true(shop->status == 200 || shop->status == 500);
+        good = shop->status == 200 ? good + 1 : 0;
+        bad += shop->status != 200;
+        assert_int_equal(has_number(shop, "books", "{'id':{'S':'a'}}", nth), good > 0);
+        assert_int_equal(has_number(shop, "lines", "{'h':{'S':'a'},'r':{'N':'1'}}", nth), good > 0);
+    }
+    assert_true(bad > 10);
+    EXPECT_CALL(shop, "Scan", "{'TableName':'lines','IndexName':'by-g','Select':'COUNT'}",
+        "{'Count':1,'ScannedCount':1}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_transaction_survives_every_failed_allocation, open_memory,
+            close_shop),
         cmocka_unit_test_setup_teardown(a_token_stands_for_its_request, open_file, close_shop),
         cmocka_unit_test_setup_teardown(the_order_of_members_and_sets_does_not_make_another_request,
             open_memory, close_shop),
