@@ -137,7 +137,7 @@ const rules = [
         return found && refusal(one(`Value '${echo(body.RequestItems)}' at 'requestItems' ${found[2]}`));
     } },
     { name: '6.1: the size of an item is told behind the request', of: ({ fault }, theirs, ours) =>
-        fault === 'a large item' && theirs.message === 'Item size has exceeded the maximum allowed size' && /^1 validation error detected: One or more/.test(ours.message) && ours },
+        fault === 'a large item' && theirs.message === 'Item size has exceeded the maximum allowed size' && /^1 validation error detected: /.test(ours.message) && ours },
     { name: '7.4: an empty key attribute', of: (request, theirs) =>
         theirs.message?.startsWith(`${W}The AttributeValue for a key attribute cannot contain an empty`) &&
         refusal(`One or more parameter values are not valid. ${theirs.message.slice(W.length)}`) },
@@ -165,7 +165,7 @@ const rules = [
         theirs.type !== 'SerializationException' && !/^\d+ validation/.test(theirs.message) && refusal('ConditionalOperator cannot be used without Filter or Expected') },
     { name: 'API Reference, Condition: EQ and NE take every type', of: ({ body }, theirs, ours) => {
         const found = /ComparisonOperator (EQ|NE) is not valid for (BOOL|NULL|L|M) AttributeValue type$/.exec(theirs.message);
-        return found && ours.status === 200 && ours;
+        return found && !isRequestFault(ours) && ours;
     } },
     { name: '7.3: ConditionalOperator joins two or more', of: ({ body }, theirs) => {
         const conditions = body.Expected ?? body.QueryFilter ?? body.ScanFilter;
