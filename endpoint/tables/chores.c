@@ -280,6 +280,7 @@ void chores_rolled_back(struct chores *chores)
     table_release(chores->changed);
     chores->changed = NULL;
     chores->dropped = 0;
+    chores->trim_ms = 0;
     chores->table = 0;
     buf_clear(&chores->position);
 }

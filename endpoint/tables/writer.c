@@ -157,6 +157,7 @@ static void run_chores(struct writer *writer)
 {
     struct write_context *context = &writer->context;
     enum progress progress = PROGRESS_BROKEN;
+    int64_t sequence = context->sequence;
 
     context->now_ms = clock_wall() / CLOCK_MS;
     if (store_begin(context->store) != STORE_FAILED)
@@ -166,7 +167,8 @@ static void run_chores(struct writer *writer)
         progress = PROGRESS_DONE; /* tried again at the next sweep */
     } else {
         chores_committed(&writer->chores, context);
-        writer->options.recorded(writer->options.user);
+        if (context->sequence != sequence)
+            writer->options.recorded(writer->options.user);
     }
     arena_reset(context->arena);
     writer->has_chores = progress == PROGRESS_AGAIN;

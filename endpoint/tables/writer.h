@@ -27,7 +27,7 @@ struct writer_options {
     struct throttle *throttle; /* NULL: nothing is enforced */
     /* On the writer thread: requests to be answered; not those with a performed of their own. */
     void (*deliver)(void *user, struct request *list);
-    void (*recorded)(void *user);           /* after a commit that answers no request */
+    void (*recorded)(void *user);           /* after stream records that no request asked for */
     void (*frames)(void *user, int frames); /* frames in the WAL after a commit */
     void *user;
 };

@@ -1,5 +1,7 @@
 #include "tests/unit/tables_stream_support.h"
 
+#include <sqlite3.h>
+
 #include "base/clock.h"
 
 #define DAY (UINT64_C(86400) * CLOCK_SECOND)
@@ -458,6 +460,63 @@ static void a_stream_goes_on_after_a_restart(void **state)
     assert_true(text_is(answer_at(shop, "Records.0.eventID")->text, id));
 }
 
+static int64_t ask_file(struct shop *shop, const char *sql)
+{
+    sqlite3_stmt *statement;
+    char path[4096];
+    int64_t found;
+    sqlite3 *db;
+
+    snprintf(path, sizeof path, "%s/tables.db", buf_string(&shop->folder));
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 10000);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    found = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return found;
+}
+
+static void old_records_are_removed_and_their_numbers_never_come_again(void **state)
+{
+    struct shop *shop = *state;
+    char last[32], next[32];
+    struct tail idle, busy;
+
+    call(shop, "CreateTable", "%s", TABLE("busy") STREAM("NEW_IMAGE"));
+    call(shop, "CreateTable", "%s", TABLE("idle") STREAM("NEW_IMAGE"));
+    put(shop, "idle", 0);
+    for (int i = 0; i < 120; i++)
+        put(shop, "busy", i);
+    open_tail(shop, "busy", "TRIM_HORIZON", &busy);
+    read_records(shop, &busy, 1000);
+    copy_at(shop, "Records.119.dynamodb.SequenceNumber", last, sizeof last);
+    clock_advance(DAY + CLOCK_SECOND);
+    put(shop, "busy", 1000);
+    open_tail(shop, "idle", "LATEST", &idle);
+    shop_stop(shop);
+    shop_start(shop); /* its first chores look at the streams */
+    for (int i = 0; i < 100000 && ask_file(shop, "SELECT count(*) FROM s_1") != 1; i++)
+        call(shop, "ListTables", "%s", "{}");
+    assert_int_equal(ask_file(shop, "SELECT count(*) FROM s_1"), 1);
+    for (int i = 0; i < 100000 && ask_file(shop, "SELECT count(*) FROM s_2") != 0; i++)
+        call(shop, "ListTables", "%s", "{}");
+    get_iterator(shop, &busy, "AT_SEQUENCE_NUMBER", last);
+    expect_fault(shop, "TrimmedDataAccessException",
+        "The data you are trying to access has been trimmed");
+    get_iterator(shop, &busy, "AFTER_SEQUENCE_NUMBER", last);
+    assert_int_equal(read_records(shop, &busy, 1000), 1);
+    copy_at(shop, "Records.0.dynamodb.SequenceNumber", next, sizeof next);
+    assert_true(strcmp(last, next) < 0);
+    /* Who had read everything has lost nothing. */
+    assert_int_equal(read_records(shop, &idle, 1000), 0);
+    put(shop, "idle", 1);
+    assert_int_equal(read_records(shop, &idle, 1000), 1);
+    copy_at(shop, "Records.0.dynamodb.SequenceNumber", last, sizeof last);
+    assert_true(strcmp(next, last) < 0);
+}
+
 static void what_a_stream_specification_lacks_is_told(void **state)
 {
     struct shop *shop = *state;
@@ -501,6 +560,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_stream_that_ended_stays_readable_for_a_day, open_shop,
             close_shop),
         cmocka_unit_test_setup_teardown(a_stream_goes_on_after_a_restart, open_shop, close_shop),
+        cmocka_unit_test_setup_teardown(old_records_are_removed_and_their_numbers_never_come_again,
+            open_shop, close_shop),
         cmocka_unit_test_setup_teardown(what_a_stream_specification_lacks_is_told, open_shop,
             close_shop),
     };
