@@ -130,6 +130,8 @@ for (let round = 1; round <= Number(rounds); round++) {
     const before = acknowledged.size;
     const writers = Array.from({ length: 8 }, () => writer(state));
     await wait(20 + ((round * 37) % 120)); // from the middle of the first writes to many groups
+    // On a busy machine that may be too early for any: three rounds of four have some.
+    for (const end = Date.now() + 10000; round % 4 && acknowledged.size === before && Date.now() < end;) await wait(2);
     state.over = true;
     server.kill('SIGKILL');
     await server.gone;
@@ -140,7 +142,7 @@ for (let round = 1; round <= Number(rounds); round++) {
     slowest = Math.max(slowest, Date.now() - begun);
 }
 check('no write was refused', !state.refused, state.refused);
-check(`writes were acknowledged before most of ${rounds} kills`, perRound.filter((n) => n > 0).length > rounds * 0.8, perRound.join(' '));
+check(`writes were acknowledged before most of ${rounds} kills`, perRound.filter((n) => n > 0).length > rounds * 0.7, perRound.join(' '));
 check('a killed server starts again within 5 s', slowest < 5000, slowest + ' ms');
 
 const found = await scan({ TableName: 'things', ConsistentRead: true });
