@@ -1,10 +1,11 @@
 // AWS SDK for JavaScript v3 against the embedded endpoint: waiters, paginators, the document client, errors, gateways.
-import { DynamoDBClient, CreateTableCommand, waitUntilTableExists, paginateScan, paginateQuery, DescribeTableCommand,
-    UpdateTableCommand, ListTablesCommand, PutResourcePolicyCommand, GetResourcePolicyCommand, DeleteResourcePolicyCommand,
+import { DynamoDBClient, CreateTableCommand, DeleteTableCommand, DescribeTableCommand, waitUntilTableExists, waitUntilTableNotExists,
+    paginateListTables, paginateScan, paginateQuery, UpdateTableCommand, ListTablesCommand, PutResourcePolicyCommand, GetResourcePolicyCommand, DeleteResourcePolicyCommand,
     UpdateContributorInsightsCommand, DescribeContributorInsightsCommand, paginateListContributorInsights,
     EnableKinesisStreamingDestinationCommand, DescribeKinesisStreamingDestinationCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, GetCommand, QueryCommand, UpdateCommand, BatchWriteCommand, BatchGetCommand,
-    DeleteCommand, TransactWriteCommand, TransactGetCommand } from '@aws-sdk/lib-dynamodb';
+    DeleteCommand, TransactWriteCommand, TransactGetCommand, paginateScan as paginateDocuments,
+    paginateQuery as paginateDocumentQuery } from '@aws-sdk/lib-dynamodb';
 import { APIGatewayClient, CreateRestApiCommand, GetResourcesCommand, CreateResourceCommand, PutMethodCommand, PutIntegrationCommand,
     CreateDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client, CreateApiCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand,
@@ -200,6 +201,68 @@ await test('a policy, insights and a Kinesis destination are kept and described'
     await dynamodb.send(new EnableKinesisStreamingDestinationCommand({ TableName, StreamArn }));
     const { KinesisDataStreamDestinations } = await dynamodb.send(new DescribeKinesisStreamingDestinationCommand({ TableName }));
     assert.deepEqual(KinesisDataStreamDestinations, [{ StreamArn, DestinationStatus: 'ACTIVE' }]);
+});
+
+await test('documents keep every type both ways', async () => {
+    const wide = DynamoDBDocumentClient.from(new DynamoDBClient(options), { marshallOptions: { convertEmptyValues: false, removeUndefinedValues: true },
+        unmarshallOptions: { wrapNumbers: true } });
+    const item = { pk: 'types', sk: -1.5, text: '', accents: 'é日本𝄞', yes: true, no: false, nothing: null, list: [1, 'two', [], {}, [null]], map: { 'a.b': { c: [true] } },
+        bytes: new Uint8Array([0, 255, 10]), none: new Uint8Array(0), strings: new Set(['b', 'a', '']), numbers: new Set([3, -2, 0.5]),
+        binaries: new Set([new Uint8Array([1]), new Uint8Array([])]), big: 12345678901234567890n };
+    await wide.send(new PutCommand({ TableName, Item: item }));
+    const { Item } = await wide.send(new GetCommand({ TableName, Key: { pk: 'types', sk: -1.5 }, ConsistentRead: true }));
+    assert.equal(Item.big.value, '12345678901234567890');
+    assert.equal(Item.sk.value, '-1.5');
+    assert.deepEqual([...Item.numbers].map((number) => number.value), ['-2', '0.5', '3']);
+    assert.deepEqual(Item.strings, new Set(['', 'a', 'b']));
+    assert.deepEqual([...Item.binaries].map((bytes) => [...bytes]), [[], [1]]);
+    assert.deepEqual([...Item.bytes], [0, 255, 10]);
+    assert.equal(Item.none.length, 0);
+    for (const name of ['text', 'accents', 'yes', 'no', 'nothing']) assert.equal(Item[name], item[name]);
+    assert.deepEqual(Item.map, item.map);
+    assert.deepEqual(Item.list.slice(1), item.list.slice(1));
+});
+
+await test('a batch of more than it takes is refused as the service refuses it', async () => {
+    const puts = Array.from({ length: 26 }, (_, i) => ({ PutRequest: { Item: { pk: 'many', sk: i } } }));
+    const error = await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: puts } })).catch((e) => e);
+    assert.equal(error.name, 'ValidationException');
+    assert.match(error.message, /^1 validation error detected: Value '\{sdk=\[com\.amazonaws\.dynamodb\.v20120810\.WriteRequest@[0-9a-f]+, .*\]\}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: \[Member must have length less than or equal to 25, Member must have length greater than or equal to 1\]$/);
+    const keys = Array.from({ length: 101 }, (_, i) => ({ pk: 'many', sk: i }));
+    const many = await documents.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: keys } } })).catch((e) => e);
+    assert.equal(many.message, "1 validation error detected: Value at 'RequestItems.sdk.member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100");
+});
+
+await test('pages of the document client join to the whole', async () => {
+    const seen = [];
+    for await (const page of paginateDocuments({ client: documents, pageSize: 9 }, { TableName, FilterExpression: 'attribute_exists(alt) AND sk >= :n',
+        ExpressionAttributeValues: { ':n': 150 }, ProjectionExpression: 'sk' })) seen.push(...page.Items.map((one) => one.sk));
+    assert.deepEqual(seen.sort((a, b) => a - b), Array.from({ length: 50 }, (_, i) => 150 + i));
+    const back = [];
+    for await (const page of paginateDocumentQuery({ client: documents, pageSize: 13 }, { TableName, ScanIndexForward: false, KeyConditionExpression: 'pk = :p',
+        ExpressionAttributeValues: { ':p': 'p0' } })) {
+        assert.ok(page.Items.length <= 13);
+        back.push(...page.Items.map((one) => one.sk));
+    }
+    assert.equal(back.length, 100);
+    assert.deepEqual(back, [...back].sort((a, b) => b - a));
+});
+
+await test('tables are listed in pages and waited away', async () => {
+    const names = Array.from({ length: 7 }, (_, i) => `listed-${i}`);
+    for (const name of names) await dynamodb.send(new CreateTableCommand({ TableName: name, BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }], KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] }));
+    const listed = [];
+    let pages = 0;
+    for await (const page of paginateListTables({ client: dynamodb, pageSize: 3 }, {})) {
+        listed.push(...page.TableNames);
+        pages++;
+    }
+    assert.deepEqual(listed.filter((name) => name.startsWith('listed-')), names);
+    assert.ok(pages >= 3);
+    for (const name of names) await dynamodb.send(new DeleteTableCommand({ TableName: name }));
+    for (const name of names)
+        assert.equal((await waitUntilTableNotExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1, maxDelay: 2 }, { TableName: name })).state, 'SUCCESS');
 });
 
 await test('errors have the names the SDK knows', async () => {
