@@ -376,13 +376,19 @@ static bool check_blob(struct request *request, const struct json *json)
 static bool check(struct request *request, struct json *json, const struct shape *shape,
     bool is_element);
 
+/* Most names differ in their first letter: each attribute of each item is looked up here. */
+static bool is_named(const struct json *node, const char *name)
+{
+    return node->name.length > 0 && node->name.data[0] == name[0] && text_is(node->name, name);
+}
+
 static bool check_members(struct request *request, const struct json *json,
     const struct shape_member *members)
 {
     for (struct json *node = json->first; node; node = node->next) {
         const struct shape_member *member = members;
 
-        while (member->name && !text_is(node->name, member->name))
+        while (member->name && !is_named(node, member->name))
             member++;
         if (member->name && !check(request, node, member->shape, false))
             return false;

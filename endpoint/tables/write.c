@@ -21,13 +21,14 @@ bool write_take_key(struct request *request, struct item_write *write, const str
 }
 
 /* As it is kept; data NULL when there is no room for it. */
-static struct text item_json(struct request *request, const struct value *item)
+static struct text item_json(struct request *request, const struct value *item, size_t size)
 {
     struct json_writer writer;
     struct text text;
     struct buf json;
 
     buf_init(&json, TABLE_JSON_LIMIT);
+    buf_reserve(&json, 2 * size + 256); /* what most items take; it grows if need be */
     json_writer_init(&writer, &json);
     value_add_wire_item(&writer, item);
     text = json.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&json));
@@ -42,7 +43,7 @@ bool write_take_item(struct request *request, struct item_write *write)
     write->size = value_item_size(write->item);
     if (write->size > TABLE_ITEM_SIZE)
         return request_fail(request, MESSAGE_ITEM_SIZE, NULL);
-    write->json = item_json(request, write->item);
+    write->json = item_json(request, write->item, write->size);
     return write->json.data;
 }
 
@@ -149,7 +150,7 @@ static void make_updated(struct request *request, struct item_write *write)
         request_fail(request, MESSAGE_ITEM_UPDATE_SIZE, NULL);
     else if (check_depth(request, write->new_item) &&
              schema_check_update(request, write->current, write->old_item, write->new_item))
-        write->new_json = item_json(request, write->new_item);
+        write->new_json = item_json(request, write->new_item, write->new_size);
 }
 
 static void make_new(struct request *request, struct item_write *write)
