@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 /*
  * Random conditions are written twice, as WHERE and as FilterExpression with values, and must
@@ -365,12 +366,51 @@ static void long_statements_that_are_flat_are_answered(void **state)
     buf_done(&statement);
 }
 
+static void statements_survive_every_failed_allocation(void **state)
+{
+    static const char *const statements[] = {
+        "SELECT m.k[0], size(l), \"q\"\"q\" FROM Lines WHERE pk = 'a''b' AND sk BETWEEN ? AND 9 "
+        "AND "
+        "(l = [1, {'x': <<1, 2>>}] OR NOT q IS MISSING) ORDER BY sk DESC",
+        "SELECT * FROM Lines.\"global\" WHERE held IN [1, 2, 3, 4, 5]",
+        "SELECT foo(a) FROM Lines WHERE pk = ?",
+        "UPDATE Lines SET a = 1, a.b = 2 WHERE pk = ?",
+    };
+    struct shop *shop = *state;
+    size_t failures = 0;
+
+    expect_run(shop, "INSERT INTO Lines VALUE {'pk':'a''b','sk':1,'g':'g','r':'r','held':1}", "",
+        "{'Items':[]}");
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        const char *more = strchr(statements[i], '?') ? ",'Parameters':[{'N':'1'}]" : "";
+
+        long live;
+
+        run(shop, statements[i], more);
+        live = mem_live();
+        for (long nth = 1; nth <= 60; nth++) {
+            mem_fail_at(nth);
+            run(shop, statements[i], more);
+            mem_fail_at(0);
+            failures += shop->status == 500;
+            if (shop->status == 500)
+                assert_non_null(strstr(buf_string(&shop->answer), "out of memory"));
+            run(shop, statements[i], more);
+            assert_int_equal(mem_live(), live);
+        }
+    }
+
+    assert_true(failures > 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(random_conditions_choose_what_a_filter_chooses,
             open_partiql, close_partiql),
         cmocka_unit_test_setup_teardown(no_statement_takes_long, open_partiql, close_partiql),
+        cmocka_unit_test_setup_teardown(statements_survive_every_failed_allocation, open_partiql,
+            close_partiql),
         cmocka_unit_test_setup_teardown(long_statements_that_are_flat_are_answered, open_partiql,
             close_partiql),
     };
