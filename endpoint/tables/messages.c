@@ -785,6 +785,12 @@ static const struct message_record message_table[] = {
         "Must have at least one non-optional hash key condition in WHERE clause when using ORDER "
         "BY clause.",
         NULL},
+    [MESSAGE_PARTIQL_ORDER_MANY] = {FAULT_VALIDATION,
+        "Must have hash key in ORDER BY clause when more than one hash key condition specified in "
+        "WHERE clause.",
+        NULL},
+    [MESSAGE_PARTIQL_READS] = {FAULT_VALIDATION,
+        "Too many decomposed read operations for a given query.", NULL},
     [MESSAGE_PARTIQL_TOKEN] = {FAULT_VALIDATION, "Invalid NextToken", NULL},
     [MESSAGE_PARTIQL_TOKEN_OTHER] = {FAULT_VALIDATION, "NextToken does not match request", NULL},
     [MESSAGE_PARTIQL_DUPLICATE] = {FAULT_DUPLICATE_ITEM, "Duplicate primary key exists in table",

@@ -150,13 +150,24 @@ void partiql_add_token(struct request *request, struct json_writer *writer,
     buf_done(&token);
 }
 
-/* Behind the key, in the direction of the walk. */
+static bool is_within(struct text key, struct text low, struct text high)
+{
+    return text_compare(key, low) >= 0 && (!high.data || text_compare(key, high) < 0);
+}
+
+/* Behind the key, in the direction of the walk: its range, and those that come after it. */
 static bool cut(struct request *request, struct walk *walk, struct text key)
 {
     struct buf above;
 
-    if (text_compare(key, walk->low) < 0 || (walk->high.data && text_compare(key, walk->high) >= 0))
-        return request_fail(request, MESSAGE_PARTIQL_TOKEN, NULL);
+    while (!is_within(key, walk->low, walk->high)) {
+        if (walk->more_count == 0)
+            return request_fail(request, MESSAGE_PARTIQL_TOKEN, NULL);
+        walk->low = walk->more->low;
+        walk->high = walk->more->high;
+        walk->more++;
+        walk->more_count--;
+    }
     if (walk->backward) {
         walk->high = arena_text(request->arena, key);
         return walk->high.data || request_exhausted(request);

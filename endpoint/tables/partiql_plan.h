@@ -32,8 +32,8 @@ bool partiql_plan_write(struct request *request, const struct partiql *statement
     struct table *table, const struct partiql_key *key, struct item_write *out);
 
 /*
- * SELECT as a walk: over the items under a hash key when WHERE names all of it, over everything
- * otherwise. request->table is the table; walk->consistent and walk->limit are set.
+ * SELECT as a walk: over the items under a hash key when WHERE names all of it, or those under some
+ * of them that it chooses from, over everything otherwise. request->table is the table; walk->consistent and walk->limit are set.
  */
 bool partiql_plan_read(struct request *request, const struct partiql *statement, struct walk *walk);
 

@@ -183,6 +183,18 @@ static enum progress run_rows(struct slice *slice)
     return result == STORE_FAILED ? PROGRESS_BROKEN : progress;
 }
 
+/* True when there is another range, which becomes the one to walk. */
+static bool next_range(struct walk *walk)
+{
+    if (walk->cut || walk->more_count == 0)
+        return false;
+    walk->low = walk->more->low;
+    walk->high = walk->more->high;
+    walk->more++;
+    walk->more_count--;
+    return true;
+}
+
 static void add_key_part(struct json_writer *writer, const struct value *item, struct text name)
 {
     const struct value *value = value_get(item, name);
@@ -257,7 +269,9 @@ enum progress walk_run(struct request *request, struct store *store, struct walk
     slice.writer.need_comma = walk->kept > 0 && !walk->count_only;
     walk->begun = true;
     buf_init(&slice.row.fetched, TABLE_JSON_LIMIT);
-    progress = run_rows(&slice);
+    do
+        progress = run_rows(&slice);
+    while (progress == PROGRESS_DONE && !request->fault.set && next_range(walk));
     if (progress == PROGRESS_DONE && !request->fault.set)
         finish(&slice);
     buf_done(&slice.row.fetched);

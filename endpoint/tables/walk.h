@@ -32,9 +32,15 @@ struct walk_answer {
         const struct walk_answer *answer);
 };
 
+struct walk_range {
+    struct text low, high;
+};
+
 struct walk {
     const struct table_index *index; /* NULL: the table */
     struct text low, high;           /* keys still to walk: [low, high); high NULL: no end */
+    const struct walk_range *more;   /* to walk afterwards, in this order */
+    size_t more_count;
     bool backward, consistent, count_only;
     bool fetch; /* local index: take the item from the table */
     uint64_t limit;

@@ -363,7 +363,12 @@ static void equality_on_the_hash_key_makes_a_query(void **state)
 #define COST ",'ReturnConsumedCapacity':'TOTAL'"
     expect_run(shop, "SELECT sk FROM Lines WHERE nope = 1", COST, UNITS("4.0"));
     expect_run(shop, "SELECT sk FROM Lines WHERE pk > 'a' AND nope = 1", COST, UNITS("4.0"));
-    expect_run(shop, "SELECT sk FROM Lines WHERE (pk = 'p0' OR pk = 'p1') AND nope = 1", COST,
+    expect_run(shop, "SELECT sk FROM Lines WHERE (pk = 'p0' OR pk = 'none') AND nope = 1", COST,
+        UNITS("2.0"));
+    expect_run(shop,
+        "SELECT sk FROM Lines WHERE pk IN ['p1', 'p0', 'x'] AND sk IN [3] AND nope = 1", COST,
+        UNITS("0.5"));
+    expect_run(shop, "SELECT sk FROM Lines WHERE (pk = 'p0' OR sk = 1) AND nope = 1", COST,
         UNITS("4.0"));
     expect_run(shop, "SELECT sk FROM Lines WHERE nope = 1 AND pk = 'p0'", COST, UNITS("2.0"));
     expect_run(shop, "SELECT sk FROM Lines WHERE pk = 'p0' AND sk >= 2 AND nope = 1", COST,
@@ -459,6 +464,51 @@ static void expect_pages(struct shop *shop, const char *statement, const char *m
     buf_done(&all);
 }
 
+static void several_hash_keys_are_read_one_after_the_other(void **state)
+{
+    struct shop *shop = *state;
+    struct buf statement;
+
+    fill(shop);
+    expect_keys(shop, "pk IN ['b', 'a']", "6 7 8 1 2 3 4 5");
+    expect_keys(shop, "pk IN ['none', 'a', 'a', 'x'] AND sk > 3", "4 5");
+    expect_keys(shop, "pk = 'a' OR pk = 'b' OR pk IN ['a', 'c']", "1 2 3 4 5 6 7 8");
+    expect_keys(shop, "(pk = 'a' OR pk = 'b') AND (sk = 2 OR held = 7)", "2 7");
+    expect_keys(shop, "pk IN ['a', 'b'] AND pk = 'b'", "6 7 8");
+    expect_keys(shop, "pk IN ['a', 'b'] AND pk IN ['b', 'c']", "6 7 8");
+    expect_keys(shop, "NOT pk IN ['a']", "6 7 8");
+    expect_keys(shop, "pk IN ['b', 'a'] ORDER BY pk DESC, sk ASC", "6 7 8 1 2 3 4 5");
+    expect_keys(shop, "pk IN ['b', 'a'] ORDER BY pk, sk DESC", "5 4 3 2 1 8 7 6");
+    expect_keys(shop, "pk IN ['b', 'a'] ORDER BY pk DESC", "8 7 6 5 4 3 2 1");
+    expect_pages(shop, "SELECT sk FROM Lines WHERE pk IN ['b', 'none', 'a']", ",'Limit':3",
+        "6 7 8|1 2 3|4 5");
+    expect_pages(shop, "SELECT sk FROM Lines WHERE pk IN ['b', 'a'] ORDER BY pk DESC", ",'Limit':2",
+        "8 7|6 5|4 3|2 1|");
+    run(shop, "SELECT sk FROM Lines.\"global\" WHERE g IN ['g1', 'g0'] AND r < 'r4'", "");
+    assert_string_equal(keys(shop), "1 3 2");
+    EXPECT_WRONG(shop, "SELECT sk FROM Lines WHERE pk IN ['a', 1]",
+        "Key attribute's data type should match its data type in table's schema: Key pk");
+    EXPECT_WRONG(shop, "SELECT sk FROM Lines WHERE pk IN ['a', 'b'] ORDER BY sk",
+        "Must have hash key in ORDER BY clause when more than one hash key condition specified in "
+        "WHERE clause.");
+    buf_init(&statement, 8192);
+    for (int count = 50; count <= 51; count++) {
+        buf_clear(&statement);
+        buf_add_string(&statement, "SELECT sk FROM Lines WHERE pk IN ['b'");
+        for (int i = 1; i < count; i++)
+            buf_add_format(&statement, ", 'v%d'", i);
+        buf_add_string(&statement, "]");
+        if (count == 50) {
+            run(shop, buf_string(&statement), "");
+            assert_string_equal(keys(shop), "6 7 8");
+        } else {
+            EXPECT_WRONG(shop, buf_string(&statement),
+                "Too many decomposed read operations for a given query.");
+        }
+    }
+    buf_done(&statement);
+}
+
 static void pages_go_on_from_their_token(void **state)
 {
     struct shop *shop = *state;
@@ -513,6 +563,8 @@ int main(void)
             close_partiql),
         cmocka_unit_test_setup_teardown(rows_come_in_the_order_asked_for, open_partiql,
             close_partiql),
+        cmocka_unit_test_setup_teardown(several_hash_keys_are_read_one_after_the_other,
+            open_partiql, close_partiql),
         cmocka_unit_test_setup_teardown(pages_go_on_from_their_token, open_partiql, close_partiql),
     };
 
