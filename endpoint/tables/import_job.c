@@ -11,8 +11,8 @@
 #include "endpoint/tables/import_source.h"
 
 enum {
-    BATCH_ITEMS = 200,
-    BATCH_BYTES = 1024 * 1024,
+    BATCH_ITEMS = 1000, /* a commit; other writes wait for it */
+    BATCH_BYTES = 4 * 1024 * 1024,
     LINE_LIMIT = TABLE_JSON_LIMIT,
     CSV_LIMIT = 4 * 1024 * 1024, /* an item is far smaller */
     BATCH_ARENA = 64 * 1024 * 1024,
