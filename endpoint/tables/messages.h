@@ -263,6 +263,8 @@ enum message {
     MESSAGE_TAGS_NO_KEYS,
     MESSAGE_TAGS_ARN,       /* arn */
     MESSAGE_TAGS_NOT_FOUND, /* arn */
+    MESSAGE_TAGS_PREFIX,    /* key */
+    MESSAGE_TAGS_TWICE,     /* key */
     MESSAGE_TAGS_LIMIT,
     MESSAGE_TAGS_TOKEN,
     /* policies, insights, Kinesis */

@@ -219,7 +219,7 @@ bool table_create_read(struct request *request)
         !read_all_indexes(request, draft) || !check_unused(request, draft) ||
         !read_settings(request, draft))
         return false;
-    return !tags || tags->count <= TAGS_LIMIT || request_fail(request, MESSAGE_TAGS_LIMIT, NULL);
+    return tags_hold(request, tags);
 }
 
 static bool prepare_create(struct request *request)

@@ -39,6 +39,22 @@ void tags_check(struct request *request, const struct json *list)
     }
 }
 
+bool tags_hold(struct request *request, const struct json *list)
+{
+    for (const struct json *node = list ? list->first : NULL; node; node = node->next) {
+        struct text key = request_text(node, "Key");
+
+        if (text_starts_with(key, TEXT("aws:")))
+            return request_fail(request, MESSAGE_TAGS_PREFIX, ARGUMENTS(key));
+        for (const struct json *other = list->first; other != node; other = other->next)
+            if (text_equal(request_text(other, "Key"), key))
+                return request_fail(request, MESSAGE_TAGS_TWICE, ARGUMENTS(key));
+        if (list->count > TAGS_LIMIT)
+            return request_fail(request, MESSAGE_TAGS_LIMIT, NULL);
+    }
+    return true;
+}
+
 enum store_result tags_store(struct store *store, struct text arn, const struct json *list)
 {
     sqlite3_stmt *statement =
@@ -104,7 +120,7 @@ bool tags_prepare_tag(struct request *request)
         return false;
     if (tags->count == 0)
         return request_fail(request, MESSAGE_TAGS_NONE, NULL);
-    return find_resource(request, MESSAGE_TAGS_NOT_FOUND);
+    return tags_hold(request, tags) && find_resource(request, MESSAGE_TAGS_NOT_FOUND);
 }
 
 bool tags_prepare_untag(struct request *request)

@@ -13,6 +13,8 @@ enum { TAGS_LIMIT = 50, TAGS_KEY_LIMIT = 128, TAGS_VALUE_LIMIT = 256 };
 
 /* Joins the errors of a list of tags. */
 void tags_check(struct request *request, const struct json *list);
+/* The list as a whole: its number, keys of their own, none of the service's. */
+bool tags_hold(struct request *request, const struct json *list);
 /* Adds or replaces. Inside a transaction of the writer. */
 enum store_result tags_store(struct store *store, struct text arn, const struct json *list);
 enum store_result tags_drop(struct store *store, struct text arn);

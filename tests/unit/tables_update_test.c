@@ -203,6 +203,34 @@ static void definitions_are_merged_and_pruned(void **state)
     assert_null(answer_at(shop, "TableDescription.GlobalSecondaryIndexes"));
 }
 
+static void tags_have_keys_of_their_own(void **state)
+{
+    struct shop *shop = *state;
+#define TAG_FREE "{'ResourceArn':'arn:aws:dynamodb:eu-west-1:000000000000:table/free','Tags':["
+    struct buf tags;
+
+    make_tables(shop);
+    EXPECT_INVALID(shop, "TagResource",
+        TAG_FREE "{'Key':'a','Value':'1'},{'Key':'b','Value':'1'},{'Key':'a','Value':'2'}]}",
+        "Duplicate Tag Keys provided as input: Duplicate Tag Key found a");
+    EXPECT_INVALID(shop, "TagResource", TAG_FREE "{'Key':'aws:a','Value':'1'}]}",
+        "Tag Key cannot be prefixed with aws:, Key: aws:a");
+    buf_init(&tags, 65536);
+    for (int i = 0; i < 51; i++)
+        buf_add_format(&tags, "%s{'Key':'k%d','Value':''}", i ? "," : "", i);
+    call(shop, "TagResource", TAG_FREE "%s]}", buf_string(&tags));
+    expect_fault(shop, "ValidationException",
+        "Number of Tags exceed the current limit for the provided ResourceArn");
+    /* 50 are not too many, but one more is. */
+    buf_cut(&tags, tags.length - strlen(",{'Key':'k50','Value':''}"));
+    call(shop, "TagResource", TAG_FREE "%s]}", buf_string(&tags));
+    assert_int_equal(shop->status, 200);
+    EXPECT_INVALID(shop, "TagResource", TAG_FREE "{'Key':'k50','Value':''}]}",
+        "Number of Tags exceed the current limit for the provided ResourceArn");
+    EXPECT_CALL(shop, "TagResource", TAG_FREE "{'Key':'k49','Value':'new'}]}", "");
+    buf_done(&tags);
+}
+
 #define MULTI(keys) "{'IndexName':'wide','KeySchema':[" keys "]," ALL "}"
 
 static void bad_keys_of_an_index_are_told(void **state)
@@ -356,6 +384,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_an_update_cannot_be_is_told, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(the_21st_index_is_one_too_many, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(definitions_are_merged_and_pruned, open_shop, close_shop),
+        cmocka_unit_test_setup_teardown(tags_have_keys_of_their_own, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(bad_keys_of_an_index_are_told, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(an_index_of_five_keys_is_queried_from_left_to_right,
             open_shop, close_shop),
