@@ -1,0 +1,78 @@
+#ifndef CONSOLE_STATEMENTS_IMPORT_CREW_H
+#define CONSOLE_STATEMENTS_IMPORT_CREW_H
+
+#include "console/statements/import.h"
+#include "console/statements/import_reader.h"
+#include "console/statements/rate.h"
+
+#include <pthread.h>
+
+/* The workers of an IMPORT and what they share; for the files import_*.c only. */
+
+enum { IMPORT_BATCH = 25, IMPORT_THREADS = 16, IMPORT_REQUEST_LIMIT = 20 << 20 };
+
+/* One item on its way: its request JSON, and where it stood. */
+struct import_entry {
+    struct text json, key;
+    uint64_t line, from;
+};
+
+struct import_batch {
+    struct import_entry entry[IMPORT_BATCH];
+    size_t count, bytes;
+    struct arena *arena; /* of the entries */
+};
+
+struct import_crew;
+
+struct import_worker {
+    struct import_crew *crew;
+    struct import_batch batch;
+    struct arena *call;
+    uint64_t in_flight; /* offset of the oldest record not acknowledged; UINT64_MAX: none */
+};
+
+/* What the workers share. */
+struct import_crew {
+    struct job *job;
+    const struct import_plan *plan;
+    struct plan *whole;
+    struct rate rate;
+    uint64_t started;
+    pthread_mutex_t lock; /* over what is below */
+    struct import_reader *reader;
+    struct arena *record;
+    bool has_carried; /* an item whose key stands in the batch before it */
+    struct import_batch carried;
+    struct import_worker worker[IMPORT_THREADS];
+    size_t worker_count;
+    uint64_t read, written, skipped, rejected, unprocessed, capacity_milli;
+    uint64_t furthest, resumed_furthest; /* offsets up to which items may have been sent */
+    bool ended, stop;
+    enum error_code code; /* of the first failure that ends all */
+    struct error err;
+    int rejects; /* descriptor; -1: not opened */
+    const char *rejects_path;
+    struct text identity;
+    uint64_t saved, noted; /* monotonic */
+};
+
+/* The first failure that ends all. Holds the lock. */
+void import_stop(struct import_crew *crew, enum error_code code, const struct error *err);
+/* Sets a record aside. Holds the lock. json empty: it could not be read, text is what stands there. */
+void import_reject(struct import_crew *crew, struct text json, struct text text, uint64_t line,
+    const char *code, const char *message);
+
+/* FILE.import: up to where every item is acknowledged. Save holds the lock. */
+const char *import_state_path(const struct import_crew *crew);
+void import_save(struct import_crew *crew);
+enum error_code import_identify(struct import_crew *crew, struct error *err) MUST_CHECK;
+enum error_code import_resume(struct import_crew *crew, struct error *err) MUST_CHECK;
+
+/* The batch of a worker: by BatchWriteItem, or item by item under a condition. */
+enum error_code import_put_batch(struct import_worker *worker, struct buf *request,
+    struct error *err) MUST_CHECK;
+enum error_code import_put_each(struct import_worker *worker, struct buf *request,
+    struct error *err) MUST_CHECK;
+
+#endif
