@@ -164,6 +164,32 @@ static bool parse_delete_many(struct lexer *lexer, struct tree *tree, struct err
     return many && parse_options(lexer, many, err);
 }
 
+/* All items go, without a look at them one by one. */
+static bool parse_truncate(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    struct many *many;
+
+    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
+        lexer->after.kind != TOKEN_SEMICOLON)
+        lexer_take(lexer);
+    many = new_many(lexer, tree, WRITE_DELETE, err);
+    if (!many)
+        return false;
+    if (many->read.index.length > 0)
+        return parse_fail(err, &many->write.table.token, "TRUNCATE takes a table, not an index");
+    many->no_check = many->read.allow_scan = many->truncates = true;
+    while (!parse_at_end(lexer)) {
+        bool rate = parse_at_word(lexer, "AT"), most = parse_at_word(lexer, "MAX");
+
+        if (!rate && !most && !parse_at_word(lexer, "SEGMENTS"))
+            return parse_expected(lexer, "AT, MAX or SEGMENTS", err);
+        lexer_take(lexer);
+        if (!(rate ? parse_rates : most ? parse_most : parse_segments)(lexer, many, err))
+            return false;
+    }
+    return true;
+}
+
 static void take_lines(struct plan *plan, const struct plan *read, const char *operation)
 {
     for (const struct plan_line *line = read->line; line; line = line->next) {
@@ -230,8 +256,8 @@ static enum error_code add_write_call(struct job *job, const struct many_plan *d
 static void add_risk(struct plan *plan, const struct many_plan *detail)
 {
     const struct many *many = detail->many;
-    bool all = many->write.verb == WRITE_DELETE && !many->write.where && many->most == 0 &&
-               many->read.key_in_count == 0;
+    bool all = many->write.verb == WRITE_DELETE && !many->write.where &&
+               (many->most == 0 || many->truncates) && many->read.key_in_count == 0;
 
     plan->risk = all ? RISK_DESTROY : RISK_MANY;
     plan->risk_kind = "table";
@@ -303,6 +329,17 @@ const struct statement many_statement_table[] = {
         .example =
             EXAMPLES{"DELETE MANY FROM orders WHERE cust = 'c1' AND st = 'void' MAX 500", NULL},
         .parse = parse_delete_many,
+        .plan = plan_many,
+        .run = run,
+    },
+    {
+        .name = "TRUNCATE",
+        .syntax = "[TABLE] table [MAX n] [SEGMENTS n] [AT rate, ...]",
+        .summary = "Delete all items of a table; its definition stays",
+        .family = "Moving data",
+        .flags = STATEMENT_WRITE,
+        .example = EXAMPLES{"TRUNCATE TABLE orders AT 200 RCU, 200 WCU", NULL},
+        .parse = parse_truncate,
         .plan = plan_many,
         .run = run,
     },

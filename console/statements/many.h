@@ -18,7 +18,8 @@ struct many {
     int64_t limit;      /* LIMIT: the first so many are written; 0: not said */
     int64_t workers;    /* SEGMENTS; 0: chosen by the size of the table */
     uint64_t write_rate_milli;
-    bool no_check; /* BatchWriteItem without conditions */
+    bool no_check;  /* BatchWriteItem without conditions */
+    bool truncates; /* TRUNCATE: the report is the count */
 };
 
 struct many_plan {

@@ -478,6 +478,20 @@ static enum error_code ask(struct crew *crew, struct error *err)
 enum { MANY_READ, MANY_MODIFIED, MANY_FAILED, MANY_UNPROCESSED, MANY_COLUMNS };
 static const char *const many_column[] = {"read", "modified", "failed", "unprocessed"};
 
+/* TRUNCATE prints how many there were. */
+static enum error_code report_count(struct crew *crew, struct error *err)
+{
+    static const char *const column[] = {"count"};
+    struct listing listing;
+    enum error_code code = listing_begin(&listing, crew->job, "truncate", column, 1, err);
+
+    if (code)
+        return code;
+    listing_integer(&listing, 0, (int64_t)crew->modified);
+    code = listing_row(&listing, err);
+    return code ? code : listing_end(&listing, err);
+}
+
 static enum error_code report(struct crew *crew, uint64_t started, struct error *err)
 {
     struct listing listing;
@@ -511,7 +525,10 @@ static enum error_code write_all(struct crew *crew, struct error *err)
             return code;
         run_crew(crew);
     }
-    code = report(crew, started, &said);
+    if (crew->plan->many->truncates)
+        code = report_count(crew, &said);
+    else
+        code = report(crew, started, &said);
     if (crew->code) {
         *err = crew->err;
         return crew->code;
