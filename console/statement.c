@@ -15,6 +15,7 @@ static const struct statement *const family_table[] = {
     read_statement_table,
     write_statement_table,
     many_statement_table,
+    stats_statement_table,
     export_statement_table,
     import_statement_table,
     backup_statement_table,

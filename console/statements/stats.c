@@ -1,0 +1,365 @@
+#include <string.h>
+
+#include "base/map.h"
+#include "client/service.h"
+#include "client/value.h"
+#include "console/language/grammar.h"
+#include "console/language/planner.h"
+#include "console/listing.h"
+#include "console/statement.h"
+#include "console/statements/read.h"
+
+/* STATS: what attributes the items of a table have, of which types and sizes; by a Scan or a part. */
+
+enum {
+    SAMPLE_SEGMENTS = 1000, /* a sample of 0.1 % is one of them */
+    ATTRIBUTE_LIMIT = 2000,
+    PLACE_LIMIT = 64 * 1024
+};
+
+struct stats {
+    struct read read;
+    uint64_t sample_milli; /* thousandths of the table; 0: all of it */
+};
+
+static bool parse_sample(struct lexer *lexer, struct stats *stats, struct error *err)
+{
+    struct token at = lexer->token;
+    uint64_t rate = 0, percent_milli = 0;
+
+    if (at.kind != TOKEN_PERCENT)
+        return parse_expected(lexer, "a part such as 5%", err);
+    if (!read_parse_rate(lexer, "RCU", &rate, &percent_milli, err))
+        return false;
+    stats->sample_milli = percent_milli / 100;
+    return (stats->sample_milli >= 1 && stats->sample_milli <= SAMPLE_SEGMENTS) ||
+           parse_fail(err, &at, "a sample is between 0.1%% and 100%%");
+}
+
+static bool parse_segments(struct lexer *lexer, struct stats *stats, struct error *err)
+{
+    return parse_integer(lexer, "SEGMENTS", 1, 1000000, &stats->read.segments, err);
+}
+
+static bool parse_rate(struct lexer *lexer, struct stats *stats, struct error *err)
+{
+    return read_parse_rate(lexer, "RCU", &stats->read.rate_milli, &stats->read.rate_percent_milli,
+        err);
+}
+
+static const struct stats_option {
+    const char *word;
+    bool (*parse)(struct lexer *lexer, struct stats *stats, struct error *err);
+} stats_option_table[] = {{"AT", parse_rate}, {"SAMPLE", parse_sample},
+    {"SEGMENTS", parse_segments}};
+
+static bool parse_stats(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    enum { COUNT = sizeof stats_option_table / sizeof *stats_option_table };
+    struct stats *stats = arena_alloc(lexer->arena, 1, sizeof *stats);
+    bool seen[COUNT] = {false};
+
+    if (!stats)
+        return grammar_memory(lexer, err);
+    tree->node = stats;
+    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
+        lexer->after.kind != TOKEN_SEMICOLON)
+        lexer_take(lexer);
+    stats->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL};
+    if (!parse_table_ref(lexer, &stats->read.table, err))
+        return false;
+    stats->read.index = stats->read.table.index;
+    stats->read.index_token = stats->read.table.token;
+    while (!parse_at_end(lexer)) {
+        size_t i = 0;
+
+        while (i < COUNT && !parse_at_word(lexer, stats_option_table[i].word))
+            i++;
+        if (i == COUNT)
+            return parse_expected(lexer, "SAMPLE, SEGMENTS or AT", err);
+        if (seen[i])
+            return parse_fail(err, &lexer->token, "%s is said twice", stats_option_table[i].word);
+        seen[i] = true;
+        lexer_take(lexer);
+        if (!stats_option_table[i].parse(lexer, stats, err))
+            return false;
+    }
+    if (stats->sample_milli == SAMPLE_SEGMENTS)
+        stats->sample_milli = 0; /* all of it */
+    if (stats->sample_milli > 0 && stats->read.segments > 0)
+        return parse_fail(err, &stats->read.table.token, "SAMPLE chooses the segments itself");
+    return true;
+}
+
+static enum error_code plan_stats(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct stats *stats = tree->node;
+    struct read_plan *detail;
+
+    if (stats->sample_milli > 0)
+        stats->read.segments = SAMPLE_SEGMENTS;
+    detail = planner_read(job, &stats->read, plan, err);
+    if (!detail)
+        return err->code;
+    plan->detail = detail;
+    plan->link = detail->link;
+    if (stats->sample_milli > 0)
+        plan_add(plan, PLAN_STOP, "after %llu of %d segments",
+            (unsigned long long)stats->sample_milli, SAMPLE_SEGMENTS);
+    return ERROR_NONE;
+}
+
+/* What is known of one attribute. */
+struct attribute {
+    struct text name;
+    uint64_t items, bytes, largest;
+    uint64_t met[10]; /* items, per type */
+};
+
+/* Takes the items; the lock of the rows is held. */
+struct gathering {
+    struct sink sink; /* first member */
+    struct arena *arena;
+    struct map *seen; /* name -> struct attribute * */
+    struct attribute *attribute;
+    size_t count;
+    bool more; /* than ATTRIBUTE_LIMIT attributes */
+    uint64_t items, bytes, smallest, largest;
+};
+
+static enum error_code gather_begin(struct sink *sink, const struct sink_shape *shape,
+    struct error *err)
+{
+    (void)sink, (void)shape, (void)err;
+    return ERROR_NONE;
+}
+
+static enum error_code gather_status(struct sink *sink, const struct rows_status *status,
+    struct error *err)
+{
+    (void)sink, (void)status, (void)err;
+    return ERROR_NONE;
+}
+
+static enum error_code gather_text(struct sink *sink, struct text text, struct text json,
+    struct error *err)
+{
+    (void)sink, (void)text, (void)json, (void)err;
+    return ERROR_NONE;
+}
+
+static struct attribute *find_attribute(struct gathering *all, struct text name, struct error *err)
+{
+    struct attribute *found = map_get(all->seen, name);
+
+    if (found || all->count == ATTRIBUTE_LIMIT) {
+        all->more = all->more || !found;
+        return found;
+    }
+    found = &all->attribute[all->count];
+    found->name = arena_text(all->arena, name);
+    if (!found->name.data || !map_set(all->seen, found->name, found)) {
+        error_memory(err);
+        return NULL;
+    }
+    all->count++;
+    return found;
+}
+
+static enum error_code gather_row(struct sink *sink, const struct value *item, struct error *err)
+{
+    struct gathering *all = (struct gathering *)(void *)sink;
+    uint64_t size = value_item_size(item);
+
+    all->items++;
+    all->bytes += size;
+    all->smallest = all->items == 1 || size < all->smallest ? size : all->smallest;
+    all->largest = size > all->largest ? size : all->largest;
+    err->code = ERROR_NONE;
+    for (size_t i = 0; i < item->count; i++) {
+        struct attribute *attribute = find_attribute(all, item->name[i], err);
+        uint64_t bytes = item->name[i].length + value_size(&item->element[i]);
+
+        if (!attribute && err->code)
+            return err->code;
+        if (!attribute)
+            continue;
+        attribute->items++;
+        attribute->bytes += bytes;
+        attribute->largest = bytes > attribute->largest ? bytes : attribute->largest;
+        attribute->met[item->element[i].type]++;
+    }
+    return ERROR_NONE;
+}
+
+static enum error_code ignore_page(void *user, const struct rows_status *status, struct error *err)
+{
+    (void)user, (void)status, (void)err;
+    return ERROR_NONE;
+}
+
+/* A sample: most segments count as read, and those that are not lie evenly. */
+static enum error_code choose_sample(struct job *job, struct read_plan *plan, uint64_t wanted,
+    struct error *err)
+{
+    struct read_places *places = arena_alloc(job->arena, 1, sizeof *places);
+
+    if (places)
+        places->place = arena_alloc(job->arena, SAMPLE_SEGMENTS, sizeof *places->place);
+    if (!places || !places->place)
+        return arena_failed(job->arena, err);
+    places->page = ignore_page;
+    for (uint64_t i = 0; i < SAMPLE_SEGMENTS; i++) {
+        buf_init(&places->place[i].key, PLACE_LIMIT);
+        places->place[i].ended = i * wanted / SAMPLE_SEGMENTS == (i + 1) * wanted / SAMPLE_SEGMENTS;
+    }
+    plan->places = places;
+    return ERROR_NONE;
+}
+
+enum {
+    ATTRIBUTE_NAME,
+    ATTRIBUTE_ITEMS,
+    ATTRIBUTE_SHARE,
+    ATTRIBUTE_TYPES,
+    ATTRIBUTE_BYTES,
+    ATTRIBUTE_LARGEST,
+    ATTRIBUTE_COLUMNS
+};
+static const char *const attribute_column[] = {"attribute", "items", "percent", "types", "bytes",
+    "largest"};
+
+/* "S", or "S 98 N 2": how many items have which type. */
+static struct text types_of(struct job *job, const struct attribute *attribute)
+{
+    struct text text;
+    struct buf buf;
+
+    buf_init(&buf, 512);
+    for (int type = VALUE_S; type <= VALUE_BS; type++) {
+        if (attribute->met[type] == 0)
+            continue;
+        buf_add_format(&buf, "%s%s", buf.length > 0 ? " " : "",
+            value_type_name((enum value_type)type));
+        if (attribute->met[type] < attribute->items)
+            buf_add_format(&buf, " %llu", (unsigned long long)attribute->met[type]);
+    }
+    text = arena_text(job->arena, buf_view(&buf));
+    buf_done(&buf);
+    return text;
+}
+
+/* The most frequent first; equal ones by name. */
+static const struct attribute *next_attribute(const struct gathering *all, bool *printed)
+{
+    const struct attribute *best = NULL;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const struct attribute *one = &all->attribute[i];
+
+        if (printed[i])
+            continue;
+        if (!best || one->items > best->items ||
+            (one->items == best->items && text_compare(one->name, best->name) < 0))
+            best = one;
+    }
+    if (best)
+        printed[best - all->attribute] = true;
+    return best;
+}
+
+static enum error_code print_stats(struct job *job, const struct gathering *all, struct error *err)
+{
+    bool *printed = arena_alloc(job->arena, all->count + 1, sizeof *printed);
+    const struct attribute *one;
+    struct listing listing;
+    enum error_code code =
+        listing_begin(&listing, job, "attributes", attribute_column, ATTRIBUTE_COLUMNS, err);
+
+    if (!code && !printed)
+        code = arena_failed(job->arena, err);
+    while (!code && (one = next_attribute(all, printed))) {
+        listing_text(&listing, ATTRIBUTE_NAME, one->name);
+        listing_integer(&listing, ATTRIBUTE_ITEMS, (int64_t)one->items);
+        listing_double(&listing, ATTRIBUTE_SHARE, 100.0 * (double)one->items / (double)all->items,
+            1);
+        listing_text(&listing, ATTRIBUTE_TYPES, types_of(job, one));
+        listing_integer(&listing, ATTRIBUTE_BYTES, (int64_t)one->bytes);
+        listing_integer(&listing, ATTRIBUTE_LARGEST, (int64_t)one->largest);
+        code = listing_row(&listing, err);
+    }
+    return code ? code : listing_end(&listing, err);
+}
+
+static void note_items(struct job *job, const struct gathering *all, bool is_sample)
+{
+    struct buf line;
+
+    buf_init(&line, 512);
+    planner_add_thousands(&line, all->items);
+    buf_add_string(&line, is_sample ? " items in the sample, " : " items, ");
+    planner_add_size(&line, all->bytes);
+    buf_add_string(&line, "; smallest ");
+    planner_add_size(&line, all->smallest);
+    buf_add_string(&line, ", mean ");
+    planner_add_size(&line, all->items > 0 ? all->bytes / all->items : 0);
+    buf_add_string(&line, ", largest ");
+    planner_add_size(&line, all->largest);
+    job_note(job, REPORT_NOTE, "%s", buf_string(&line));
+    if (all->more)
+        job_note(job, REPORT_WARNING, "more than %d attributes: the others are left out",
+            ATTRIBUTE_LIMIT);
+    buf_done(&line);
+}
+
+static enum error_code run_stats(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    const struct stats *stats = tree->node;
+    struct read_plan *read = plan->detail;
+    struct sink *sink = job->sink;
+    struct gathering all = {.sink = {.begin = gather_begin,
+                                .row = gather_row,
+                                .page = gather_status,
+                                .text = gather_text,
+                                .end = gather_status},
+        .arena = job->arena};
+    enum error_code code = ERROR_NONE;
+
+    all.seen = map_new();
+    all.attribute = arena_alloc(job->arena, ATTRIBUTE_LIMIT, sizeof *all.attribute);
+    if (!all.seen || !all.attribute)
+        code = error_memory(err);
+    if (!code && stats->sample_milli > 0)
+        code = choose_sample(job, read, stats->sample_milli, err);
+    job->sink = &all.sink;
+    if (!code)
+        code = read_run(job, read, plan, err);
+    job->sink = sink;
+    if (!code)
+        code = print_stats(job, &all, err);
+    if (!code)
+        note_items(job, &all, stats->sample_milli > 0);
+    for (size_t i = 0; read->places && i < SAMPLE_SEGMENTS; i++)
+        buf_done(&read->places->place[i].key);
+    map_free(all.seen);
+    return code;
+}
+
+#define EXAMPLES (const char *const[])
+
+const struct statement stats_statement_table[] = {
+    {
+        .name = "STATS",
+        .syntax = "[TABLE] table [SAMPLE p%] [SEGMENTS n] [AT rate]",
+        .summary = "Show which attributes the items of a table have, their types and sizes",
+        .family = "Reading tables",
+        .flags = STATEMENT_READ,
+        .example = EXAMPLES{"STATS orders SAMPLE 5% AT 100 RCU", NULL},
+        .parse = parse_stats,
+        .plan = plan_stats,
+        .run = run_stats,
+    },
+    {.name = NULL},
+};
