@@ -33,7 +33,9 @@ static sqlite3_stmt *prepare(struct store *store, const char *template, int64_t 
         else
             buf_add_char(&sql, *template);
     }
-    statement = store_prepare(store, buf_string(&sql));
+    statement = sql.failure ? NULL : store_prepare(store, buf_string(&sql));
+    if (sql.failure)
+        store->failure = SQLITE_NOMEM;
     buf_done(&sql);
     return statement;
 }

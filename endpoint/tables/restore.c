@@ -11,6 +11,7 @@
 #include "endpoint/tables/write.h"
 
 enum {
+    TRIES = 10,
     SLICE_ROWS = 500,
     SLICE_BYTES = 1024 * 1024,
     SLICE_LIMIT = 128 * 1024 * 1024, /* of the arena: one item may be large as JSON */
@@ -328,11 +329,15 @@ static void run_restore(struct job *base, struct worker *worker)
 {
     struct restore_job *job = (struct restore_job *)base;
     struct table *target = registry_find_id(worker_catalog(worker), job->table);
-    enum error_code code = ERROR_NONE;
+    enum error_code code = ERROR_MEMORY;
     struct error err;
 
-    if (target && table_is_restoring(target) && !worker_is_stopping(worker))
-        code = fill(job, worker, target, &err);
+    /* Without memory it begins again, in the hope of better times. */
+    for (int i = 0; i < TRIES && code == ERROR_MEMORY && !worker_is_stopping(worker); i++) {
+        if (i > 0)
+            worker_pause(worker);
+        code = target && table_is_restoring(target) ? fill(job, worker, target, &err) : ERROR_NONE;
+    }
     if (code && !worker_is_stopping(worker)) {
         log_line(LOG_ERROR, "tables: table %.*s cannot be restored: %s", (int)target->name.length,
             target->name.data, err.text);
@@ -343,37 +348,59 @@ static void run_restore(struct job *base, struct worker *worker)
                 target->name.data, err.text);
     }
     table_release(target);
+    restore_job_free(base);
+}
+
+struct job *restore_job_new(struct error *err)
+{
+    struct restore_job *job = mem_new(1, sizeof *job);
+
+    if (!job) {
+        error_memory(err);
+        return NULL;
+    }
+    job->job.run = run_restore;
+    job->arena = arena_new(SLICE_LIMIT, err);
+    if (job->arena)
+        return &job->job;
+    mem_free(job);
+    return NULL;
+}
+
+void restore_job_free(struct job *base)
+{
+    struct restore_job *job = (struct restore_job *)base;
+
+    if (!job)
+        return;
     arena_free(job->arena);
     mem_free(job);
 }
 
-void restore_start(struct worker *worker, int64_t table)
+void restore_start(struct worker *worker, struct job *base, int64_t table)
 {
-    struct restore_job *job = mem_new(1, sizeof *job);
-    struct error err = {.code = ERROR_MEMORY};
+    struct restore_job *job = (struct restore_job *)base;
 
-    if (job)
-        job->arena = arena_new(SLICE_LIMIT, &err);
-    if (job && job->arena) {
-        job->job.run = run_restore;
-        job->table = table;
-        if (worker_submit(worker, &job->job))
-            return;
-    }
-    if (job)
-        arena_free(job->arena);
-    mem_free(job);
-    log_line(LOG_ERROR, "tables: a table is restored after the next start only");
+    job->table = table;
+    if (worker_submit(worker, base))
+        return;
+    restore_job_free(base); /* the end has come: the next start goes on */
 }
 
 void restore_resume(struct worker *worker)
 {
     struct registry *catalog = worker_catalog(worker);
     struct table *table;
+    struct error err;
 
     for (int64_t from = 0; (table = registry_next_restoring(catalog, from));) {
+        struct job *job = restore_job_new(&err);
+
         from = table->id + 1;
-        restore_start(worker, table->id);
+        if (job)
+            restore_start(worker, job, table->id);
+        else
+            log_line(LOG_ERROR, "tables: a table is restored after the next start: %s", err.text);
         table_release(table);
     }
 }

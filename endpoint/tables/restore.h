@@ -18,8 +18,11 @@
  */
 enum { RESTORE_LIMIT = 50 /* tables at a time, as the service */ };
 
-/* Begins to fill a table that is published. Any thread. */
-void restore_start(struct worker *worker, int64_t table);
+/* A job without a table yet, or NULL: made before the table is, so that nothing fails after it. */
+struct job *restore_job_new(struct error *err) MUST_CHECK;
+void restore_job_free(struct job *job); /* one that was not submitted; NULL is harmless */
+/* Begins to fill a table that is published; takes the job. Any thread. */
+void restore_start(struct worker *worker, struct job *job, int64_t table);
 /* At the start of the server: all tables that are still to be filled. */
 void restore_resume(struct worker *worker);
 /* Is a table being filled from this backup? */

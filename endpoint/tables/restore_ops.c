@@ -288,12 +288,33 @@ static enum progress create(struct request *request, struct write_context *conte
     return PROGRESS_DONE;
 }
 
-static void start_filling(struct request *request, struct write_context *context)
+static void publish_draft(struct request *request, struct write_context *context)
 {
-    if (registry_publish(context->catalog, request->draft))
-        restore_start(request->worker, request->draft->id);
-    else
+    if (!registry_publish(context->catalog, request->draft))
         request_exhausted(request);
+}
+
+/* Writer thread, after COMMIT or a fault. */
+static void start_filling(struct request *request)
+{
+    if (request->fault.set)
+        restore_job_free(request->plan);
+    else
+        restore_start(request->worker, request->plan, request->draft->id);
+    request_deliver(request);
+}
+
+/* What a first try of the write has left goes; false when out of memory. */
+static bool begin(struct request *request)
+{
+    struct error err;
+
+    table_release(request->draft);
+    request->draft = NULL;
+    request->performed = start_filling;
+    if (!request->plan)
+        request->plan = restore_job_new(&err);
+    return request->plan || request_exhausted(request);
 }
 
 static bool prepare_backup(struct request *request)
@@ -311,8 +332,8 @@ static enum progress write_backup(struct request *request, struct write_context 
     enum store_result result;
     struct backup backup;
 
-    table_release(request->draft);
-    request->draft = NULL;
+    if (!begin(request))
+        return PROGRESS_DONE;
     result = backup_find(context->store, request->account, request->region, arn, request->arena,
         &backup);
     if (result == STORE_FAILED)
@@ -392,11 +413,12 @@ static enum progress create_from_log(struct request *request, struct write_conte
 
 static enum progress write_time(struct request *request, struct write_context *context)
 {
-    struct table *table = registry_find_id(context->catalog, request->table->id);
+    struct table *table;
     enum progress progress = PROGRESS_DONE;
 
-    table_release(request->draft);
-    request->draft = NULL;
+    if (!begin(request))
+        return PROGRESS_DONE;
+    table = registry_find_id(context->catalog, request->table->id);
     if (!table)
         request_fail(request, MESSAGE_BACKUP_TABLE_NOT_FOUND, ARGUMENTS(request->table->name));
     else if (!history_is_on(table))
@@ -414,7 +436,7 @@ const struct operation restore_operation_table[] = {
         .alone = true,
         .prepare = prepare_backup,
         .write = write_backup,
-        .committed = start_filling,
+        .committed = publish_draft,
     },
     {
         .name = "RestoreTableToPointInTime",
@@ -422,7 +444,7 @@ const struct operation restore_operation_table[] = {
         .alone = true,
         .prepare = prepare_time,
         .write = write_time,
-        .committed = start_filling,
+        .committed = publish_draft,
     },
     {.name = NULL},
 };

@@ -208,7 +208,9 @@ sqlite3_stmt *store_statement(struct store *store, int64_t table, int slot,
         return prepared->statement[kind];
     buf_init(&sql, 1024);
     add_sql(&sql, statement_table[kind], table, slot);
-    prepared->statement[kind] = store_prepare(store, buf_string(&sql));
+    prepared->statement[kind] = sql.failure ? NULL : store_prepare(store, buf_string(&sql));
+    if (sql.failure)
+        store->failure = SQLITE_NOMEM;
     buf_done(&sql);
     return prepared->statement[kind];
 }
@@ -247,7 +249,9 @@ enum store_result store_template(struct store *store, const char *template, int6
 
     buf_init(&sql, 4096);
     add_sql(&sql, template, table, slot);
-    result = store_execute(store, buf_string(&sql));
+    result = sql.failure ? STORE_FAILED : store_execute(store, buf_string(&sql));
+    if (sql.failure)
+        store->failure = SQLITE_NOMEM; /* half a statement may well be one */
     buf_done(&sql);
     return result;
 }

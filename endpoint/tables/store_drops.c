@@ -40,7 +40,9 @@ static sqlite3_stmt *prepare_with(struct store *store, const char *sql, struct t
         else
             buf_add_char(&out, *sql);
     }
-    statement = store_prepare(store, buf_string(&out));
+    statement = out.failure ? NULL : store_prepare(store, buf_string(&out));
+    if (out.failure)
+        store->failure = SQLITE_NOMEM;
     buf_done(&out);
     return statement;
 }

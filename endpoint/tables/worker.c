@@ -232,7 +232,7 @@ enum error_code worker_write(struct worker *worker, const struct operation *oper
     return code;
 }
 
-static void wait_a_little(const struct worker *worker)
+void worker_pause(struct worker *worker)
 {
     const struct timespec time = {.tv_nsec = PAUSE_MS * 1000000L};
 
@@ -246,7 +246,7 @@ enum error_code worker_write_patiently(struct worker *worker, const struct opera
     enum error_code code = worker_write(worker, operation, plan, arena, err);
 
     for (int i = 0; i < RETRIES && code == ERROR_IO && !worker_is_stopping(worker); i++) {
-        wait_a_little(worker);
+        worker_pause(worker);
         code = worker_write(worker, operation, plan, arena, err);
     }
     return code;

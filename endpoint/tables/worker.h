@@ -58,6 +58,9 @@ struct store *worker_store(struct worker *worker);
 struct registry *worker_catalog(struct worker *worker);
 bool worker_is_stopping(struct worker *worker);
 
+/* A second, or less at the end. */
+void worker_pause(struct worker *worker);
+
 /*
  * Performs operation->write on the writer thread, in a commit shared with other requests or, for
  * operation->alone, its own, and returns after COMMIT. plan is request->plan there; the arena is

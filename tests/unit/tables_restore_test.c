@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <sys/wait.h>
 
+#include "base/mem.h"
+
 /* Tables while they are restored: who may touch them, restarts, kills, damage. */
 
 /* Many small items, so that a restore takes a while; n counts on. */
@@ -229,6 +231,85 @@ static void a_backup_that_is_damaged_or_gone_restores_nothing(void **state)
     (void)state;
 }
 
+/* More than one of these operations makes. */
+enum { ALLOCATIONS = 250 };
+
+static void a_backup_survives_every_failed_allocation(void **state)
+{
+    struct shop shop;
+    char arn[1100];
+    int made = 0;
+
+    open_books(&shop, true, 20);
+    for (long nth = 1; nth <= ALLOCATIONS; nth++) {
+        buf_clear(&shop.request);
+        add_quoted(&shop.request, BACK_UP);
+        mem_fail_at(nth);
+        send_request(&shop, "CreateBackup");
+        mem_fail_at(0);
+        assert_true(shop.status == 200 || shop.status == 500);
+        if (shop.status != 200)
+            continue;
+        made++;
+        member(&shop, "BackupDetails.BackupArn", arn, sizeof arn);
+        call(&shop, "DeleteBackup", "{'BackupArn':'%s'}", arn);
+        assert_int_equal(shop.status, 200);
+    }
+    assert_in_range(made, ALLOCATIONS / 3, ALLOCATIONS - 5);
+    call(&shop, "ListBackups", "%s", "{}");
+    assert_int_equal(answer_at(&shop, "BackupSummaries")->count, 0);
+    shop_close(&shop);
+    (void)state;
+}
+
+/* ACTIVE, or gone; the failure may come while it is being asked. */
+static bool wait_for_end(struct shop *shop, const char *table)
+{
+    for (int i = 0; i < 20000; i++) {
+        call(shop, "DescribeTable", "{'TableName':'%s'}", table);
+        if (shop->status == 400)
+            return false;
+        if (shop->status == 200 && strstr(buf_string(&shop->answer), "\"TableStatus\":\"ACTIVE\""))
+            return true;
+        usleep(200);
+    }
+    fail_msg("%s stays: %s", table, buf_string(&shop->answer));
+    return false;
+}
+
+static void a_restore_survives_every_failed_allocation(void **state)
+{
+    struct shop shop;
+    char arn[1100], name[40];
+    int good = 0;
+
+    open_books(&shop, true, 20);
+    back_up(&shop, arn, sizeof arn);
+    for (long nth = 1; nth <= ALLOCATIONS; nth++) {
+        bool there;
+
+        snprintf(name, sizeof name, "copy-%ld", nth);
+        buf_clear(&shop.request);
+        buf_add_format(&shop.request, "{\"TargetTableName\":\"%s\",\"BackupArn\":\"%s\"}", name,
+            arn);
+        mem_fail_at(nth);
+        send_request(&shop, "RestoreTableFromBackup");
+        assert_true(shop.status == 200 || shop.status == 500);
+        there = wait_for_end(&shop, name);
+        mem_fail_at(0);
+        good += there;
+        if (!there)
+            continue;
+        assert_int_equal(counter(&shop, name, "Table.ItemCount"), 20);
+        assert_int_equal(count_items(&shop, name, "local"), 20);
+        call(&shop, "DeleteTable", "{'TableName':'%s'}", name);
+        assert_int_equal(shop.status, 200);
+    }
+    assert_in_range(good, ALLOCATIONS / 3, ALLOCATIONS - 5);
+    shop_close(&shop);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +317,8 @@ int main(void)
         cmocka_unit_test(a_restore_goes_on_after_a_restart),
         cmocka_unit_test(kills_leave_whole_backups_and_tables_only),
         cmocka_unit_test(a_backup_that_is_damaged_or_gone_restores_nothing),
+        cmocka_unit_test(a_backup_survives_every_failed_allocation),
+        cmocka_unit_test(a_restore_survives_every_failed_allocation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
