@@ -220,7 +220,7 @@ const rules = [
         keyPath.test(theirs.message) && keyPath.test(ours.message) && ours },
     { name: '8.3: REMOVE and DELETE make no item', repair: true, of: ({ operation, body }, theirs, ours) =>
         operation === 'UpdateItem' && removes(body) && theirs.status === 200 && ours.status === 200 && !ours.body.Attributes &&
-        [undefined, '{}', text(body.Key)].includes(theirs.body.Attributes && text(theirs.body.Attributes)) && ours.body.ConsumedCapacity?.CapacityUnits !== 0 &&
+        Object.keys(theirs.body.Attributes ?? {}).every((name) => name in body.Key) && ours.body.ConsumedCapacity?.CapacityUnits !== 0 &&
         { ...theirs, body: { ...theirs.body, Attributes: undefined, ConsumedCapacity: theirs.body.ConsumedCapacity && ours.body.ConsumedCapacity } } },
 ];
 
