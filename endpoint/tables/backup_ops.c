@@ -299,7 +299,8 @@ static void start_copy(struct request *request)
     if (held)
         job->request = request;
     if (!worker_submit(worker, &job->job)) {
-        free_job(job); /* the end has come: the next start forgets the row */
+        free_job(job); /* the next start forgets the row */
+        request_fail(request, MESSAGE_INTERNAL, ARGUMENTS(TEXT("the server has ended")));
         held = false;
     }
     if (!held)

@@ -325,6 +325,37 @@ static void a_backup_during_writes_is_one_moment_of_them(void **state)
     (void)state;
 }
 
+static void a_backup_under_way_at_the_end_is_answered(void **state)
+{
+    struct shop shop;
+
+    open_books(&shop, false, 40);
+    for (int round = 0; round < 8; round++) {
+        struct pending pending = {0};
+        int left = 0;
+
+        submit(&shop, &pending, "CreateBackup", BACK_UP, 0, &left);
+        for (int i = 0; i < round; i++) {
+            uv_run((uv_loop_t *)http_server_loop(shop.server), UV_RUN_NOWAIT);
+            usleep(500);
+        }
+        shop_stop(&shop);
+        assert_int_equal(left, 0);
+        assert_true(pending.status == 200 || pending.status == 500);
+        shop_start(&shop);
+        call(&shop, "ListBackups", "%s", "{}");
+        assert_int_equal(answer_at(&shop, "BackupSummaries")->count, pending.status == 200);
+        assert_int_equal(count_files(&shop, ".db"), pending.status == 200);
+        assert_int_equal(count_files(&shop, ".tmp"), 0);
+        if (pending.status == 200)
+            call(&shop, "DeleteBackup", "{'BackupArn':'%s'}", pending.arn);
+        arena_free(pending.arena);
+        buf_done(&pending.body);
+    }
+    shop_close(&shop);
+    (void)state;
+}
+
 static void overrides_are_honoured(void **state)
 {
     struct shop shop;
@@ -457,6 +488,7 @@ int main(void)
         cmocka_unit_test(backups_are_listed_by_table_time_and_page),
         cmocka_unit_test(bad_requests_are_refused_by_name),
         cmocka_unit_test(a_backup_during_writes_is_one_moment_of_them),
+        cmocka_unit_test(a_backup_under_way_at_the_end_is_answered),
         cmocka_unit_test(overrides_are_honoured),
         cmocka_unit_test(settings_that_belong_to_the_table_are_not_carried),
     };
