@@ -280,7 +280,9 @@ static enum progress read_batch(struct request *request, struct store *store,
         plan->full = request->out.length + json.length > BATCH_ANSWER;
         if (plan->full || request->fault.set)
             break;
-        if (result == STORE_FAILED)
+        if (json.failure)
+            request_exhausted(request);
+        else if (result == STORE_FAILED)
             progress = PROGRESS_BROKEN;
         else if (result == STORE_ROW)
             add_item(request, &plan->writer, batch, buf_view(&json));

@@ -216,6 +216,12 @@ static struct text keep(struct request *request, const struct buf *buf)
     return text;
 }
 
+/* Without memory there is no end either, which must not be taken for none. */
+static struct text keep_end(struct request *request, const struct buf *buf, bool open)
+{
+    return open && !buf->failure ? text_make(NULL, 0) : keep(request, buf);
+}
+
 /* The HASH attributes into both bounds; the range of all rows under them. */
 static void begin(struct request *request, const struct key_schema *key, bool is_index,
     const struct expression *condition, struct bounds *bounds, struct key_range *out)
@@ -237,7 +243,7 @@ static void begin(struct request *request, const struct key_schema *key, bool is
         buf_add_char(&end, '\0');
     else
         bounds->open = !keys_next(&end);
-    out->high = bounds->open ? text_make(NULL, 0) : keep(request, &end);
+    out->high = keep_end(request, &end, bounds->open);
     buf_done(&end);
 }
 
@@ -271,7 +277,7 @@ bool key_condition_range(struct request *request, const struct key_schema *key, 
     }
     if (clause) {
         out->low = keep(request, &bounds.low);
-        out->high = bounds.open ? text_make(NULL, 0) : keep(request, &bounds.high);
+        out->high = keep_end(request, &bounds.high, bounds.open);
     }
     buf_done(&bounds.low);
     buf_done(&bounds.high);

@@ -175,7 +175,7 @@ static bool cut(struct request *request, struct walk *walk, struct text key)
     buf_init(&above, PARTIQL_TOKEN_LIMIT);
     buf_add_text(&above, key);
     buf_add_char(&above, '\0'); /* the smallest key above */
-    walk->low = arena_text(request->arena, buf_view(&above));
+    walk->low = above.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&above));
     buf_done(&above);
     return walk->low.data || request_exhausted(request);
 }

@@ -190,7 +190,7 @@ static bool cut_at_start(struct request *request, struct page_plan *plan)
     buf_init(&above, KEY_BYTES_LIMIT);
     buf_add_text(&above, plan->start_key);
     buf_add_char(&above, '\0'); /* the smallest key above */
-    walk->low = arena_text(request->arena, buf_view(&above));
+    walk->low = above.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&above));
     buf_done(&above);
     return walk->low.data || request_exhausted(request);
 }
@@ -296,7 +296,7 @@ static struct text hash_bound(struct request *request, uint64_t hash)
 
     buf_init(&bytes, KEYS_HASH_SIZE);
     keys_add_hash(&bytes, hash);
-    bound = arena_text(request->arena, buf_view(&bytes));
+    bound = bytes.failure ? text_make(NULL, 0) : arena_text(request->arena, buf_view(&bytes));
     buf_done(&bytes);
     if (!bound.data)
         request_exhausted(request);

@@ -338,7 +338,7 @@ static bool read_raw(struct table *table, const struct json *json, const char *n
     buf_init(&buf, TABLE_ARENA_LIMIT);
     json_writer_init(&writer, &buf);
     json_tree(&writer, node);
-    *out = arena_text(table->arena, buf_view(&buf));
+    *out = buf.failure ? text_make(NULL, 0) : arena_text(table->arena, buf_view(&buf));
     buf_done(&buf);
     return out->data;
 }

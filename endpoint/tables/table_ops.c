@@ -158,7 +158,7 @@ static bool read_settings(struct request *request, struct table *draft)
 
     buf_init(&uuid, 64);
     crypto_add_uuid(&uuid);
-    draft->uuid = arena_text(draft->arena, buf_view(&uuid));
+    draft->uuid = uuid.failure ? text_make(NULL, 0) : arena_text(draft->arena, buf_view(&uuid));
     buf_done(&uuid);
     draft->class = arena_text(draft->arena, request_text(request->body, "TableClass"));
     draft->guarded = request_flag(request->body, "DeletionProtectionEnabled", false);

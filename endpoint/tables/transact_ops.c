@@ -112,7 +112,9 @@ static enum progress read_one(struct request *request, struct store *store,
     buf_init(&json, TABLE_JSON_LIMIT);
     result = store_get(store, action->table->id, action->write.key, &json, &row);
     json_begin_object(writer);
-    if (result == STORE_ROW) {
+    if (json.failure) {
+        request_exhausted(request);
+    } else if (result == STORE_ROW) {
         json_name(writer, "Item");
         if (action->projection)
             add_projected(request, writer, buf_view(&json), action->projection);
