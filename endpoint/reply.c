@@ -59,40 +59,51 @@ static void add_origin(struct headers *headers, const struct exchange *exchange)
         add_header(headers, TEXT("Access-Control-Allow-Origin"), TEXT("*"));
 }
 
-static const char *compress_body(const struct exchange *exchange, struct text *body,
-    struct buf *out)
+void reply_body_make(struct reply_body *out, struct text body, struct text accept_encoding)
 {
     enum compress_coding coding = COMPRESS_NONE;
 
-    if (body->length > REPLY_COMPRESS_FROM)
-        coding = compress_choose(exchange_header(exchange, "Accept-Encoding"));
-    if (coding == COMPRESS_NONE || !compress_write(*body, coding, out))
-        return NULL;
-    *body = buf_view(out);
-    return coding == COMPRESS_GZIP ? "gzip" : "deflate";
+    *out = (struct reply_body){.text = body};
+    buf_init(&out->packed, SIZE_MAX);
+    if (body.length > REPLY_COMPRESS_FROM)
+        coding = compress_choose(accept_encoding);
+    if (coding != COMPRESS_NONE && compress_write(body, coding, &out->packed)) {
+        out->text = buf_view(&out->packed);
+        out->coding = coding == COMPRESS_GZIP ? "gzip" : "deflate";
+    }
+    out->sum = crypto_crc32(out->text);
 }
 
-void reply_dynamodb(struct exchange *exchange, int status, struct text body)
+void reply_body_done(struct reply_body *body)
+{
+    buf_done(&body->packed);
+}
+
+void reply_dynamodb_body(struct exchange *exchange, int status, const struct reply_body *body)
 {
     struct headers headers = {.count = 0};
     char id[REPLY_ID_LENGTH + 1], sum[NUMBER_LENGTH];
-    struct buf packed;
-    const char *coding;
 
-    buf_init(&packed, SIZE_MAX);
-    coding = compress_body(exchange, &body, &packed);
     reply_make_id(id);
-    snprintf(sum, sizeof sum, "%lu", (unsigned long)crypto_crc32(body));
+    snprintf(sum, sizeof sum, "%lu", (unsigned long)body->sum);
     add_header(&headers, TEXT("Server"), TEXT("Server"));
     add_header(&headers, TEXT("Content-Type"),
         type_of_request(exchange, TEXT("application/x-amz-json-1.0")));
     add_header(&headers, TEXT("x-amzn-RequestId"), text_make(id, REPLY_ID_LENGTH));
     add_header(&headers, TEXT("x-amz-crc32"), text_of(sum));
-    if (coding)
-        add_header(&headers, TEXT("Content-Encoding"), text_of(coding));
+    if (body->coding)
+        add_header(&headers, TEXT("Content-Encoding"), text_of(body->coding));
     add_origin(&headers, exchange);
-    exchange_reply(exchange, status, headers.header, headers.count, body);
-    buf_done(&packed);
+    exchange_reply(exchange, status, headers.header, headers.count, body->text);
+}
+
+void reply_dynamodb(struct exchange *exchange, int status, struct text body)
+{
+    struct reply_body made;
+
+    reply_body_make(&made, body, exchange_header(exchange, "Accept-Encoding"));
+    reply_dynamodb_body(exchange, status, &made);
+    reply_body_done(&made);
 }
 
 static void write_error(struct buf *out, const char *type, struct text message)

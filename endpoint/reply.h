@@ -1,10 +1,12 @@
 #ifndef ENDPOINT_REPLY_H
 #define ENDPOINT_REPLY_H
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "endpoint/http_server.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Answers in the shapes of the AWS protocols. Each function answers the exchange, which is gone
@@ -21,6 +23,21 @@ void reply_make_id(char *out);
  * Content-Type echoed, Server, gzip or deflate when accepted and body is larger than 4,096 bytes.
  */
 void reply_dynamodb(struct exchange *exchange, int status, struct text body);
+
+/*
+ * The same in two steps: for a long body the first one, which takes the time, is done on another
+ * thread. body stays the caller's and must outlive this.
+ */
+struct reply_body {
+    struct text text;   /* the bytes to send: body, or packed */
+    struct buf packed;  /* owned */
+    const char *coding; /* Content-Encoding; NULL: none */
+    uint32_t sum;
+};
+/* Any thread. accept_encoding: the header as it came; data NULL when it did not. */
+void reply_body_make(struct reply_body *out, struct text body, struct text accept_encoding);
+void reply_body_done(struct reply_body *body);
+void reply_dynamodb_body(struct exchange *exchange, int status, const struct reply_body *body);
 
 /*
  * {"__type":type,"message":message}; "Message" as well for SerializationException, no message

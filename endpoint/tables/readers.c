@@ -40,6 +40,16 @@ void readers_slice(struct request *request, struct store *store, struct read_sli
     answer_broken(request, store);
 }
 
+/* A megabyte takes longer to pack than to read: not on the loop thread either. */
+static void make_body(struct request *request)
+{
+    if (request->progress == PROGRESS_AGAIN || request->fault.set || request->out.failure ||
+        !request->exchange)
+        return;
+    reply_body_make(&request->made, buf_view(&request->out), request->accept_encoding);
+    request->is_made = true;
+}
+
 /* The next request; NULL at the end. */
 static struct request *take(struct readers *readers)
 {
@@ -68,6 +78,7 @@ static void *run(void *user)
     while ((request = take(readers))) {
         request->next = NULL;
         readers_slice(request, reader->store, slice);
+        make_body(request);
         readers->deliver(readers->user, request);
     }
     return NULL;

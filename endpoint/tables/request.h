@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "endpoint/reply.h"
 #include "endpoint/tables/messages.h"
 #include "endpoint/tables/settings.h"
 #include "endpoint/tables/table.h"
@@ -126,6 +127,9 @@ struct request {
     struct table_use *use;            /* instead, when there are several tables */
     size_t use_count;
     struct read_slice slice;
+    struct text accept_encoding; /* as it came; data NULL when it did not */
+    bool is_made;                /* made holds out as it will be sent */
+    struct reply_body made;
     enum progress progress; /* of a read, after its last slice */
     bool sliced;            /* of a read: an earlier slice was not the last one */
     int64_t wanted;         /* PROGRESS_WAIT: the stream record it waits for */

@@ -134,6 +134,8 @@ static void drop(struct request *request)
 static void finish(struct request *request)
 {
     struct exchange *exchange = request->exchange;
+    bool is_made = request->is_made && !request->fault.set;
+    struct reply_body made = request->made;
     struct buf out;
     int status = 200;
 
@@ -147,10 +149,13 @@ static void finish(struct request *request)
     out = request->out;
     if (exchange && request->loses_answer)
         exchange_drop(exchange);
+    else if (exchange && is_made)
+        reply_dynamodb_body(exchange, status, &made);
     else if (exchange)
         reply_dynamodb(exchange, status, buf_view(&out));
     else
         request->answer(request->user, status, buf_view(&out));
+    reply_body_done(&made);
     buf_done(&out);
 }
 
@@ -388,6 +393,7 @@ void tables_handle(struct tables *tables, struct exchange *exchange, struct text
     request->arena = arena;
     request->exchange = exchange;
     request->host = exchange_header(exchange, "host");
+    request->accept_encoding = exchange_header(exchange, "accept-encoding");
     start(tables, request, exchange_identity(exchange), operation,
         exchange_request(exchange)->body);
 }

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
+#include "endpoint/compress.h"
 #include "endpoint/tables/readers.h"
 #include "tests/unit/raw_client.h"
 
@@ -394,6 +396,72 @@ static void a_client_that_is_gone_stops_the_work(void **state)
     (void)state;
 }
 
+/* Sends a Scan of everything; the head and the body of the answer. */
+static void scan_over_socket(struct street *street, const char *header, struct buf *head,
+    struct buf *body)
+{
+    static const char request[] = "{\"TableName\":\"many\"}";
+    int client = raw_connect(http_server_port(street->shop.server));
+    size_t length = SIZE_MAX;
+    struct buf sent;
+
+    assert_true(client >= 0);
+    buf_init(&sent, 4096);
+    buf_init(head, 16 * 1024 * 1024);
+    buf_init(body, 16 * 1024 * 1024);
+    buf_add_format(&sent, "POST / HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n%s", header,
+        sizeof request - 1, request);
+    assert_true(raw_send_bytes(client, sent.data, sent.length));
+    while (length == SIZE_MAX || head->length < length) {
+        char part[65536], *end;
+        ssize_t count = recv(client, part, sizeof part, MSG_DONTWAIT);
+
+        if (count > 0)
+            buf_add(head, part, (size_t)count);
+        else
+            uv_run(http_server_loop(street->shop.server), UV_RUN_ONCE);
+        end = strstr(buf_string(head), "\r\n\r\n");
+        if (end && length == SIZE_MAX) {
+            const char *said = strstr(buf_string(head), "Content-Length: ");
+
+            assert_non_null(said);
+            length = (size_t)(end - head->data) + 4 + (size_t)strtoull(said + 16, NULL, 10);
+        }
+    }
+    buf_add(body, strstr(head->data, "\r\n\r\n") + 4,
+        length - (size_t)(strstr(head->data, "\r\n\r\n") + 4 - head->data));
+    close(client);
+    buf_done(&sent);
+}
+
+static void a_long_answer_is_packed_behind_the_loop_and_the_same(void **state)
+{
+    struct buf head, plain, packed_head, packed, unpacked, sum;
+    struct street street;
+
+    open_street(&street);
+    scan_over_socket(&street, "", &head, &plain);
+    assert_null(strstr(head.data, "Content-Encoding"));
+    scan_over_socket(&street, "Accept-Encoding: gzip\r\n", &packed_head, &packed);
+    assert_non_null(strstr(packed_head.data, "Content-Encoding: gzip\r\n"));
+    assert_true(packed.length * 4 < plain.length);
+    buf_init(&sum, 4096);
+    buf_add_format(&sum, "x-amz-crc32: %u\r\n", (unsigned)crypto_crc32(buf_view(&packed)));
+    assert_non_null(strstr(packed_head.data, buf_string(&sum)));
+    buf_init(&unpacked, COMPRESS_OUTPUT_LIMIT);
+    assert_int_equal(compress_read_gzip(buf_view(&packed), &unpacked), COMPRESS_OK);
+    assert_true(text_equal(buf_view(&unpacked), buf_view(&plain)));
+    assert_true(text_ends_with(buf_view(&plain), TEXT("\"Count\":20000,\"ScannedCount\":20000}")));
+    buf_done(&head);
+    buf_done(&plain);
+    buf_done(&packed_head);
+    buf_done(&packed);
+    buf_done(&unpacked);
+    buf_done(&sum);
+    shop_close(&street.shop);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +471,7 @@ int main(void)
         cmocka_unit_test(the_end_of_the_service_answers_long_reads_under_way),
         cmocka_unit_test(a_table_dropped_under_a_long_scan_is_reported_missing),
         cmocka_unit_test(a_client_that_is_gone_stops_the_work),
+        cmocka_unit_test(a_long_answer_is_packed_behind_the_loop_and_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
