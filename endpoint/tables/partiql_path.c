@@ -11,7 +11,7 @@ struct parts {
 
 static struct text undouble(struct partiql_parser *parser, struct text text, char quote)
 {
-    struct text result;
+    struct text result = {NULL, 0};
     struct buf out;
 
     buf_init(&out, NAME_LIMIT * 4);
@@ -20,7 +20,8 @@ static struct text undouble(struct partiql_parser *parser, struct text text, cha
         if (text.data[i] == quote)
             i++; /* two of them stand for one */
     }
-    result = out.failure ? text_make(NULL, 0) : arena_text(parser->arena, buf_view(&out));
+    if (!out.failure)
+        result = arena_text(parser->arena, buf_view(&out));
     buf_done(&out);
     if (!result.data)
         partiql_no_memory(parser);

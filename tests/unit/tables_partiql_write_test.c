@@ -17,7 +17,7 @@ static void expect_item(struct shop *shop, const char *id, const char *item)
 
     call(shop, "GetItem", "{'TableName':'Music','Key':{'id':{'S':'%s'}}}", id);
     snprintf(answer, sizeof answer, "{'Item':%s}", item);
-    expect(shop, item ? answer : "{}");
+    expect(shop, answer);
 }
 
 static void expect_nothing(struct shop *shop, const char *id)
