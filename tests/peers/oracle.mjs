@@ -119,5 +119,5 @@ for (let number = 1; number <= count; number++) {
 }
 if (process.env.ORACLE_RULES) for (const [name, times] of [...used].sort()) console.log(`  ${times} ${name}`);
 console.log(`  seed ${seed}: ${statuses.get('answers') ?? 0} answers, ${statuses.get('refusals') ?? 0} refusals, ${[...used.values()].reduce((a, b) => a + b, 0)} differences by the rules`);
-console.log(differences ? `  ${differences} differences` : `ok ${count} operations answer as dynalite's or as the contract says`);
+console.log(differences ? `  ${differences} differences` : `ok ${count} operations answer as dynalite's or as the contract says, in the wording of ${process.env.ORACLE_STYLE ?? '2026'}`);
 process.exit(differences ? 1 : 0);
