@@ -1,6 +1,5 @@
 #include "endpoint/tables/operations.h"
 
-
 #include "base/clock.h"
 #include "base/json.h"
 #include "endpoint/tables/bucket.h"
