@@ -1,4 +1,4 @@
-#include "endpoint/tables/csv.h"
+#include "base/csv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
