@@ -2,8 +2,6 @@
 
 #include "endpoint/tables/store_internal.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 
 /* Rows that go at once; the last ones go with the table. */

@@ -1,10 +1,11 @@
 #include "endpoint/tables/stream_iterator.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/crypto.h"
 
-enum { PLACE_SIZE = 24, MARK_SIZE = 16, SIGNED_LIMIT = 2048 };
+enum { PLACE_SIZE = 24, MARK_SIZE = 16, ARN_LIMIT = 1024 };
 
 /* Every number of ours is this one and its count: the first digit keeps the length at 21. */
 #define NUMBER_PREFIX "10"
@@ -22,21 +23,17 @@ bool stream_arn_parse(struct text arn, struct stream_name *out)
            (out->label = arn).length > 0 && out->table.length > 0;
 }
 
-void stream_arn_add(struct buf *out, const struct stream_name *name)
+struct text stream_arn(struct arena *arena, const struct stream_name *name)
 {
-    buf_add_string(out, "arn:aws:dynamodb:");
-    buf_add_text(out, name->region);
-    buf_add_char(out, ':');
-    buf_add_text(out, name->account);
-    buf_add_string(out, ":table/");
-    buf_add_text(out, name->table);
-    buf_add_string(out, "/stream/");
-    buf_add_text(out, name->label);
+    return text_of(arena_format(arena, "arn:aws:dynamodb:%.*s:%.*s:table/%.*s/stream/%.*s",
+        (int)name->region.length, name->region.data, (int)name->account.length, name->account.data,
+        (int)name->table.length, name->table.data, (int)name->label.length, name->label.data));
 }
 
-void stream_number_add(struct buf *out, int64_t sequence)
+struct text stream_number(int64_t sequence, char out[STREAM_NUMBER_DIGITS + 1])
 {
-    buf_add_format(out, NUMBER_PREFIX "%019lld", (long long)sequence);
+    snprintf(out, STREAM_NUMBER_DIGITS + 1, NUMBER_PREFIX "%019lld", (long long)sequence);
+    return text_of(out);
 }
 
 bool stream_number_parse(struct text text, int64_t *out)
@@ -62,70 +59,57 @@ static uint64_t take(const char *in)
     return number;
 }
 
-static bool add_mark(struct buf *out, struct store *store, struct text arn, struct text place)
+/* False when the store failed. */
+static bool make_mark(struct store *store, struct text arn, const char *place, char *out)
 {
     const uint8_t *secret = store_secret(store);
+    char message[PLACE_SIZE + ARN_LIMIT];
     uint8_t hash[CRYPTO_SHA256];
-    struct buf message;
 
     if (!secret)
         return false;
-    buf_init(&message, SIGNED_LIMIT);
-    buf_add_text(&message, place);
-    buf_add_text(&message, arn);
-    crypto_hmac_sha256(text_make((const char *)secret, STORE_SECRET_SIZE), buf_view(&message),
-        hash);
-    buf_add(out, (const char *)hash, MARK_SIZE);
-    buf_done(&message);
+    memcpy(message, place, PLACE_SIZE);
+    memcpy(message + PLACE_SIZE, arn.data, arn.length);
+    crypto_hmac_sha256(text_make((const char *)secret, STORE_SECRET_SIZE),
+        text_make(message, PLACE_SIZE + arn.length), hash);
+    memcpy(out, hash, MARK_SIZE);
     return true;
 }
 
 bool stream_iterator_add(struct buf *out, struct store *store,
     const struct stream_iterator *iterator)
 {
-    char place[PLACE_SIZE];
-    struct buf whole;
-    bool done;
+    char whole[PLACE_SIZE + MARK_SIZE];
 
-    put(place, (uint64_t)iterator->stream);
-    put(place + 8, (uint64_t)iterator->position);
-    put(place + 16, iterator->created_ms);
-    buf_init(&whole, PLACE_SIZE + MARK_SIZE);
-    buf_add(&whole, place, PLACE_SIZE);
-    done = add_mark(&whole, store, iterator->arn, text_make(place, PLACE_SIZE));
+    put(whole, (uint64_t)iterator->stream);
+    put(whole + 8, (uint64_t)iterator->position);
+    put(whole + 16, iterator->created_ms);
+    if (!make_mark(store, iterator->arn, whole, whole + PLACE_SIZE))
+        return false;
     buf_add_text(out, iterator->arn);
     buf_add_string(out, "|1|");
-    crypto_add_base64(out, buf_view(&whole));
-    buf_done(&whole);
-    return done;
+    crypto_add_base64(out, text_make(whole, sizeof whole));
+    return true;
 }
 
 enum store_result stream_iterator_parse(struct text text, struct store *store,
-    struct stream_iterator *out)
+    struct stream_iterator *out, struct buf *scratch)
 {
-    enum store_result result = STORE_DONE;
+    char mark[MARK_SIZE];
     struct text version, whole;
-    struct buf bytes, mark;
 
-    buf_init(&bytes, SIGNED_LIMIT);
-    buf_init(&mark, MARK_SIZE);
-    if (!text_take_until(&text, '|', &out->arn) || !text_take_until(&text, '|', &version) ||
-        !text_is(version, "1") || !crypto_from_base64(&bytes, text) ||
-        bytes.length != PLACE_SIZE + MARK_SIZE)
-        goto out;
-    whole = buf_view(&bytes);
-    if (!add_mark(&mark, store, out->arn, text_slice(whole, 0, PLACE_SIZE))) {
-        result = STORE_FAILED;
-        goto out;
-    }
-    if (!crypto_equal(buf_view(&mark), text_slice(whole, PLACE_SIZE, whole.length)))
-        goto out;
+    buf_clear(scratch);
+    if (!text_take_until(&text, '|', &out->arn) || out->arn.length > ARN_LIMIT ||
+        !text_take_until(&text, '|', &version) || !text_is(version, "1") ||
+        !crypto_from_base64(scratch, text) || scratch->length != PLACE_SIZE + MARK_SIZE)
+        return STORE_DONE;
+    whole = buf_view(scratch);
+    if (!make_mark(store, out->arn, whole.data, mark))
+        return STORE_FAILED;
+    if (!crypto_equal(text_make(mark, MARK_SIZE), text_slice(whole, PLACE_SIZE, whole.length)))
+        return STORE_DONE;
     out->stream = (int64_t)take(whole.data);
     out->position = (int64_t)take(whole.data + 8);
     out->created_ms = take(whole.data + 16);
-    result = STORE_ROW;
-out:
-    buf_done(&bytes);
-    buf_done(&mark);
-    return result;
+    return STORE_ROW;
 }

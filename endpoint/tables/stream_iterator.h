@@ -1,6 +1,7 @@
 #ifndef ENDPOINT_TABLES_STREAM_ITERATOR_H
 #define ENDPOINT_TABLES_STREAM_ITERATOR_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "endpoint/tables/store.h"
@@ -29,18 +30,22 @@ struct stream_iterator {
 
 /* The parts point into the ARN. */
 bool stream_arn_parse(struct text arn, struct stream_name *out);
-void stream_arn_add(struct buf *out, const struct stream_name *name);
+/* data NULL when the arena has no room. */
+struct text stream_arn(struct arena *arena, const struct stream_name *name);
 
 /* 21 digits, so that they are ordered as texts, too. */
-void stream_number_add(struct buf *out, int64_t sequence);
+struct text stream_number(int64_t sequence, char out[STREAM_NUMBER_DIGITS + 1]);
 /* False when it cannot be one of ours. */
 bool stream_number_parse(struct text text, int64_t *out);
 
-/* False when the store failed. */
+/* False when the store failed; the buffer remembers its own failures. */
 bool stream_iterator_add(struct buf *out, struct store *store,
     const struct stream_iterator *iterator);
-/* ROW; DONE when the text is none of ours. out->arn points into the text. */
+/*
+ * ROW; DONE when the text is none of ours, or scratch, which holds the decoded part, has failed.
+ * out->arn points into the text.
+ */
 enum store_result stream_iterator_parse(struct text text, struct store *store,
-    struct stream_iterator *out);
+    struct stream_iterator *out, struct buf *scratch);
 
 #endif

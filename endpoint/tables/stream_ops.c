@@ -62,14 +62,11 @@ static bool prepare_list(struct request *request)
 static struct text make_arn(struct request *request, const struct store_stream *stream)
 {
     const struct stream_name name = {stream->region, stream->account, stream->name, stream->label};
-    struct text text;
-    struct buf arn;
+    struct text arn = stream_arn(request->arena, &name);
 
-    buf_init(&arn, TEXT_LIMIT);
-    stream_arn_add(&arn, &name);
-    text = arena_text(request->arena, buf_view(&arn));
-    buf_done(&arn);
-    return text;
+    if (!arn.data)
+        request_exhausted(request);
+    return arn;
 }
 
 static void write_list(struct request *request, const struct store_stream *list, size_t count,
@@ -142,12 +139,9 @@ static bool prepare_describe(struct request *request)
 
 static void add_number(struct json_writer *writer, const char *name, int64_t sequence)
 {
-    struct buf number;
+    char number[STREAM_NUMBER_DIGITS + 1];
 
-    buf_init(&number, TEXT_LIMIT);
-    stream_number_add(&number, sequence);
-    json_pair(writer, name, buf_view(&number));
-    buf_done(&number);
+    json_pair(writer, name, stream_number(sequence, number));
 }
 
 static void add_shard(struct json_writer *writer, const struct store_stream *stream)
@@ -274,6 +268,8 @@ static enum progress read_iterator(struct request *request, struct store *store)
     buf_init(&text, TEXT_LIMIT);
     if (!stream_iterator_add(&text, store, &iterator))
         result = STORE_FAILED;
+    else if (text.failure)
+        request_exhausted(request);
     json_writer_init(&writer, &request->out);
     json_begin_object(&writer);
     json_pair(&writer, "ShardIterator", buf_view(&text));

@@ -45,17 +45,22 @@ static enum store_result make_plan(struct request *request, struct store *store)
     struct records_plan *plan = arena_alloc(request->arena, 1, sizeof *plan);
     uint64_t now_ms = clock_wall() / CLOCK_MS;
     enum store_result result;
+    struct buf scratch;
 
     if (!plan) {
         request_exhausted(request);
         return STORE_DONE;
     }
-    result = stream_iterator_parse(text, store, &plan->iterator);
-    if (result == STORE_DONE)
+    buf_init(&scratch, TEXT_LIMIT);
+    result = stream_iterator_parse(text, store, &plan->iterator, &scratch);
+    if (scratch.failure == ERROR_MEMORY)
+        request_exhausted(request);
+    else if (result == STORE_DONE)
         request_fail(request, MESSAGE_ITERATOR_INVALID, NULL);
     else if (result == STORE_ROW &&
              now_ms > plan->iterator.created_ms + UINT64_C(1000) * STREAM_ITERATOR_S)
         request_fail(request, MESSAGE_ITERATOR_EXPIRED, NULL);
+    buf_done(&scratch);
     plan->limit = request_integer(request->body, "Limit", STREAM_RECORDS_LIMIT);
     request->plan = plan;
     return result;
@@ -73,17 +78,17 @@ static bool has_scratch(struct request *request)
 /* The same for a record whenever it is read. */
 static void add_event_id(struct json_writer *writer, struct text arn, int64_t sequence)
 {
+    static const char digits[] = "0123456789abcdef";
+    char number[STREAM_NUMBER_DIGITS + 1], id[2 * EVENT_BYTES];
+    struct text text = stream_number(sequence, number);
     uint8_t hash[CRYPTO_SHA256];
-    struct buf text;
 
-    buf_init(&text, TEXT_LIMIT);
-    buf_add_text(&text, arn);
-    buf_add_integer(&text, sequence);
-    crypto_sha256(buf_view(&text), hash);
-    buf_clear(&text);
-    crypto_add_hex(&text, hash, EVENT_BYTES);
-    json_pair(writer, "eventID", buf_view(&text));
-    buf_done(&text);
+    crypto_hmac_sha256(arn, text, hash);
+    for (size_t i = 0; i < EVENT_BYTES; i++) {
+        id[2 * i] = digits[hash[i] >> 4];
+        id[2 * i + 1] = digits[hash[i] & 15];
+    }
+    json_pair(writer, "eventID", text_make(id, sizeof id));
 }
 
 /* The key attributes of an image, as they stand in it. */
@@ -118,7 +123,7 @@ static bool add_change(struct request *request, const struct store_stream *strea
 {
     struct records_plan *plan = request->plan;
     struct json_writer *writer = &plan->writer;
-    struct buf number;
+    char number[STREAM_NUMBER_DIGITS + 1];
 
     json_name(writer, "dynamodb");
     json_begin_object(writer);
@@ -136,10 +141,7 @@ static bool add_change(struct request *request, const struct store_stream *strea
         json_name(writer, "OldImage");
         json_raw(writer, record->old);
     }
-    buf_init(&number, TEXT_LIMIT);
-    stream_number_add(&number, record->seq);
-    json_pair(writer, "SequenceNumber", buf_view(&number));
-    buf_done(&number);
+    json_pair(writer, "SequenceNumber", stream_number(record->seq, number));
     json_pair_integer(writer, "SizeBytes", record->size);
     json_pair_string(writer, "StreamViewType", stream_view_name((enum stream_view)stream->view));
     json_end_object(writer);
@@ -227,6 +229,8 @@ static bool end_answer(struct request *request, struct store *store, bool is_end
         buf_init(&next, TEXT_LIMIT);
         plan->iterator.created_ms = clock_wall() / CLOCK_MS;
         done = stream_iterator_add(&next, store, &plan->iterator);
+        if (next.failure)
+            request_exhausted(request);
         json_pair(&plan->writer, "NextShardIterator", buf_view(&next));
         buf_done(&next);
     }
@@ -280,7 +284,8 @@ static enum progress read_slice(struct request *request, struct store *store,
         return PROGRESS_AGAIN;
     if (!end_answer(request, store, result == STORE_DONE && stream->closed_ms > 0))
         return PROGRESS_BROKEN;
-    return plan->count > 0 || stream->closed_ms > 0 ? PROGRESS_DONE : PROGRESS_WAIT;
+    return plan->count > 0 || stream->closed_ms > 0 || request->fault.set ? PROGRESS_DONE
+                                                                          : PROGRESS_WAIT;
 }
 
 enum progress stream_records_read(struct request *request, struct store *store)

@@ -226,10 +226,61 @@ static void replaying_a_stream_gives_the_table(void **state)
     (void)state;
 }
 
+/* What is answered with an error is in neither, what is answered well in both. */
+static void failed_allocations_leave_no_gap_between_stream_and_table(void **state)
+{
+    struct map *replica = map_new();
+    char whole[65536], iterator[1024];
+    struct tail tail;
+    struct shop shop;
+    int good = 0, bad = 0;
+
+    shop_open(&shop, true);
+    call(&shop, "CreateTable", CREATE, "one");
+    open_tail(&shop, "one", "TRIM_HORIZON", &tail);
+    memcpy(iterator, tail.iterator, sizeof iterator);
+    for (long nth = 1; nth <= 60; nth++) {
+        buf_clear(&shop.request);
+        buf_add_format(&shop.request,
+            "{\"TableName\":\"one\",\"Item\":{\"h\":{\"S\":\"k%ld\"},\"v\":{\"N\":\"%ld\"}}}",
+            nth % 7, nth);
+        mem_fail_at(nth);
+        send_request(&shop, "PutItem");
+        mem_fail_at(0);
+        assert_true(shop.status == 200 || shop.status == 500);
+        good += shop.status == 200;
+        bad += shop.status == 500;
+    }
+    assert_true(good > 10 && bad > 1);
+    assert_int_equal(read_records(&shop, &tail, 1000), good);
+    snprintf(whole, sizeof whole, "%s", buf_string(&shop.answer));
+    *strstr(whole, "\"NextShardIterator\"") = '\0';
+    bad = 0;
+    for (long nth = 1; nth <= 60; nth++) {
+        buf_clear(&shop.request);
+        buf_add_format(&shop.request, "{\"ShardIterator\":\"%s\"}", iterator);
+        mem_fail_at(nth);
+        send_request(&shop, "GetRecords");
+        mem_fail_at(0);
+        assert_true(shop.status == 200 || shop.status == 500);
+        bad += shop.status == 500;
+        if (shop.status == 200)
+            assert_memory_equal(buf_string(&shop.answer), whole, strlen(whole));
+    }
+    assert_true(bad > 3);
+    memcpy(tail.iterator, iterator, sizeof iterator);
+    replay(&shop, &tail, replica);
+    expect_replica(&shop, "one", replica);
+    free_replica(replica);
+    shop_close(&shop);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replaying_a_stream_gives_the_table),
+        cmocka_unit_test(failed_allocations_leave_no_gap_between_stream_and_table),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
