@@ -335,7 +335,8 @@ static bool verify(const struct auth *auth, struct exchange *exchange, const str
         return refuse(refusal, "UnrecognizedClientException", invalid_token);
     if (!sign_verify(&claim->sign, text_of(auth->secret_key), &signed_request))
         return refuse_invalid(refusal, mismatch);
-    if (exchange_header(exchange, "X-Amz-Security-Token").data)
+    if (exchange_header(exchange, "X-Amz-Security-Token").data ||
+        (claim->in_query && query_value(exchange, "X-Amz-Security-Token").data))
         return refuse(refusal, "UnrecognizedClientException", invalid_token);
     return true;
 }

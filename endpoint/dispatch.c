@@ -150,15 +150,12 @@ static void handle_dynamodb(struct dispatch *dispatch, struct exchange *exchange
         answer_too_large(exchange);
     } else if (decoded == DECODED_BROKEN) {
         reply_dynamodb_error(exchange, 400, CORAL "SerializationException", TEXT(""));
-    } else if (!read_target(exchange, &operation, &is_stream)) {
+    } else if (!read_target(exchange, &operation, &is_stream) || !is_known(operation, is_stream)) {
         refuse_dynamodb(exchange, body, CORAL "UnknownOperationException", TEXT(""));
     } else if (!auth_check(&dispatch->auth, exchange, "dynamodb", &refusal)) {
         const char *type = arena_format(exchange_arena(exchange), CORAL "%s", refusal.type);
 
-        if (is_known(operation, is_stream))
-            refuse_dynamodb(exchange, body, type ? type : refusal.type, refusal.message);
-        else
-            refuse_dynamodb(exchange, body, CORAL "UnknownOperationException", TEXT(""));
+        refuse_dynamodb(exchange, body, type ? type : refusal.type, refusal.message);
     } else if (!is_known(operation, is_stream)) {
         refuse_dynamodb(exchange, body, CORAL "UnknownOperationException", TEXT(""));
     } else {

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "endpoint/compress.h"
+#include "endpoint/tables/operations.h"
 #include "tests/unit/raw_client.h"
 
 /* The wire of the tables (tables.md 1) over real HTTP, against the whole endpoint. */
@@ -263,6 +264,34 @@ static void checks_come_in_the_order_of_the_service(void **state)
     }
 }
 
+static bool is_of_streams(const char *name)
+{
+    return strcmp(name, "ListStreams") == 0 || strcmp(name, "DescribeStream") == 0 ||
+           strcmp(name, "GetShardIterator") == 0 || strcmp(name, "GetRecords") == 0;
+}
+
+static void an_operation_answers_to_one_target_alone(void **state)
+{
+    static const char *const prefix_table[] = {"DynamoDB_20120810", "DynamoDBStreams_20120810"};
+    struct bench *bench = *state;
+    const struct operation *operation;
+
+    for (size_t i = 0; (operation = operation_nth(i)); i++)
+        for (int stream = 0; stream < 2; stream++) {
+            char headers[1024];
+            bool is_unknown;
+
+            snprintf(headers, sizeof headers, JSON_TYPE "X-Amz-Target: %s.%s\r\n" SIGNED,
+                prefix_table[stream], operation->name);
+            make_request(bench, "POST", "/", headers, TEXT("{}"));
+            assert_true(exchange(bench) > 0);
+            is_unknown = text_is(body_of(bench), UNKNOWN);
+            if (is_unknown == (is_of_streams(operation->name) == (stream == 1)))
+                fail_msg("%s.%s: %.*s", prefix_table[stream], operation->name,
+                    (int)body_of(bench).length, body_of(bench).data);
+        }
+}
+
 static bool is_request_id(struct text id)
 {
     for (size_t i = 0; i < id.length; i++)
@@ -500,7 +529,8 @@ static void a_body_of_16_mb_is_taken_and_one_byte_more_is_not(void **state)
 }
 
 /* Signs what the query of a presigned request leaves open. */
-static void presign(const char *secret, const char *body, struct buf *target)
+/* token: a parameter with '&' in front of it, or "". */
+static void presign(const char *secret, const char *token, const char *body, struct buf *target)
 {
     struct buf text, query, date;
     uint8_t hash[32], key[32], next[32];
@@ -512,8 +542,8 @@ static void presign(const char *secret, const char *body, struct buf *target)
     clock_add_compact(&date, clock_wall());
     buf_add_format(&query,
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%%2F%.8s%%2Fus-east-1%%2F"
-        "dynamodb%%2Faws4_request&X-Amz-Date=%s&X-Amz-Expires=900&X-Amz-SignedHeaders=host",
-        date.data, buf_string(&date));
+        "dynamodb%%2Faws4_request&X-Amz-Date=%s&X-Amz-Expires=900%s&X-Amz-SignedHeaders=host",
+        date.data, buf_string(&date), token);
     crypto_sha256(text_of(body), hash);
     buf_add_format(&text, "POST\n/\n%s\nhost:localhost\n\nhost\n", buf_string(&query));
     crypto_add_hex(&text, hash, sizeof hash);
@@ -550,7 +580,7 @@ static void a_presigned_request_is_verified(void **state)
     bench->options.auth = ENDPOINT_AUTH_VERIFY;
     start(bench);
     buf_init(&target, 8192);
-    presign("secret", "{}", &target);
+    presign("secret", "", "{}", &target);
     make_request(bench, "POST", buf_string(&target), JSON_TYPE TARGET("ListTables"), TEXT("{}"));
     exchange(bench);
     expect(bench, 200, "{\"TableNames\":[]}");
@@ -558,10 +588,17 @@ static void a_presigned_request_is_verified(void **state)
     exchange(bench);
     expect(bench, 400, mismatch);
     buf_clear(&target);
-    presign("wrong", "{}", &target);
+    presign("wrong", "", "{}", &target);
     make_request(bench, "POST", buf_string(&target), JSON_TYPE TARGET("ListTables"), TEXT("{}"));
     exchange(bench);
     expect(bench, 400, mismatch);
+    buf_clear(&target);
+    presign("secret", "&X-Amz-Security-Token=t", "{}", &target);
+    make_request(bench, "POST", buf_string(&target), JSON_TYPE TARGET("ListTables"), TEXT("{}"));
+    exchange(bench);
+    expect(bench, 400,
+        CORAL "UnrecognizedClientException\",\"message\":\"The security token included in the "
+              "request is invalid.\"}");
     make_request(bench, "POST", "/", CALL("ListTables"), TEXT("{}"));
     assert_int_equal(exchange(bench), 400);
     assert_true(
@@ -701,6 +738,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(checks_come_in_the_order_of_the_service),
+        BENCH_TEST(an_operation_answers_to_one_target_alone),
         BENCH_TEST(every_answer_has_the_headers_of_the_service),
         BENCH_TEST(an_operation_without_output_answers_nothing),
         BENCH_TEST(request_ids_are_unique),
