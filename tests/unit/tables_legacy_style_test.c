@@ -62,7 +62,10 @@ static const struct wording wording_table[] = {
         NULL},
     {"PutItem", PUT("},'ExpressionAttributeNames':{'#a':'a'}}"),
         ONE "ExpressionAttributeNames can only be specified when using expressions",
-        "ExpressionAttributeNames can only be specified when using expressions: "
+        "ExpressionAttributeNames can only be specified when using expressions"},
+    {"PutItem", PUT("},'ExpressionAttributeValues':{':a':{'S':'a'}}}"),
+        ONE "ExpressionAttributeValues can only be specified when using expressions",
+        "ExpressionAttributeValues can only be specified when using expressions: "
         "ConditionExpression is null"},
     {"PutItem",
         PUT("},'ConditionExpression':'id = :v','ExpressionAttributeValues':{':v':{'SS':[]}}}"),
