@@ -303,7 +303,8 @@ static bool fail_scalar(struct request *request, const struct json *json, const 
 
     switch (json->kind) {
     case JSON_ARRAY:
-        return fail_collection(request, "class java.lang.", wanted, "");
+        return fail_collection(request,
+            strcmp(wanted, "Date") == 0 ? "class java.util." : "class java.lang.", wanted, "");
     case JSON_OBJECT:
         return request_fail(request, MESSAGE_TYPE_STRUCTURE, NULL);
     case JSON_TRUE:
