@@ -1,5 +1,6 @@
 #include "tests/unit/tables_stream_support.h"
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "tests/unit/random_value.h"
@@ -276,11 +277,54 @@ static void failed_allocations_leave_no_gap_between_stream_and_table(void **stat
     (void)state;
 }
 
+struct asked {
+    const char *operation;
+    char body[2048], answer[4096];
+};
+
+static void no_answer_is_half_right_when_memory_runs_out(void **state)
+{
+    static struct asked asked[3] = {{.operation = "ListStreams", .body = "{}"},
+        {.operation = "DescribeStream"}, {.operation = "GetShardIterator"}};
+    struct tail tail;
+    struct shop shop;
+    int bad = 0;
+
+    clock_fix(UINT64_C(1790000000) * CLOCK_SECOND);
+    shop_open(&shop, true);
+    call(&shop, "CreateTable", CREATE, "one");
+    find_stream(&shop, "one", &tail);
+    snprintf(asked[1].body, sizeof asked[1].body, "{\"StreamArn\":\"%s\"}", tail.arn);
+    snprintf(asked[2].body, sizeof asked[2].body,
+        "{\"StreamArn\":\"%s\",\"ShardId\":\"%s\",\"ShardIteratorType\":\"LATEST\"}", tail.arn,
+        tail.shard);
+    for (size_t i = 0; i < 3; i++) {
+        call(&shop, asked[i].operation, "%s", asked[i].body);
+        assert_int_equal(shop.status, 200);
+        snprintf(asked[i].answer, sizeof asked[i].answer, "%s", buf_string(&shop.answer));
+        for (long nth = 1; nth <= 40; nth++) {
+            buf_clear(&shop.request);
+            buf_add_string(&shop.request, asked[i].body);
+            mem_fail_at(nth);
+            send_request(&shop, asked[i].operation);
+            mem_fail_at(0);
+            bad += shop.status == 500;
+            if (shop.status != 500)
+                assert_string_equal(buf_string(&shop.answer), asked[i].answer);
+        }
+    }
+    assert_true(bad > 3);
+    shop_close(&shop);
+    clock_fix(0);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replaying_a_stream_gives_the_table),
         cmocka_unit_test(failed_allocations_leave_no_gap_between_stream_and_table),
+        cmocka_unit_test(no_answer_is_half_right_when_memory_runs_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
