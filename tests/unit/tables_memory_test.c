@@ -92,6 +92,14 @@ static const struct subject subject_table[] = {
                            "'ReturnConsumedCapacity':'INDEXES'}"},
     {"ExecuteStatement", "{'Statement':'SELECT n, l FROM lines WHERE h = ? AND r = 1',"
                          "'Parameters':[{'S':'a'}]}"},
+    {"BatchExecuteStatement",
+        "{'Statements':[{'Statement':'SELECT n FROM lines WHERE h = ? AND r = 1',"
+        "'Parameters':[{'S':'a'}]},{'Statement':'SELECT * FROM lines WHERE "
+        "h = ? AND r = 3','Parameters':[{'S':'q'}]}]}"},
+    {"ExecuteTransaction", "{'TransactStatements':[{'Statement':'UPDATE lines SET n = 1200 WHERE "
+                           "h = ? AND r = 1','Parameters':[{'S':'a'}]}]}"},
+    {"ExecuteStatement", "{'Statement':'SELECT h, n FROM lines WHERE begins_with(h, ?)',"
+                         "'Parameters':[{'S':'q'}]}"},
     {"DescribeTable", "{'TableName':'lines'}"},
     {"DescribeContributorInsights", "{'TableName':'lines','IndexName':'by-g'}"},
     {"ListTables", "{}"},
