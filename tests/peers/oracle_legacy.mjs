@@ -13,7 +13,8 @@ export class LegacyRequests extends Requests {
         const ComparisonOperator = random.one([...Object.keys(counts), 'IN']);
         let count = counts[ComparisonOperator] ?? 1 + random.below(3);
         if (random.chance(0.05)) count = random.below(4);
-        const type = random.one(random.chance(0.03) ? ['BOOL', 'L', 'NS', 'M', 'NULL'] : types[ComparisonOperator] ?? ['S', 'N', 'B']);
+        /* EQ and NE take every type here, and not all in filters of dynalite. */
+        const type = random.one(random.chance(0.03) && !/^(EQ|NE)$/.test(ComparisonOperator) ? ['BOOL', 'L', 'NS', 'M', 'NULL'] : types[ComparisonOperator] ?? ['S', 'N', 'B']);
         const list = Array.from({ length: count }, () => this.valueOfType(random.chance(0.03) ? 'S' : type));
         if (ComparisonOperator === 'BETWEEN' && count === 2 && ['S', 'N', 'B'].includes(type) && list.every((one) => type in one) && random.chance(0.9))
             list.sort((x, y) => type === 'N' ? x.N - y.N : Buffer.compare(Buffer.from(x[type], type === 'B' ? 'base64' : 'utf8'), Buffer.from(y[type], type === 'B' ? 'base64' : 'utf8')));

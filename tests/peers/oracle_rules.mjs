@@ -133,6 +133,8 @@ const rules = [
         const long = Object.keys(body.RequestItems ?? {}).find((name) => body.RequestItems[name].Keys?.length > 100);
         return long && refusal(one(`Value at 'RequestItems.${long}.member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100`));
     } },
+    { name: '19: no tables in the wording of 2020', of: ({ operation, body }, theirs) => legacy && operation === 'BatchGetItem' && /^1 /.test(theirs.message) &&
+        text(body.RequestItems) === '{}' && refusal('The requestItems parameter is required for BatchGetItem') },
     { name: '7.4: too many keys in the wording of 2020', of: ({ operation }, theirs) => legacy && operation === 'BatchGetItem' &&
         /^1 validation error detected: .* at 'requestItems\.\w+\.member\.keys' failed to satisfy constraint: Member must have length less than or equal to 100$/s.test(theirs.message) &&
         refusal('Too many items requested for the BatchGetItem call') },
@@ -169,10 +171,6 @@ const rules = [
     { name: '14: ConditionalOperator has conditions to join', of: ({ body }, theirs) =>
         body.ConditionalOperator && !body.Expected && !body.QueryFilter && !body.ScanFilter && !mixed.test(theirs.message) &&
         theirs.type !== 'SerializationException' && !/^\d+ validation/.test(theirs.message) && refusal('ConditionalOperator cannot be used without Filter or Expected') },
-    { name: 'API Reference, Condition: EQ and NE take every type', of: ({ body }, theirs, ours) => {
-        const found = /ComparisonOperator (EQ|NE) is not valid for (BOOL|NULL|L|M) AttributeValue type$/.exec(theirs.message);
-        return found && !isRequestFault(ours) && ours;
-    } },
     { name: '7.3: ConditionalOperator joins two or more', of: ({ body }, theirs) => {
         const conditions = body.Expected ?? body.QueryFilter ?? body.ScanFilter;
         return body.ConditionalOperator && conditions && Object.keys(conditions).length < 2 && !mixed.test(theirs.message) && theirs.type !== 'SerializationException' &&
@@ -224,7 +222,7 @@ const rules = [
         operation === 'UpdateItem' && running.includes(theirs.message) && running.includes(ours.message) && actions(body) > 1 && ours },
     { name: '6: the first of several documents in keys is open', of: (request, theirs, ours) =>
         keyPath.test(theirs.message) && keyPath.test(ours.message) && ours },
-    { name: '8.3: REMOVE and DELETE make no item', repair: true, of: ({ operation, body }, theirs, ours) =>
+    { name: '8.3: REMOVE and DELETE make no item', of: ({ operation, body }, theirs, ours) =>
         operation === 'UpdateItem' && removes(body) && theirs.status === 200 && ours.status === 200 && !ours.body.Attributes &&
         Object.keys(theirs.body.Attributes ?? {}).every((name) => name in body.Key) && ours.body.ConsumedCapacity?.CapacityUnits !== 0 &&
         { ...theirs, body: { ...theirs.body, Attributes: undefined, ConsumedCapacity: theirs.body.ConsumedCapacity && ours.body.ConsumedCapacity } } },
