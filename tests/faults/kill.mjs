@@ -147,7 +147,7 @@ check('a killed server starts again within 5 s', slowest < 5000, slowest + ' ms'
 
 const found = await scan({ TableName: 'things', ConsistentRead: true });
 const lost = [...acknowledged].filter(([id]) => !found.has(id)).map(([id]) => id);
-check(`every one of ${acknowledged.size} acknowledged items is found again`, lost.length === 0 && acknowledged.size > 500,
+check(`every one of ${acknowledged.size} acknowledged items is found again`, lost.length === 0 && acknowledged.size > Math.min(500, rounds * 5),
     `${lost.length} lost of ${acknowledged.size}: ${lost.slice(0, 5)}`);
 const wrong = [...found].filter(([id, one]) => one.text?.S !== padding + id ||
     one.n?.N !== String(acknowledged.get(id) ?? unsure.get(id)));
