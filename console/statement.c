@@ -17,6 +17,7 @@ static const struct statement *const family_table[] = {
     many_statement_table,
     stats_statement_table,
     export_statement_table,
+    copy_statement_table,
     import_statement_table,
     backup_statement_table,
     tail_statement_table,

@@ -119,9 +119,8 @@ static bool parse_import(struct lexer *lexer, struct tree *tree, struct error *e
            parse_fail(err, &import->token, "RESUME needs a file");
 }
 
-/* Scan, Limit 1: an empty table has no conflicts. */
-static enum error_code settle_conflict(struct job *job, struct import_plan *detail,
-    struct plan *plan, struct error *err)
+enum error_code import_settle(struct job *job, struct import_plan *detail, struct plan *plan,
+    struct error *err)
 {
     const struct json *answer;
     struct json_writer writer;
@@ -151,6 +150,19 @@ static enum error_code settle_conflict(struct job *job, struct import_plan *deta
     return ERROR_NONE;
 }
 
+enum error_code import_name_rejects(struct job *job, struct import_plan *detail, struct error *err)
+{
+    struct buf name;
+
+    if (detail->import->rejects.length == 0)
+        return ERROR_NONE;
+    buf_init(&name, 16 * 1024);
+    path_add_expanded(&name, detail->import->rejects);
+    detail->rejects = arena_string(job->arena, buf_view(&name));
+    buf_done(&name);
+    return detail->rejects ? ERROR_NONE : arena_failed(job->arena, err);
+}
+
 static enum error_code plan_names(struct job *job, struct import_plan *detail, struct error *err)
 {
     const struct import *import = detail->import;
@@ -165,16 +177,13 @@ static enum error_code plan_names(struct job *job, struct import_plan *detail, s
         buf_add_string(&name, ".rej");
         detail->rejects = arena_string(job->arena, buf_view(&name));
     }
-    buf_clear(&name);
-    if (import->rejects.length > 0) {
-        path_add_expanded(&name, import->rejects);
-        detail->rejects = arena_string(job->arena, buf_view(&name));
-    }
     buf_done(&name);
     if (import->format)
         detail->format = import->format;
     if (import->path.length > 0 && !detail->path)
         return arena_failed(job->arena, err);
+    if (import_name_rejects(job, detail, err))
+        return err->code;
     if (import->path.length == 0 && job->session->is_interactive)
         return parse_fail(err, &import->token, "the prompt is no file: name one"), err->code;
     if (detail->path && !file_exists(detail->path))
@@ -196,7 +205,7 @@ static enum error_code plan_import(struct job *job, const struct tree *tree, str
     plan->link = detail->link = planner_link(job, &import->table, err);
     detail->table =
         plan->link ? planner_table(job, plan->link, import->table.table, NULL, err) : NULL;
-    if (!detail->table || plan_names(job, detail, err) || settle_conflict(job, detail, plan, err))
+    if (!detail->table || plan_names(job, detail, err) || import_settle(job, detail, plan, err))
         return err->code;
     batches = detail->conflict == CONFLICT_REPLACE;
     plan->risk = RISK_MANY;

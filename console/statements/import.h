@@ -28,10 +28,26 @@ struct import_plan {
     struct link *link;
     const struct catalog_table *table;
     const char *path, *format, *rejects; /* path NULL: standard input */
-    bool gzip;
+    int descriptor;   /* read instead of standard input when path is NULL and this is not 0 */
+    bool gzip, quiet; /* quiet: somebody else reports how it goes */
     enum write_conflict conflict; /* settled */
 };
 
+/* What happens to items that exist: as said, or REPLACE when a Scan finds the table empty. */
+enum error_code import_settle(struct job *job, struct import_plan *detail, struct plan *plan,
+    struct error *err) MUST_CHECK;
+/* Where REJECTS TO says; else rejects stays as it is. */
+enum error_code import_name_rejects(struct job *job, struct import_plan *detail,
+    struct error *err) MUST_CHECK;
+/* The same in steps, for COPY: begin and end on the thread of the job, work on any. */
+struct import_crew;
+struct import_crew *import_begin(struct job *job, const struct import_plan *plan,
+    struct plan *whole, struct error *err) MUST_CHECK;
+void import_work(struct import_crew *crew);
+uint64_t import_written(const struct import_crew *crew); /* items so far; any thread */
+enum error_code import_end(struct import_crew *crew, struct error *err) MUST_CHECK;
+void import_free(struct import_crew *crew);
+/* All of it. */
 enum error_code import_items(struct job *job, const struct import_plan *plan, struct plan *whole,
     struct error *err) MUST_CHECK;
 

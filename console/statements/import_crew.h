@@ -6,6 +6,7 @@
 #include "console/statements/rate.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* The workers of an IMPORT and what they share; for the files import_*.c only. */
 
@@ -46,7 +47,8 @@ struct import_crew {
     struct import_batch carried;
     struct import_worker worker[IMPORT_THREADS];
     size_t worker_count;
-    uint64_t read, written, skipped, rejected, unprocessed, capacity_milli;
+    atomic_uint_least64_t written;
+    uint64_t read, skipped, rejected, unprocessed, capacity_milli;
     uint64_t furthest, resumed_furthest; /* offsets up to which items may have been sent */
     bool ended, stop;
     enum error_code code; /* of the first failure that ends all */
@@ -63,6 +65,8 @@ void import_stop(struct import_crew *crew, enum error_code code, const struct er
 void import_reject(struct import_crew *crew, struct text json, struct text text, uint64_t line,
     const char *code, const char *message);
 
+/* The offset up to which every item is acknowledged or rejected. Holds the lock. */
+uint64_t import_offset(const struct import_crew *crew);
 /* FILE.import: up to where every item is acknowledged. Save holds the lock. */
 const char *import_state_path(const struct import_crew *crew);
 void import_save(struct import_crew *crew);

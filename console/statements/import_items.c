@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "console/statements/import_crew.h"
 
 /* IMPORT: workers take batches from the file, one after another, and send them. */
@@ -20,7 +21,7 @@ static void note_progress(struct import_crew *crew)
     uint64_t size = import_reader_size(crew->reader), used = import_reader_used(crew->reader);
     struct buf line;
 
-    if (now - crew->noted < PROGRESS_MS * CLOCK_MS)
+    if (crew->plan->quiet || now - crew->noted < PROGRESS_MS * CLOCK_MS)
         return;
     crew->noted = now;
     buf_init(&line, 1024);
@@ -144,7 +145,7 @@ static bool fill_batch(struct import_worker *worker)
             break;
         }
         if (crew->plan->import->most > 0 && crew->read > (uint64_t)crew->plan->import->most) {
-            error_set(&err, ERROR_REFUSED, "the file has more than %lld items (MAX)",
+            error_set(&err, ERROR_REFUSED, "there are more than %lld items (MAX)",
                 (long long)crew->plan->import->most);
             import_stop(crew, ERROR_REFUSED, &err);
         }
@@ -257,44 +258,84 @@ static enum error_code finish(struct import_crew *crew, struct error *err)
     return ERROR_NONE;
 }
 
-enum error_code import_items(struct job *job, const struct import_plan *plan, struct plan *whole,
-    struct error *err)
+struct import_crew *import_begin(struct job *job, const struct import_plan *plan,
+    struct plan *whole, struct error *err)
 {
-    struct import_crew crew = {.job = job,
+    struct import_crew *crew = mem_new(1, sizeof *crew);
+    enum error_code code;
+
+    if (!crew) {
+        error_memory(err);
+        return NULL;
+    }
+    *crew = (struct import_crew){.job = job,
         .plan = plan,
         .whole = whole,
         .started = clock_monotonic(),
         .saved = clock_monotonic(),
         .rejects = -1};
-    enum error_code code;
-
-    pthread_mutex_init(&crew.lock, NULL);
-    rate_init(&crew.rate, plan->import->rate_milli);
-    crew.reader = import_reader_open(plan->path, plan->format, plan->gzip, err);
-    code = crew.reader ? make_workers(&crew, err) : err->code;
+    pthread_mutex_init(&crew->lock, NULL);
+    rate_init(&crew->rate, plan->import->rate_milli);
+    crew->reader = import_reader_open(plan->path, plan->descriptor, plan->format, plan->gzip, err);
+    code = crew->reader ? make_workers(crew, err) : err->code;
     for (size_t i = 0; !code && i < plan->table->key_count; i++)
-        import_reader_type(crew.reader, text_of(plan->table->key[i].name),
+        import_reader_type(crew->reader, text_of(plan->table->key[i].name),
             plan->table->key[i].type == 'N'   ? VALUE_N
             : plan->table->key[i].type == 'B' ? VALUE_B
                                               : VALUE_S);
     if (!code)
-        code = import_identify(&crew, err);
-    if (!code && plan->import->resume)
-        code = import_resume(&crew, err);
-    if (!code) {
-        run_workers(&crew);
-        code = finish(&crew, err);
+        code = import_identify(crew, err);
+    if (!code && plan->import->resume && plan->path)
+        code = import_resume(crew, err);
+    if (!code)
+        return crew;
+    import_free(crew);
+    return NULL;
+}
+
+void import_work(struct import_crew *crew)
+{
+    run_workers(crew);
+}
+
+uint64_t import_written(const struct import_crew *crew)
+{
+    return atomic_load(&crew->written);
+}
+
+enum error_code import_end(struct import_crew *crew, struct error *err)
+{
+    return finish(crew, err);
+}
+
+void import_free(struct import_crew *crew)
+{
+    if (!crew)
+        return;
+    for (size_t i = 0; i < crew->worker_count; i++) {
+        arena_free(crew->worker[i].batch.arena);
+        arena_free(crew->worker[i].call);
     }
-    for (size_t i = 0; i < crew.worker_count; i++) {
-        arena_free(crew.worker[i].batch.arena);
-        arena_free(crew.worker[i].call);
-    }
-    arena_free(crew.carried.arena);
-    arena_free(crew.record);
-    import_reader_close(crew.reader);
-    if (crew.rejects >= 0)
-        close(crew.rejects);
-    rate_done(&crew.rate);
-    pthread_mutex_destroy(&crew.lock);
+    arena_free(crew->carried.arena);
+    arena_free(crew->record);
+    import_reader_close(crew->reader);
+    if (crew->rejects >= 0)
+        close(crew->rejects);
+    rate_done(&crew->rate);
+    pthread_mutex_destroy(&crew->lock);
+    mem_free(crew);
+}
+
+enum error_code import_items(struct job *job, const struct import_plan *plan, struct plan *whole,
+    struct error *err)
+{
+    struct import_crew *crew = import_begin(job, plan, whole, err);
+    enum error_code code;
+
+    if (!crew)
+        return err->code;
+    import_work(crew);
+    code = import_end(crew, err);
+    import_free(crew);
     return code;
 }

@@ -250,8 +250,8 @@ static const struct import_format format_table[] = {{"csv", import_rows_csv},
 
 /* ----- life ------------------------------------------------------------------------------- */
 
-struct import_reader *import_reader_open(const char *path, const char *format, bool gzip,
-    struct error *err)
+struct import_reader *import_reader_open(const char *path, int descriptor, const char *format,
+    bool gzip, struct error *err)
 {
     struct import_reader *reader = mem_new(1, sizeof *reader);
     struct stat status;
@@ -268,7 +268,8 @@ struct import_reader *import_reader_open(const char *path, const char *format, b
         if (strcmp(format_table[i].name, format) == 0)
             reader->format = &format_table[i];
     reader->header = arena_new(HEADER_LIMIT, err);
-    reader->descriptor = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    reader->is_own = path != NULL;
+    reader->descriptor = path ? open(path, O_RDONLY | O_CLOEXEC) : descriptor;
     if (!reader->header || reader->descriptor < 0) {
         if (reader->header)
             error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, "%s: %s", reader->name,
@@ -293,7 +294,7 @@ void import_reader_close(struct import_reader *reader)
         return;
     if (reader->gzip)
         inflateEnd(&reader->stream);
-    if (reader->descriptor > STDERR_FILENO)
+    if (reader->is_own && reader->descriptor >= 0)
         close(reader->descriptor);
     arena_free(reader->header);
     buf_done(&reader->block);

@@ -24,9 +24,9 @@ enum import_result {
 
 struct import_reader;
 
-/* path NULL: standard input. format "ddbjson", "json", "jsonl", "csv" or "tsv". */
-struct import_reader *import_reader_open(const char *path, const char *format, bool gzip,
-    struct error *err) MUST_CHECK;
+/* path NULL: descriptor, which stays the caller's; 0 is standard input. format "ddbjson", "json", "jsonl", "csv" or "tsv". */
+struct import_reader *import_reader_open(const char *path, int descriptor, const char *format,
+    bool gzip, struct error *err) MUST_CHECK;
 void import_reader_close(struct import_reader *reader); /* NULL is harmless */
 
 /* Types of columns without one in the header: those of key attributes, else strings. */

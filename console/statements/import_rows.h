@@ -18,6 +18,7 @@ struct import_column {
 struct import_reader {
     const char *name;
     int descriptor;
+    bool is_own; /* closed at the end */
     const struct import_format *format;
     struct buf block; /* what is read and not used up */
     size_t at;        /* within block: behind the last record */

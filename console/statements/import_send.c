@@ -22,7 +22,7 @@ static void book(struct import_crew *crew, uint64_t written, uint64_t capacity_m
 {
     pthread_mutex_lock(&crew->lock);
     crew->whole->stale_table = NULL;
-    crew->written += written;
+    atomic_fetch_add(&crew->written, written);
     crew->capacity_milli += capacity_milli;
     pthread_mutex_unlock(&crew->lock);
     rate_book(&crew->rate, capacity_milli);

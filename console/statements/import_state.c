@@ -89,7 +89,7 @@ const char *import_state_path(const struct import_crew *crew)
 }
 
 /* The offset up to which every item is acknowledged. */
-static uint64_t settled(const struct import_crew *crew)
+uint64_t import_offset(const struct import_crew *crew)
 {
     uint64_t lowest = import_reader_offset(crew->reader);
 
@@ -116,7 +116,7 @@ void import_save(struct import_crew *crew)
     json_begin_object(&writer);
     json_pair_integer(&writer, "version", STATE_VERSION);
     json_pair(&writer, "identity", crew->identity);
-    json_pair_integer(&writer, "offset", (int64_t)settled(crew));
+    json_pair_integer(&writer, "offset", (int64_t)import_offset(crew));
     json_pair_integer(&writer, "furthest", (int64_t)crew->furthest);
     json_end_object(&writer);
     buf_add_char(&out, '\n');

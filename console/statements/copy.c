@@ -1,0 +1,211 @@
+#include "console/statements/copy.h"
+#include "client/service.h"
+#include "console/language/grammar.h"
+#include "console/language/planner.h"
+#include "console/statement.h"
+#include "console/statements/read.h"
+
+/* What COPY says, and what it will do. */
+
+static bool parse_where(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    copy->read.where = parse_sent_condition(lexer, err);
+    return copy->read.where != NULL;
+}
+
+static bool parse_transform(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    copy->transform = parse_update(lexer, err);
+    return copy->transform != NULL;
+}
+
+static bool parse_conflict(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    if (!parse_need_word(lexer, "CONFLICT", err))
+        return false;
+    if (parse_word(lexer, "REPLACE"))
+        copy->import.conflict = CONFLICT_REPLACE;
+    else if (parse_word(lexer, "SKIP"))
+        copy->import.conflict = CONFLICT_SKIP;
+    else if (parse_word(lexer, "FAIL"))
+        copy->import.conflict = CONFLICT_FAIL;
+    else
+        return parse_expected(lexer, "REPLACE, SKIP or FAIL", err);
+    return true;
+}
+
+static bool parse_rates(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    do {
+        struct lexer ahead = *lexer;
+        struct token at = lexer->token;
+        uint64_t percent = 0;
+        bool reads;
+
+        lexer_take(&ahead);
+        reads = parse_at_word(&ahead, "RCU");
+        if (!read_parse_rate(lexer, reads ? "RCU" : "WCU",
+                reads ? &copy->read.rate_milli : &copy->import.rate_milli, &percent, err))
+            return false;
+        if (percent > 0)
+            return parse_fail(err, &at, "say the rate in RCU and WCU");
+    } while (parse_sign(lexer, ","));
+    return true;
+}
+
+static bool parse_segments(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    return parse_integer(lexer, "SEGMENTS", 1, 1000000, &copy->read.segments, err);
+}
+
+static bool parse_workers(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    return parse_integer(lexer, "WORKERS", 1, 16, &copy->import.workers, err);
+}
+
+static bool parse_most(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    return parse_integer(lexer, "MAX", 1, INT64_MAX, &copy->import.most, err);
+}
+
+static bool parse_rejects(struct lexer *lexer, struct copy *copy, struct error *err)
+{
+    return parse_need_word(lexer, "TO", err) &&
+           parse_string(lexer, "the name of a file", &copy->import.rejects, err);
+}
+
+static const struct copy_option {
+    const char *word;
+    bool (*parse)(struct lexer *lexer, struct copy *copy, struct error *err);
+} copy_option_table[] = {
+    {"AT", parse_rates},
+    {"MAX", parse_most},
+    {"ON", parse_conflict},
+    {"REJECTS", parse_rejects},
+    {"SEGMENTS", parse_segments},
+    {"TRANSFORM", parse_transform},
+    {"WHERE", parse_where},
+    {"WORKERS", parse_workers},
+};
+
+static bool parse_copy(struct lexer *lexer, struct tree *tree, struct error *err)
+{
+    enum { COUNT = sizeof copy_option_table / sizeof *copy_option_table };
+    struct copy *copy = arena_alloc(lexer->arena, 1, sizeof *copy);
+    bool seen[COUNT] = {false};
+
+    if (!copy)
+        return grammar_memory(lexer, err);
+    tree->node = copy;
+    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
+        !text_is_ignoring_case(lexer->after.text, "TO"))
+        lexer_take(lexer);
+    copy->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL};
+    if (!parse_table_ref(lexer, &copy->read.table, err) || !parse_need_word(lexer, "TO", err) ||
+        !parse_table_ref(lexer, &copy->import.table, err))
+        return false;
+    if (copy->import.table.index.length > 0)
+        return parse_fail(err, &copy->import.table.token, "an index cannot be written");
+    copy->read.index = copy->read.table.index;
+    copy->read.index_token = copy->read.table.token;
+    while (!parse_at_end(lexer)) {
+        size_t i = 0;
+
+        while (i < COUNT && !parse_at_word(lexer, copy_option_table[i].word))
+            i++;
+        if (i == COUNT)
+            return parse_expected(lexer, "WHERE, TRANSFORM, ON CONFLICT or another option", err);
+        if (seen[i])
+            return parse_fail(err, &lexer->token, "%s is said twice", copy_option_table[i].word);
+        seen[i] = true;
+        lexer_take(lexer);
+        if (!copy_option_table[i].parse(lexer, copy, err))
+            return false;
+    }
+    return true;
+}
+
+static enum error_code plan_target(struct job *job, struct copy_plan *detail, struct plan *plan,
+    struct error *err)
+{
+    struct import_plan *target = &detail->target;
+    const struct copy *copy = detail->copy;
+
+    target->import = &copy->import;
+    target->quiet = true;
+    target->format = "ddbjson";
+    target->link = planner_link(job, &copy->import.table, err);
+    target->table =
+        target->link ? planner_table(job, target->link, copy->import.table.table, NULL, err) : NULL;
+    if (!target->table)
+        return err->code;
+    if (target->link == detail->read->link && target->table->arn && detail->read->table->arn &&
+        text_equal(text_of(target->table->arn), text_of(detail->read->table->arn)))
+        return error_set(err, ERROR_USAGE, "source and target are the same table");
+    return import_name_rejects(job, target, err) ? err->code
+                                                 : import_settle(job, target, plan, err);
+}
+
+static enum error_code plan_copy(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct copy *copy = tree->node;
+    struct copy_plan *detail = arena_alloc(job->arena, 1, sizeof *detail);
+    const char *name;
+    bool batches;
+
+    if (!detail)
+        return arena_failed(job->arena, err);
+    plan->detail = detail;
+    detail->copy = copy;
+    detail->read = planner_read(job, &copy->read, plan, err);
+    if (!detail->read || plan_target(job, detail, plan, err))
+        return err->code;
+    plan->stale_table = NULL;
+    name = detail->target.table->name;
+    batches = detail->target.conflict == CONFLICT_REPLACE;
+    /* Permission and question are about where it is written. */
+    plan->link = detail->target.link;
+    plan->risk = RISK_MANY;
+    plan->risk_kind = "table";
+    plan->risk_name = name;
+    plan->question = arena_format(job->arena, "Copy table %s into table %s of %s?%s",
+        detail->read->table->name, name, connection_name(detail->target.link->connection),
+        batches ? " What it replaces cannot be brought back." : "");
+    plan_add(plan, PLAN_PLAN, "%s table %s of %s", batches ? "BatchWriteItem" : "PutItem", name,
+        connection_name(detail->target.link->connection));
+    if (copy->transform)
+        plan_add(plan, PLAN_LOCAL, "each item is transformed here");
+    plan_add(plan, PLAN_RISK, "many items");
+    plan_add_call(plan, &service_dynamodb, batches ? "BatchWriteItem" : "PutItem", "0 or more",
+        NULL, TEXT(""));
+    return plan->question ? ERROR_NONE : arena_failed(job->arena, err);
+}
+
+static enum error_code run(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    (void)tree;
+    return copy_run(job, plan->detail, plan, err);
+}
+
+#define EXAMPLES (const char *const[])
+
+const struct statement copy_statement_table[] = {
+    {
+        .name = "COPY",
+        .syntax = "[TABLE] table TO table [WHERE condition] [TRANSFORM SET path = value ...] "
+                  "[ON CONFLICT REPLACE|SKIP|FAIL] [SEGMENTS n] [WORKERS n] [AT rate, ...] "
+                  "[MAX n] [REJECTS TO 'file']",
+        .summary = "Copy the items of a table into another one, perhaps of another connection",
+        .family = "Moving data",
+        .flags = STATEMENT_WRITE,
+        .example = EXAMPLES{"COPY orders TO local:orders WHERE ts > 100 "
+                            "TRANSFORM SET copied = true REMOVE secret AT 50 RCU, 50 WCU",
+            NULL},
+        .parse = parse_copy,
+        .plan = plan_copy,
+        .run = run,
+    },
+    {.name = NULL},
+};
