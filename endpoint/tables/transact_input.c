@@ -1,11 +1,11 @@
 #include "endpoint/tables/transact_input.h"
+#include "endpoint/tables/echo.h"
 
 #include "base/json.h"
 #include "endpoint/tables/attribute.h"
+#include "endpoint/tables/echo.h"
 #include "endpoint/tables/expressions.h"
 #include "endpoint/tables/schema.h"
-
-enum { ECHO_LIMIT = 4096, ECHO_BUFFER = 16 * 1024 * 1024 };
 
 /* What an element of TransactItems can be. */
 struct action_kind {
@@ -32,29 +32,6 @@ static const struct action_kind read_kind_table[] = {
     {"Get", "get", "Key", "key", WRITE_DELETE, EXPRESSIONS_PROJECTION, NULL, NULL},
     {.name = NULL},
 };
-
-/* The list as the service echoes it, cut at 4 KB. */
-static struct text echo_of(struct request *request, const struct json *list)
-{
-    struct text text;
-    struct buf buf;
-
-    buf_init(&buf, ECHO_BUFFER);
-    buf_add_char(&buf, '[');
-    for (const struct json *node = list->first; node && buf.length <= ECHO_LIMIT;
-         node = node->next) {
-        struct json_writer writer;
-
-        json_writer_init(&writer, &buf);
-        json_tree(&writer, node);
-        if (node->next)
-            buf_add_string(&buf, ", ");
-    }
-    buf_add_char(&buf, ']');
-    text = arena_text(request->arena, text_slice(buf_view(&buf), 0, ECHO_LIMIT));
-    buf_done(&buf);
-    return text;
-}
 
 /* "transactItems.2.member.put.tableName" */
 static const char *member_path(struct request *request, size_t at, const struct action_kind *kind,
@@ -119,7 +96,9 @@ static void check_items(struct request *request, const struct json *list,
             ARGUMENTS(TEXT("[]"), TEXT("transactItems"), TEXT("1")));
     else if (list->count > TRANSACT_ACTIONS)
         request_member(request, MESSAGE_MEMBER_LONG,
-            ARGUMENTS(echo_of(request, list), TEXT("transactItems"), TEXT("100")));
+            ARGUMENTS(echo_list(request,
+                          kinds == read_kind_table ? "TransactGetItem" : "TransactWriteItem", list),
+                TEXT("transactItems"), TEXT("100")));
     if (!list || list->count > TRANSACT_ACTIONS)
         return;
     for (const struct json *node = list->first; node; node = node->next, at++) {
