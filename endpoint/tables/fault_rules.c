@@ -221,7 +221,10 @@ void fault_rules_write(const struct fault_rules *rules, struct json_writer *writ
 static bool is_write_of_one(const struct request *request)
 {
     const char *name = request->operation->name;
+    enum refusal_direction direction;
 
+    if (strcmp(name, "ExecuteStatement") == 0)
+        return throttle_concerns(request, &direction) && direction == REFUSAL_WRITE;
     return strcmp(name, "PutItem") == 0 || strcmp(name, "UpdateItem") == 0 ||
            strcmp(name, "DeleteItem") == 0;
 }

@@ -129,8 +129,14 @@ static void a_conflict_meets_single_writes(void **state)
         "Transaction is ongoing for the item");
     EXPECT_FAULT(shop, "DeleteItem", GET("a"), "TransactionConflictException",
         "Transaction is ongoing for the item");
+    EXPECT_FAULT(shop, "ExecuteStatement",
+        "{'Statement':'DELETE FROM books WHERE id = ?','Parameters':[{'S':'a'}]}",
+        "TransactionConflictException", "Transaction is ongoing for the item");
+    EXPECT_CALL(shop, "ExecuteStatement",
+        "{'Statement':' select * FROM books WHERE id = ?','Parameters':[{'S':'a'}]}",
+        "{'Items':[]}");
     EXPECT_CALL(shop, "GetItem", GET("a"), "{}");
-    expect_rules(shop, "[{'rate':1,'answer':'conflict','hits':2}]");
+    expect_rules(shop, "[{'rate':1,'answer':'conflict','hits':3}]");
 }
 
 #define TRANSACT                                                                                   \
