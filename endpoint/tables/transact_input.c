@@ -1,5 +1,4 @@
 #include "endpoint/tables/transact_input.h"
-#include "endpoint/tables/echo.h"
 
 #include "base/json.h"
 #include "endpoint/tables/attribute.h"
