@@ -10,6 +10,7 @@
 #include "client/service.h"
 #include "console/language/grammar.h"
 #include "console/statement.h"
+#include "console/statements/export_bucket.h"
 #include "console/statements/export_file.h"
 #include "console/statements/file_format.h"
 #include "console/statements/read.h"
@@ -26,6 +27,7 @@ struct export
     struct token token;
     const char *format; /* NULL: what the name of the file says */
     bool resume;
+    bool to_bucket; /* path is bucket/prefix, and the service writes it */
 };
 
 static bool parse_inner(struct lexer *lexer, struct export *export, struct error *err)
@@ -123,6 +125,15 @@ static bool parse_target(struct lexer *lexer, struct export *export, struct erro
     export->token = lexer->token;
     if (parse_sign(lexer, "-"))
         return true;
+    if (parse_at_word(lexer, "S3")) {
+        lexer_take(lexer);
+        export->to_bucket = true;
+        if (!export->whole_table || export->read->index.length > 0)
+            return parse_fail(err, &export->token, "the service exports whole tables only");
+        return parse_string(lexer, "a bucket and a prefix such as 'bucket/prefix'", &export->path,
+                   err) &&
+               (parse_at_end(lexer) || parse_expected(lexer, "the end: S3 takes no options", err));
+    }
     if (!parse_string(lexer, "the name of a file, or -", &export->path, err))
         return false;
     return export->path.length > 0 || parse_fail(err, &export->token, "the name is empty");
@@ -272,6 +283,8 @@ static enum error_code plan_export(struct job *job, const struct tree *tree, str
     const struct catalog_table *table;
     struct link *link;
 
+    if (export->to_bucket)
+        return export_plan_bucket(job, &export->read->table, export->path, plan, err);
     if (!detail)
         return arena_failed(job->arena, err);
     plan->detail = detail;
@@ -374,15 +387,18 @@ static enum error_code copy_rows(struct export_plan *detail, struct plan *plan, 
 static enum error_code run_export(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
+    const struct export *export = tree->node;
     struct export_plan *detail = plan->detail;
-    const struct output_options options = {.format = detail->format,
-        .columns = "",
+    struct output_options options = {.columns = "",
         .null_text = "",
         .headers = true,
         .typed = true};
-    enum error_code code = prepare_file(detail, plan, err);
+    enum error_code code;
 
-    (void)tree;
+    if (export->to_bucket)
+        return export_run_bucket(job, plan, err);
+    options.format = detail->format;
+    code = prepare_file(detail, plan, err);
     if (code)
         return code;
     code = export_file_open(&detail->file, &options, detail->export->resume, job->arena, err);
@@ -397,14 +413,16 @@ static enum error_code run_export(struct job *job, const struct tree *tree, stru
 const struct statement export_statement_table[] = {
     {
         .name = "EXPORT",
-        .syntax = "[TABLE] table | (SELECT ...) TO 'file' | - [FORMAT csv|ddbjson|json|jsonl|tsv] "
+        .syntax = "[TABLE] table | (SELECT ...) TO 'file' | - | S3 'bucket/prefix' [FORMAT "
+                  "csv|ddbjson|json|jsonl|tsv] "
                   "[COLUMNS (path, ...)] [SEGMENTS n] [AT rate] [RESUME]",
-        .summary = "Write the items of a table or of a read to a file",
+        .summary = "Write the items of a table or of a read to a file or a bucket",
         .family = "Moving data",
-        .flags = STATEMENT_READ,
+        .flags = STATEMENT_WRITE,
         .example = EXAMPLES{"EXPORT TABLE orders TO 'orders.ddbjson.gz'",
             "EXPORT (SELECT * FROM orders WHERE cust = 'c1') TO 'c1.csv'",
-            "EXPORT orders TO 'orders.jsonl' AT 200 RCU RESUME", NULL},
+            "EXPORT orders TO 'orders.jsonl' AT 200 RCU RESUME",
+            "EXPORT TABLE orders TO S3 'backups/orders'", NULL},
         .parse = parse_export,
         .plan = plan_export,
         .run = run_export,

@@ -8,7 +8,7 @@
 #include "console/statements/table_listing.h"
 #include "console/statements/tables.h"
 
-/* SHOW STREAMS, SHOW LIMITS, WAIT. */
+/* SHOW EXPORTS, SHOW LIMITS, SHOW STREAMS, WAIT. */
 
 struct wait {
     struct table_ref table;
@@ -57,6 +57,13 @@ static enum error_code plan_streams(struct job *job, const struct tree *tree, st
     return plan_listing(job, plan, &service_streams, "ListStreams", err);
 }
 
+static enum error_code plan_exports(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    (void)tree;
+    return plan_listing(job, plan, &service_dynamodb, "ListExports", err);
+}
+
 static enum error_code plan_limits(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -88,6 +95,37 @@ static enum error_code run_streams(struct job *job, const struct tree *tree, str
         .user = &listing};
     enum error_code code =
         listing_begin(&listing, job, "streams", stream_column, STREAM_COLUMNS, err);
+
+    (void)tree;
+    if (!code)
+        code = table_list(job, plan->link, &pages, err);
+    return code ? code : listing_end(&listing, err);
+}
+
+enum { EXPORT_ARN, EXPORT_STATUS, EXPORT_TYPE, EXPORT_COLUMNS };
+static const char *const export_column[] = {"arn", "status", "type"};
+
+static enum error_code add_export(void *user, const struct json *one, struct error *err)
+{
+    struct listing *listing = user;
+
+    listing_text(listing, EXPORT_ARN, json_string_member(one, "ExportArn"));
+    listing_text(listing, EXPORT_STATUS, json_string_member(one, "ExportStatus"));
+    listing_text(listing, EXPORT_TYPE, json_string_member(one, "ExportType"));
+    return listing_row(listing, err);
+}
+
+static enum error_code run_exports(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    struct listing listing;
+    const struct table_listing pages = {.service = &service_dynamodb,
+        .operation = "ListExports",
+        .list = "ExportSummaries",
+        .each = add_export,
+        .user = &listing};
+    enum error_code code =
+        listing_begin(&listing, job, "exports", export_column, EXPORT_COLUMNS, err);
 
     (void)tree;
     if (!code)
@@ -158,6 +196,17 @@ static enum error_code run_wait(struct job *job, const struct tree *tree, struct
 #define EXAMPLES (const char *const[])
 
 const struct statement table_show_statement_table[] = {
+    {
+        .name = "SHOW EXPORTS",
+        .syntax = "",
+        .summary = "List the exports of tables to buckets",
+        .family = "Tables",
+        .flags = STATEMENT_READ,
+        .example = EXAMPLES{"SHOW EXPORTS", NULL},
+        .parse = parse_nothing,
+        .plan = plan_exports,
+        .run = run_exports,
+    },
     {
         .name = "SHOW LIMITS",
         .syntax = "",
