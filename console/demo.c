@@ -46,7 +46,8 @@ static const char usage[] =
 /* What the sample APIs and tables are made with; %d is the endpoint's TCP port. */
 static const char setup_format[] =
     "CREATE TABLE orders (cust STRING HASH, ts NUMBER RANGE, status STRING, owner STRING)\n"
-    "  INDEX byStatus (status, ts) INCLUDE (total) INDEX byOwner (owner) KEYS ONLY ON DEMAND;\n"
+    "  INDEX byStatus (status, ts) INCLUDE (total) INDEX byOwner (owner) KEYS ONLY ON DEMAND\n"
+    "  STREAM NEW_AND_OLD;\n"
     "CREATE TABLE customers (id STRING HASH) ON DEMAND;\n"
     "CREATE TABLE readings (device STRING HASH, at NUMBER RANGE, quality STRING)\n"
     "  LOCAL INDEX byQuality (device, quality) ALL PROVISIONED 20 RCU 10 WCU;\n"
@@ -101,7 +102,15 @@ static const struct {
         "UPDATE customers 'c0001' SET points = points + 10 IF active = true RETURN UPDATED NEW", 0},
     {"The same call for the AWS CLI, to paste into a script.",
         "EXPLAIN (AWS) GET orders 'c0007', 1794929190 ONLY total", 0},
+    {"All of it or nothing: a transaction.",
+        "BEGIN; UPDATE customers 'c0001' SET points = points - 5 IF points >= 5; "
+        "UPDATE customers 'c0002' SET points = points + 5; COMMIT",
+        0},
+    {"What a statement really cost: its calls in place of its rows.",
+        "ANALYZE SELECT ts FROM orders WHERE cust = 'c0007' AND total > 100", 0},
     {NULL, "COUNT readings WHERE device = 'dev-01'", 0},
+    {"The stream of a table keeps its changes for a day.", "TAIL orders FROM START LIMIT 3",
+        1},
     {"Two APIs, a REST and an HTTP one, with live traffic.", "SHOW APIS", 0},
     {NULL, "SHOW ROUTES OF `shop-api`", 0},
     {"A request through the stage, as a client would send it.",

@@ -19,6 +19,7 @@
 #include "console/messages.h"
 #include "console/share.h"
 #include "console/statements/connect.h"
+#include "console/transaction.h"
 #include "console/ui.h"
 
 enum {
@@ -174,6 +175,8 @@ static void fill_status(struct ui *ui, struct screen_status *status)
     status->tables = journal_health(session->journal, "dynamodb");
     status->gateway = journal_health(session->journal, "apigateway");
     status->jobs = ui_job_count(ui);
+    status->in_transaction = transaction_is_open(session->transaction);
+    status->actions = (unsigned)transaction_count(session->transaction);
     status->changed = ui->status.changed;
     if (!link) {
         snprintf(status->profile, sizeof(status->profile), "-");

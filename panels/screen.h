@@ -29,6 +29,8 @@ struct screen_status {
     uint64_t read_write_until; /* wall, 0 = for good */
     struct journal_health tables, gateway;
     unsigned jobs, staged;
+    bool in_transaction;     /* between BEGIN and COMMIT */
+    unsigned actions;        /* that wait for COMMIT */
     char api[64], stage[64]; /* USE */
     uint64_t changed;        /* wall: last change, for the clock of the status line */
 };
