@@ -195,7 +195,7 @@ static void tables_plan_to_the_calls_of_the_contract(void **state)
 static void unknown_statements_name_what_is_near(void **state)
 {
     static const struct row rows[] = {
-        {"EXPORT orders TO 'x'", "exit 4 at 1:1: unknown statement 'EXPORT'"},
+        {"FOLLOW orders 'x'", "exit 4 at 1:1: unknown statement 'FOLLOW'"},
         {"SELEKT * FROM x", "exit 4 at 1:1: unknown statement 'SELEKT' | did you mean SELECT?"},
         {"'x'", "exit 4 at 1:1: expected a statement, found 'x'"},
         {"DELETE orders", "exit 4 at 1:8: expected FROM, MANY, found 'orders'"},
