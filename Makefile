@@ -163,6 +163,14 @@ fuzz:
 	        $(BUILD)/fuzz/corpus/$$target $(wildcard tests/fuzz/corpus/$$target) 2>&1 | grep -E 'ERROR|SUMMARY|stat::number_of_executed|crash-' || true; \
 	done
 
+## make kill-test     kill -9 of a server that writes, 1,000 times (KILL_ROUNDS=n)
+KILL_ROUNDS ?= 1000
+.PHONY: kill-test
+kill-test:
+	@scripts/install-packages build test
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@scripts/kill-test $(KILL_ROUNDS)
+
 ## make check-floors  fails on an include that runs upward
 .PHONY: check-floors
 check-floors:
