@@ -255,6 +255,10 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
         code = repeat(job, tree, err);
     else
         code = run_once(job, tree, err);
+    /* A script goes on without the transaction that it could not commit. */
+    if (code && (tree->statement->flags & STATEMENT_ENDS) && !tree->explain &&
+        !job->session->is_interactive)
+        transaction_end(job->session->transaction);
     if (code && err->line == 0) {
         err->line = tree->line;
         err->column = tree->column;

@@ -11,6 +11,7 @@
 #include "base/width.h"
 #include "console/output/output.h"
 #include "console/safety.h"
+#include "console/transaction.h"
 
 enum { JOB_LIMIT = 1024 * 1024 * 1024, MESSAGE_LIMIT = 64 * 1024 };
 
@@ -201,7 +202,8 @@ void run_fail(struct run *run, const struct tree *tree, const struct error *err)
         .hint = hint};
 
     copy_hint(err->hint, hint, sizeof(hint));
-
+    if (!run->session->is_interactive) /* a person sees it and says it again */
+        transaction_break(run->session->transaction);
     count_failure(run, err->code);
     if (err->code == ERROR_DIFFERENT || run->writer.broken)
         goto out;

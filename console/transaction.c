@@ -22,7 +22,7 @@ struct action {
 
 struct transaction {
     pthread_mutex_t lock;
-    bool open;
+    bool open, broken;
     enum transaction_kind kind;
     struct arena *arena; /* holds what is below; reset when it ends */
     struct link *link;   /* of the first action */
@@ -226,6 +226,13 @@ enum error_code transaction_add(struct transaction *transaction, const struct pl
     return code;
 }
 
+void transaction_break(struct transaction *transaction)
+{
+    pthread_mutex_lock(&transaction->lock);
+    transaction->broken = transaction->open;
+    pthread_mutex_unlock(&transaction->lock);
+}
+
 static void write_request(const struct transaction *transaction, struct buf *out)
 {
     bool writes = transaction->kind == TRANSACTION_WRITE;
@@ -256,6 +263,9 @@ enum error_code transaction_request(struct transaction *transaction, struct aren
     if (!transaction->open) {
         code = error_set(err, ERROR_USAGE, "no transaction is open");
         error_hint(err, "BEGIN opens one");
+    } else if (transaction->broken) {
+        code = error_set(err, ERROR_REFUSED,
+            "a statement since BEGIN failed: nothing of the transaction is sent");
     } else {
         write_request(transaction, &out);
         *kind = transaction->kind;
@@ -291,7 +301,7 @@ size_t transaction_end(struct transaction *transaction)
     pthread_mutex_lock(&transaction->lock);
     count = transaction->count;
     transaction->count = 0;
-    transaction->open = false;
+    transaction->open = transaction->broken = false;
     transaction->kind = TRANSACTION_UNDECIDED;
     transaction->link = NULL;
     arena_reset(transaction->arena);

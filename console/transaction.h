@@ -41,6 +41,8 @@ enum error_code transaction_request(struct transaction *transaction, struct aren
     struct error *err) MUST_CHECK;
 /* The statement of an action, copied into the arena; empty beyond the last. */
 struct text transaction_label(struct transaction *transaction, size_t index, struct arena *arena);
+/* A statement of it failed in a script: nothing of it will be sent. */
+void transaction_break(struct transaction *transaction);
 /* Ends it; returns how many actions it held. */
 size_t transaction_end(struct transaction *transaction);
 
