@@ -43,7 +43,7 @@ static enum error_code row(struct sink *sink, const struct value *item, struct e
     struct json_writer writer;
 
     if (source->plan->copy->transform) {
-        struct error why;
+        struct error why = {.code = ERROR_NONE};
 
         arena_reset(source->arena);
         item = update_apply(source->plan->copy->transform, item, source->arena, &why);

@@ -112,36 +112,33 @@ static enum error_code plan_change(struct altering *altering, struct error *err)
 {
     struct alteration *change = altering->change;
     struct arena *arena = altering->job->arena;
-    struct json_writer writer;
-    struct buf request, line;
+    struct buf request;
     bool tags = change->setting && strcmp(change->setting, "TAGS") == 0;
     enum error_code code = ERROR_NONE;
 
     buf_init(&request, REQUEST_LIMIT);
-    buf_init(&line, TEXT_LIMIT);
-    json_writer_init(&writer, &request);
-    altering->writer = &writer;
-    altering->line = &line;
+    buf_init(&altering->line, TEXT_LIMIT);
+    json_writer_init(&altering->writer, &request);
     change->operation = "UpdateTable";
     change->risk = RISK_MANY;
-    json_begin_object(&writer);
-    json_pair_string(&writer, tags ? "ResourceArn" : "TableName",
+    json_begin_object(&altering->writer);
+    json_pair_string(&altering->writer, tags ? "ResourceArn" : "TableName",
         tags ? altering->table->arn : altering->table->name);
     if (!table_write_change(altering, err))
         code = err->code;
-    json_end_object(&writer);
+    json_end_object(&altering->writer);
     if (!code)
         code = buf_check(&request, "request", err);
     if (!code)
-        code = buf_check(&line, "plan", err);
+        code = buf_check(&altering->line, "plan", err);
     if (!code) {
         change->request = arena_text(arena, buf_view(&request));
-        change->line = arena_string(arena, buf_view(&line));
+        change->line = arena_string(arena, buf_view(&altering->line));
         if (!change->request.data || !change->line)
             code = arena_failed(arena, err);
     }
     buf_done(&request);
-    buf_done(&line);
+    buf_done(&altering->line);
     return code;
 }
 

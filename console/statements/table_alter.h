@@ -54,8 +54,8 @@ struct altering {
     const struct alter *alter;
     size_t at; /* of the change among those of the statement */
     struct alteration *change;
-    struct json_writer *writer;
-    struct buf *line; /* what EXPLAIN and the question say */
+    struct json_writer writer;
+    struct buf line; /* what EXPLAIN and the question say */
 };
 
 /* Writes the members of the request and its line, sets operation and risk. False with err set. */

@@ -67,7 +67,7 @@ static bool write_add_index(struct altering *altering, struct error *err)
     const struct catalog_table *table = altering->table;
     const struct table_index *index = &altering->change->index;
     const struct table_definition units = capacity_before(altering);
-    struct json_writer *writer = altering->writer;
+    struct json_writer *writer = &altering->writer;
 
     for (size_t i = 0; i < table->index_count; i++) {
         if (text_is(index->name, table->index[i].name)) {
@@ -90,21 +90,21 @@ static bool write_add_index(struct altering *altering, struct error *err)
     table_add_index(writer, &units, index);
     json_end_object(writer);
     json_end_array(writer);
-    buf_add_string(altering->line, "add index ");
-    value_add_name(altering->line, index->name);
-    buf_add_string(altering->line, " (");
+    buf_add_string(&altering->line, "add index ");
+    value_add_name(&altering->line, index->name);
+    buf_add_string(&altering->line, " (");
     for (size_t i = 0; i < index->key_count; i++) {
-        buf_add_string(altering->line, i > 0 ? ", " : "");
-        value_add_name(altering->line, index->key[i].name);
-        buf_add_format(altering->line, " %s %s", planner_type_word(index->key[i].type),
+        buf_add_string(&altering->line, i > 0 ? ", " : "");
+        value_add_name(&altering->line, index->key[i].name);
+        buf_add_format(&altering->line, " %s %s", planner_type_word(index->key[i].type),
             index->key[i].is_range ? "RANGE" : "HASH");
     }
-    buf_add_format(altering->line, ") %s", index->projection);
+    buf_add_format(&altering->line, ") %s", index->projection);
     for (size_t i = 0; i < index->include_count; i++) {
-        buf_add_string(altering->line, i > 0 ? ", " : " (");
-        value_add_name(altering->line, index->include[i]);
+        buf_add_string(&altering->line, i > 0 ? ", " : " (");
+        value_add_name(&altering->line, index->include[i]);
     }
-    buf_add_string(altering->line, index->include_count > 0 ? ")" : "");
+    buf_add_string(&altering->line, index->include_count > 0 ? ")" : "");
     return true;
 }
 
@@ -133,7 +133,7 @@ static const struct catalog_index *find_index(struct altering *altering, struct 
 static bool write_index_update(struct altering *altering, const char *action, struct error *err)
 {
     const struct catalog_index *index = find_index(altering, err);
-    struct json_writer *writer = altering->writer;
+    struct json_writer *writer = &altering->writer;
 
     if (!index)
         return false;
@@ -150,16 +150,16 @@ static bool write_index_update(struct altering *altering, const char *action, st
     json_end_object(writer);
     json_end_array(writer);
     if (altering->change->kind == ALTER_INDEX)
-        buf_add_format(altering->line, "index %s: capacity %lld RCU %lld WCU", index->name,
+        buf_add_format(&altering->line, "index %s: capacity %lld RCU %lld WCU", index->name,
             (long long)altering->change->read, (long long)altering->change->write);
     else
-        buf_add_format(altering->line, "drop index %s", index->name);
+        buf_add_format(&altering->line, "drop index %s", index->name);
     return true;
 }
 
 static bool write_replica(struct altering *altering, const char *action)
 {
-    struct json_writer *writer = altering->writer;
+    struct json_writer *writer = &altering->writer;
     struct text region = altering->change->name;
 
     json_name(writer, "ReplicaUpdates");
@@ -171,7 +171,7 @@ static bool write_replica(struct altering *altering, const char *action)
     json_end_object(writer);
     json_end_object(writer);
     json_end_array(writer);
-    buf_add_format(altering->line, "%s replica %.*s",
+    buf_add_format(&altering->line, "%s replica %.*s",
         altering->change->kind == ALTER_ADD_REPLICA ? "add" : "drop", (int)region.length,
         region.data);
     return true;
@@ -183,14 +183,14 @@ static bool write_on_demand(struct altering *altering, struct error *err)
 
     (void)err;
     if (!altering->table->on_demand || values->max_read == 0)
-        json_pair_string(altering->writer, "BillingMode", "PAY_PER_REQUEST");
+        json_pair_string(&altering->writer, "BillingMode", "PAY_PER_REQUEST");
     if (values->max_read > 0)
-        table_add_units(altering->writer, "OnDemandThroughput", "MaxReadRequestUnits",
+        table_add_units(&altering->writer, "OnDemandThroughput", "MaxReadRequestUnits",
             values->max_read, "MaxWriteRequestUnits", values->max_write);
-    buf_add_format(altering->line, "capacity: %s -> ON DEMAND",
+    buf_add_format(&altering->line, "capacity: %s -> ON DEMAND",
         altering->table->on_demand ? "ON DEMAND" : "PROVISIONED");
     if (values->max_read > 0)
-        buf_add_format(altering->line, " MAX %lld RCU %lld WCU", (long long)values->max_read,
+        buf_add_format(&altering->line, " MAX %lld RCU %lld WCU", (long long)values->max_read,
             (long long)values->max_write);
     return true;
 }
@@ -208,7 +208,7 @@ static bool is_dropped_before(const struct altering *altering, const char *index
 
 static void add_index_update(struct altering *altering, struct text name, bool *begun)
 {
-    struct json_writer *writer = altering->writer;
+    struct json_writer *writer = &altering->writer;
 
     if (!*begun) {
         json_name(writer, "GlobalSecondaryIndexUpdates");
@@ -241,7 +241,7 @@ static void add_index_units(struct altering *altering)
         if (altering->alter->change[i]->kind == ALTER_ADD_INDEX)
             add_index_update(altering, altering->alter->change[i]->index.name, &begun);
     if (begun)
-        json_end_array(altering->writer);
+        json_end_array(&altering->writer);
 }
 
 static bool write_provisioned(struct altering *altering, struct error *err)
@@ -251,17 +251,17 @@ static bool write_provisioned(struct altering *altering, struct error *err)
 
     (void)err;
     if (table->on_demand)
-        json_pair_string(altering->writer, "BillingMode", "PROVISIONED");
-    table_add_units(altering->writer, "ProvisionedThroughput", "ReadCapacityUnits",
+        json_pair_string(&altering->writer, "BillingMode", "PROVISIONED");
+    table_add_units(&altering->writer, "ProvisionedThroughput", "ReadCapacityUnits",
         values->read_units, "WriteCapacityUnits", values->write_units);
     add_index_units(altering);
-    buf_add_string(altering->line, "capacity: ");
+    buf_add_string(&altering->line, "capacity: ");
     if (table->on_demand)
-        buf_add_string(altering->line, "ON DEMAND");
+        buf_add_string(&altering->line, "ON DEMAND");
     else
-        buf_add_format(altering->line, "PROVISIONED %llu RCU %llu WCU",
+        buf_add_format(&altering->line, "PROVISIONED %llu RCU %llu WCU",
             (unsigned long long)table->read_units, (unsigned long long)table->write_units);
-    buf_add_format(altering->line, " -> PROVISIONED %lld RCU %lld WCU",
+    buf_add_format(&altering->line, " -> PROVISIONED %lld RCU %lld WCU",
         (long long)values->read_units, (long long)values->write_units);
     return true;
 }
@@ -271,9 +271,9 @@ static bool write_warm(struct altering *altering, struct error *err)
     const struct table_definition *values = &altering->change->values;
 
     (void)err;
-    table_add_units(altering->writer, "WarmThroughput", "ReadUnitsPerSecond", values->warm_read,
+    table_add_units(&altering->writer, "WarmThroughput", "ReadUnitsPerSecond", values->warm_read,
         "WriteUnitsPerSecond", values->warm_write);
-    buf_add_format(altering->line, "warm throughput: %lld RCU %lld WCU",
+    buf_add_format(&altering->line, "warm throughput: %lld RCU %lld WCU",
         (long long)values->warm_read, (long long)values->warm_write);
     return true;
 }
@@ -284,15 +284,15 @@ static bool write_stream(struct altering *altering, struct error *err)
 
     (void)err;
     if (view) {
-        table_add_stream(altering->writer, text_of(view));
+        table_add_stream(&altering->writer, text_of(view));
     } else {
-        json_name(altering->writer, "StreamSpecification");
-        json_begin_object(altering->writer);
-        json_pair_bool(altering->writer, "StreamEnabled", false);
-        json_end_object(altering->writer);
+        json_name(&altering->writer, "StreamSpecification");
+        json_begin_object(&altering->writer);
+        json_pair_bool(&altering->writer, "StreamEnabled", false);
+        json_end_object(&altering->writer);
         altering->change->risk = RISK_DESTROY;
     }
-    buf_add_format(altering->line, "stream: %s -> %s", altering->table->stream ? "on" : "off",
+    buf_add_format(&altering->line, "stream: %s -> %s", altering->table->stream ? "on" : "off",
         view ? view : "off");
     return true;
 }
@@ -312,12 +312,12 @@ static bool write_ttl(struct altering *altering, struct error *err)
         error_set(err, ERROR_INVALID, "time to live is off already");
         return false;
     }
-    json_name(altering->writer, "TimeToLiveSpecification");
-    json_begin_object(altering->writer);
-    json_pair_bool(altering->writer, "Enabled", wanted.length > 0);
-    json_pair(altering->writer, "AttributeName", wanted.length > 0 ? wanted : now);
-    json_end_object(altering->writer);
-    buf_add_format(altering->line, "ttl: %.*s -> %.*s", now.length > 0 ? (int)now.length : 3,
+    json_name(&altering->writer, "TimeToLiveSpecification");
+    json_begin_object(&altering->writer);
+    json_pair_bool(&altering->writer, "Enabled", wanted.length > 0);
+    json_pair(&altering->writer, "AttributeName", wanted.length > 0 ? wanted : now);
+    json_end_object(&altering->writer);
+    buf_add_format(&altering->line, "ttl: %.*s -> %.*s", now.length > 0 ? (int)now.length : 3,
         now.length > 0 ? now.data : "off", wanted.length > 0 ? (int)wanted.length : 3,
         wanted.length > 0 ? wanted.data : "off");
     altering->change->operation = "UpdateTimeToLive";
@@ -329,15 +329,15 @@ static bool write_pitr(struct altering *altering, struct error *err)
     const struct table_definition *values = &altering->change->values;
 
     (void)err;
-    json_name(altering->writer, "PointInTimeRecoverySpecification");
-    json_begin_object(altering->writer);
-    json_pair_bool(altering->writer, "PointInTimeRecoveryEnabled", values->pitr);
+    json_name(&altering->writer, "PointInTimeRecoverySpecification");
+    json_begin_object(&altering->writer);
+    json_pair_bool(&altering->writer, "PointInTimeRecoveryEnabled", values->pitr);
     if (values->pitr && values->pitr_days > 0)
-        json_pair_integer(altering->writer, "RecoveryPeriodInDays", values->pitr_days);
-    json_end_object(altering->writer);
-    buf_add_format(altering->line, "point-in-time recovery: %s", values->pitr ? "ON" : "OFF");
+        json_pair_integer(&altering->writer, "RecoveryPeriodInDays", values->pitr_days);
+    json_end_object(&altering->writer);
+    buf_add_format(&altering->line, "point-in-time recovery: %s", values->pitr ? "ON" : "OFF");
     if (values->pitr && values->pitr_days > 0)
-        buf_add_format(altering->line, " %d DAYS", values->pitr_days);
+        buf_add_format(&altering->line, " %d DAYS", values->pitr_days);
     altering->change->operation = "UpdateContinuousBackups";
     if (!values->pitr)
         altering->change->risk = RISK_DESTROY;
@@ -349,9 +349,9 @@ static bool write_class(struct altering *altering, struct error *err)
     bool infrequent = altering->change->values.infrequent;
 
     (void)err;
-    json_pair_string(altering->writer, "TableClass",
+    json_pair_string(&altering->writer, "TableClass",
         infrequent ? "STANDARD_INFREQUENT_ACCESS" : "STANDARD");
-    buf_add_format(altering->line, "class: %s", infrequent ? "INFREQUENT" : "STANDARD");
+    buf_add_format(&altering->line, "class: %s", infrequent ? "INFREQUENT" : "STANDARD");
     return true;
 }
 
@@ -360,8 +360,8 @@ static bool write_protection(struct altering *altering, struct error *err)
     bool protect = altering->change->values.protect;
 
     (void)err;
-    json_pair_bool(altering->writer, "DeletionProtectionEnabled", protect);
-    buf_add_format(altering->line, "deletion protection: %s -> %s",
+    json_pair_bool(&altering->writer, "DeletionProtectionEnabled", protect);
+    buf_add_format(&altering->line, "deletion protection: %s -> %s",
         altering->table->protected_ ? "ON" : "OFF", protect ? "ON" : "OFF");
     if (!protect)
         altering->change->risk = RISK_DESTROY;
@@ -373,15 +373,15 @@ static bool write_encryption(struct altering *altering, struct error *err)
     const struct table_definition *values = &altering->change->values;
 
     (void)err;
-    json_name(altering->writer, "SSESpecification");
-    json_begin_object(altering->writer);
-    json_pair_bool(altering->writer, "Enabled", values->encrypt);
+    json_name(&altering->writer, "SSESpecification");
+    json_begin_object(&altering->writer);
+    json_pair_bool(&altering->writer, "Enabled", values->encrypt);
     if (values->encrypt)
-        json_pair_string(altering->writer, "SSEType", "KMS");
+        json_pair_string(&altering->writer, "SSEType", "KMS");
     if (values->encryption_key.length > 0)
-        json_pair(altering->writer, "KMSMasterKeyId", values->encryption_key);
-    json_end_object(altering->writer);
-    buf_add_format(altering->line, "encryption: %s", values->encrypt ? "ON" : "OFF");
+        json_pair(&altering->writer, "KMSMasterKeyId", values->encryption_key);
+    json_end_object(&altering->writer);
+    buf_add_format(&altering->line, "encryption: %s", values->encrypt ? "ON" : "OFF");
     return true;
 }
 
@@ -393,10 +393,10 @@ static bool write_tags(struct altering *altering, struct error *err)
         error_set(err, ERROR_USAGE, "TAGS names at least one tag");
         return false;
     }
-    table_add_tags(altering->writer, tags);
+    table_add_tags(&altering->writer, tags);
     altering->change->operation = "TagResource";
-    buf_add_string(altering->line, "tags: ");
-    value_add_literal(altering->line, tags);
+    buf_add_string(&altering->line, "tags: ");
+    value_add_literal(&altering->line, tags);
     return true;
 }
 

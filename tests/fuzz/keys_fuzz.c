@@ -152,7 +152,7 @@ static void add_parts(struct buf *out, const struct parts *parts)
 
 static void check_keys(struct text input)
 {
-    struct parts a, b;
+    struct parts a = {0}, b = {0};
     struct buf key_a, key_b;
     struct text rest = input;
     int order = 0;

@@ -132,11 +132,11 @@ static void check_style(bool legacy)
     for (size_t i = 0; i < sizeof wording_table / sizeof wording_table[0]; i++) {
         const struct wording *wording = &wording_table[i];
         const char *sentence = legacy ? wording->legacy : wording->current;
-        const struct json *said;
+        struct text said;
 
         call(&shop, wording->operation, "%s", wording->body);
-        said = json_member(answer_at(&shop, ""), "message");
-        if (sentence ? !said || !text_is(said->text, sentence) : said != NULL)
+        said = json_string_member(answer_at(&shop, ""), "message");
+        if (sentence ? !text_is(said, sentence) : said.data != NULL)
             fail_msg("%s %s:\nwanted %s\n   got %s", wording->operation, wording->body,
                 sentence ? sentence : "no error", buf_string(&shop.answer));
     }

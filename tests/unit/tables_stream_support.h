@@ -23,7 +23,8 @@ static inline void copy_at(struct shop *shop, const char *path, char *out, size_
 
     if (!node)
         fail_msg("no %s in %s", path, buf_string(&shop->answer));
-    copy_text(out, size, node->text);
+    else
+        copy_text(out, size, node->text);
 }
 
 static inline void find_stream(struct shop *shop, const char *table, struct tail *tail)
