@@ -27,6 +27,20 @@ const struct value *grammar_typed(struct lexer *lexer, bool whole_item, struct e
 struct expression *grammar_operand(struct lexer *lexer, unsigned depth, struct error *err);
 struct expression *grammar_path_operand(struct lexer *lexer, struct error *err);
 
+/* One option of a statement; parse stands behind its words. WITH NAMES .. has none of its own. */
+struct grammar_option {
+    const char *first, *second; /* second NULL: one word */
+    bool (*parse)(struct lexer *lexer, void *target, struct error *err);
+};
+/*
+ * { option } in any order, each at most once, up to ';', ')' or the end. table ends with a record
+ * without a word; expected is what an unknown word is answered with.
+ */
+bool grammar_options(struct lexer *lexer, const struct grammar_option *table, void *target,
+    const char *expected, struct error *err);
+/* Takes the optional word TABLE, unless it is the table's name: next, or nothing, follows then. */
+void grammar_skip_table(struct lexer *lexer, const char *next);
+
 /* A growing list in the arena. */
 struct grammar_list {
     void **item; /* const or not as the list's owner knows */

@@ -45,9 +45,7 @@ static bool parse_backup(struct lexer *lexer, struct tree *tree, struct error *e
     if (!backup)
         return grammar_memory(lexer, err);
     tree->node = backup;
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        lexer->after.kind != TOKEN_SEMICOLON)
-        lexer_take(lexer);
+    grammar_skip_table(lexer, NULL);
     if (!parse_table_ref(lexer, &backup->table, err))
         return false;
     if (backup->table.index.length > 0)

@@ -7,99 +7,85 @@
 
 /* What COPY says, and what it will do. */
 
-static bool parse_where(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_where(struct lexer *lexer, void *target, struct error *err)
 {
+    struct copy *copy = target;
+
     copy->read.where = parse_sent_condition(lexer, err);
     return copy->read.where != NULL;
 }
 
-static bool parse_transform(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_transform(struct lexer *lexer, void *target, struct error *err)
 {
+    struct copy *copy = target;
+
     copy->transform = parse_update(lexer, err);
     return copy->transform != NULL;
 }
 
-static bool parse_conflict(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_conflict(struct lexer *lexer, void *target, struct error *err)
 {
-    if (!parse_need_word(lexer, "CONFLICT", err))
-        return false;
-    if (parse_word(lexer, "REPLACE"))
-        copy->import.conflict = CONFLICT_REPLACE;
-    else if (parse_word(lexer, "SKIP"))
-        copy->import.conflict = CONFLICT_SKIP;
-    else if (parse_word(lexer, "FAIL"))
-        copy->import.conflict = CONFLICT_FAIL;
-    else
-        return parse_expected(lexer, "REPLACE, SKIP or FAIL", err);
-    return true;
+    struct copy *copy = target;
+
+    return write_parse_conflict(lexer, &copy->import.conflict, err);
 }
 
-static bool parse_rates(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_rates(struct lexer *lexer, void *target, struct error *err)
 {
-    do {
-        struct lexer ahead = *lexer;
-        struct token at = lexer->token;
-        uint64_t percent = 0;
-        bool reads;
+    struct copy *copy = target;
 
-        lexer_take(&ahead);
-        reads = parse_at_word(&ahead, "RCU");
-        if (!read_parse_rate(lexer, reads ? "RCU" : "WCU",
-                reads ? &copy->read.rate_milli : &copy->import.rate_milli, &percent, err))
-            return false;
-        if (percent > 0)
-            return parse_fail(err, &at, "say the rate in RCU and WCU");
-    } while (parse_sign(lexer, ","));
-    return true;
+    return read_parse_rates(lexer, &copy->read.rate_milli, &copy->import.rate_milli, err);
 }
 
-static bool parse_segments(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
 {
+    struct copy *copy = target;
+
     return parse_integer(lexer, "SEGMENTS", 1, 1000000, &copy->read.segments, err);
 }
 
-static bool parse_workers(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_workers(struct lexer *lexer, void *target, struct error *err)
 {
+    struct copy *copy = target;
+
     return parse_integer(lexer, "WORKERS", 1, 16, &copy->import.workers, err);
 }
 
-static bool parse_most(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_most(struct lexer *lexer, void *target, struct error *err)
 {
+    struct copy *copy = target;
+
     return parse_integer(lexer, "MAX", 1, INT64_MAX, &copy->import.most, err);
 }
 
-static bool parse_rejects(struct lexer *lexer, struct copy *copy, struct error *err)
+static bool parse_rejects(struct lexer *lexer, void *target, struct error *err)
 {
+    struct copy *copy = target;
+
     return parse_need_word(lexer, "TO", err) &&
            parse_string(lexer, "the name of a file", &copy->import.rejects, err);
 }
 
-static const struct copy_option {
-    const char *word;
-    bool (*parse)(struct lexer *lexer, struct copy *copy, struct error *err);
-} copy_option_table[] = {
-    {"AT", parse_rates},
-    {"MAX", parse_most},
-    {"ON", parse_conflict},
-    {"REJECTS", parse_rejects},
-    {"SEGMENTS", parse_segments},
-    {"TRANSFORM", parse_transform},
-    {"WHERE", parse_where},
-    {"WORKERS", parse_workers},
+static const struct grammar_option copy_option_table[] = {
+    {"AT", NULL, parse_rates},
+    {"MAX", NULL, parse_most},
+    {"ON", NULL, parse_conflict},
+    {"REJECTS", NULL, parse_rejects},
+    {"SEGMENTS", NULL, parse_segments},
+    {"TRANSFORM", NULL, parse_transform},
+    {"WHERE", NULL, parse_where},
+    {"WORKERS", NULL, parse_workers},
+    {.first = NULL},
 };
 
 static bool parse_copy(struct lexer *lexer, struct tree *tree, struct error *err)
 {
-    enum { COUNT = sizeof copy_option_table / sizeof *copy_option_table };
     struct copy *copy = arena_alloc(lexer->arena, 1, sizeof *copy);
-    bool seen[COUNT] = {false};
 
     if (!copy)
         return grammar_memory(lexer, err);
     tree->node = copy;
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        !text_is_ignoring_case(lexer->after.text, "TO"))
-        lexer_take(lexer);
+    grammar_skip_table(lexer, "TO");
     copy->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL};
     if (!parse_table_ref(lexer, &copy->read.table, err) || !parse_need_word(lexer, "TO", err) ||
         !parse_table_ref(lexer, &copy->import.table, err))
@@ -108,20 +94,9 @@ static bool parse_copy(struct lexer *lexer, struct tree *tree, struct error *err
         return parse_fail(err, &copy->import.table.token, "an index cannot be written");
     copy->read.index = copy->read.table.index;
     copy->read.index_token = copy->read.table.token;
-    while (!parse_at_end(lexer)) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, copy_option_table[i].word))
-            i++;
-        if (i == COUNT)
-            return parse_expected(lexer, "WHERE, TRANSFORM, ON CONFLICT or another option", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", copy_option_table[i].word);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (!copy_option_table[i].parse(lexer, copy, err))
-            return false;
-    }
+    if (!grammar_options(lexer, copy_option_table, copy,
+            "WHERE, TRANSFORM, ON CONFLICT or another option", err))
+        return false;
     return true;
 }
 

@@ -59,9 +59,7 @@ static bool parse_table(struct lexer *lexer, struct export *export, struct error
 
     if (!read)
         return grammar_memory(lexer, err);
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        !text_is_ignoring_case(lexer->after.text, "TO"))
-        lexer_take(lexer);
+    grammar_skip_table(lexer, "TO");
     read->verb = READ_SCAN;
     read->what = READ_ALL;
     read->limit = READ_LIMIT_ALL;
@@ -74,13 +72,17 @@ static bool parse_table(struct lexer *lexer, struct export *export, struct error
     return true;
 }
 
-static bool parse_format(struct lexer *lexer, struct export *export, struct error *err)
+static bool parse_format(struct lexer *lexer, void *target, struct error *err)
 {
+    struct export *export = target;
+
     return file_format_parse(lexer, &export->format, err);
 }
 
-static bool parse_columns(struct lexer *lexer, struct export *export, struct error *err)
+static bool parse_columns(struct lexer *lexer, void *target, struct error *err)
 {
+    struct export *export = target;
+
     if (export->read->what == READ_PATHS)
         return parse_fail(err, &lexer->last, "the read says already which attributes");
     if (!parse_need_sign(lexer, "(", err))
@@ -90,32 +92,36 @@ static bool parse_columns(struct lexer *lexer, struct export *export, struct err
     return export->read->projection && parse_need_sign(lexer, ")", err);
 }
 
-static bool parse_segments(struct lexer *lexer, struct export *export, struct error *err)
+static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
 {
+    struct export *export = target;
+
     return parse_integer(lexer, "SEGMENTS", 1, 1000000, &export->read->segments, err);
 }
 
-static bool parse_rate(struct lexer *lexer, struct export *export, struct error *err)
+static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
+    struct export *export = target;
+
     return read_parse_rate(lexer, "RCU", &export->read->rate_milli,
         &export->read->rate_percent_milli, err);
 }
 
-static bool parse_resume(struct lexer *lexer, struct export *export, struct error *err)
+static bool parse_resume(struct lexer *lexer, void *target, struct error *err)
 {
+    struct export *export = target;
+
     (void)lexer, (void)err;
     return export->resume = true;
 }
 
-static const struct export_option {
-    const char *word;
-    bool (*parse)(struct lexer *lexer, struct export *export, struct error *err);
-} export_option_table[] = {
-    {"AT", parse_rate},
-    {"COLUMNS", parse_columns},
-    {"FORMAT", parse_format},
-    {"RESUME", parse_resume},
-    {"SEGMENTS", parse_segments},
+static const struct grammar_option export_option_table[] = {
+    {"AT", NULL, parse_rate},
+    {"COLUMNS", NULL, parse_columns},
+    {"FORMAT", NULL, parse_format},
+    {"RESUME", NULL, parse_resume},
+    {"SEGMENTS", NULL, parse_segments},
+    {.first = NULL},
 };
 
 static bool parse_target(struct lexer *lexer, struct export *export, struct error *err)
@@ -141,9 +147,7 @@ static bool parse_target(struct lexer *lexer, struct export *export, struct erro
 
 static bool parse_export(struct lexer *lexer, struct tree *tree, struct error *err)
 {
-    enum { COUNT = sizeof export_option_table / sizeof *export_option_table };
     struct export *export = arena_alloc(lexer->arena, 1, sizeof *export);
-    bool seen[COUNT] = {false};
 
     if (!export)
         return grammar_memory(lexer, err);
@@ -151,20 +155,9 @@ static bool parse_export(struct lexer *lexer, struct tree *tree, struct error *e
     if (!(parse_at_sign(lexer, "(") ? parse_inner : parse_table)(lexer, export, err) ||
         !parse_target(lexer, export, err))
         return false;
-    while (!parse_at_end(lexer)) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, export_option_table[i].word))
-            i++;
-        if (i == COUNT)
-            return parse_expected(lexer, "FORMAT, COLUMNS, RESUME or another option", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", export_option_table[i].word);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (!export_option_table[i].parse(lexer, export, err))
-            return false;
-    }
+    if (!grammar_options(lexer, export_option_table, export,
+            "FORMAT, COLUMNS, RESUME or another option", err))
+        return false;
     return !export->resume || export->path.length > 0 ||
            parse_fail(err, &export->token, "RESUME needs a file");
 }

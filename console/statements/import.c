@@ -16,28 +16,23 @@
 
 enum { REQUEST_LIMIT = 64 * 1024, MILLION = 1000000 };
 
-static bool parse_format(struct lexer *lexer, struct import *import, struct error *err)
+static bool parse_format(struct lexer *lexer, void *target, struct error *err)
 {
+    struct import *import = target;
+
     return file_format_parse(lexer, &import->format, err);
 }
 
-static bool parse_conflict(struct lexer *lexer, struct import *import, struct error *err)
+static bool parse_conflict(struct lexer *lexer, void *target, struct error *err)
 {
-    if (!parse_need_word(lexer, "CONFLICT", err))
-        return false;
-    if (parse_word(lexer, "REPLACE"))
-        import->conflict = CONFLICT_REPLACE;
-    else if (parse_word(lexer, "SKIP"))
-        import->conflict = CONFLICT_SKIP;
-    else if (parse_word(lexer, "FAIL"))
-        import->conflict = CONFLICT_FAIL;
-    else
-        return parse_expected(lexer, "REPLACE, SKIP or FAIL", err);
-    return true;
+    struct import *import = target;
+
+    return write_parse_conflict(lexer, &import->conflict, err);
 }
 
-static bool parse_rate(struct lexer *lexer, struct import *import, struct error *err)
+static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
+    struct import *import = target;
     struct token at = lexer->token;
     uint64_t percent = 0;
 
@@ -46,46 +41,50 @@ static bool parse_rate(struct lexer *lexer, struct import *import, struct error 
     return percent == 0 || parse_fail(err, &at, "say the rate in WCU");
 }
 
-static bool parse_workers(struct lexer *lexer, struct import *import, struct error *err)
+static bool parse_workers(struct lexer *lexer, void *target, struct error *err)
 {
+    struct import *import = target;
+
     return parse_integer(lexer, "WORKERS", 1, 16, &import->workers, err);
 }
 
-static bool parse_most(struct lexer *lexer, struct import *import, struct error *err)
+static bool parse_most(struct lexer *lexer, void *target, struct error *err)
 {
+    struct import *import = target;
+
     return parse_integer(lexer, "MAX", 1, INT64_MAX, &import->most, err);
 }
 
-static bool parse_rejects(struct lexer *lexer, struct import *import, struct error *err)
+static bool parse_rejects(struct lexer *lexer, void *target, struct error *err)
 {
+    struct import *import = target;
+
     return parse_need_word(lexer, "TO", err) &&
            parse_string(lexer, "the name of a file", &import->rejects, err);
 }
 
-static bool parse_resume(struct lexer *lexer, struct import *import, struct error *err)
+static bool parse_resume(struct lexer *lexer, void *target, struct error *err)
 {
+    struct import *import = target;
+
     (void)lexer, (void)err;
     return import->resume = true;
 }
 
-static const struct import_option {
-    const char *word;
-    bool (*parse)(struct lexer *lexer, struct import *import, struct error *err);
-} import_option_table[] = {
-    {"AT", parse_rate},
-    {"FORMAT", parse_format},
-    {"MAX", parse_most},
-    {"ON", parse_conflict},
-    {"REJECTS", parse_rejects},
-    {"RESUME", parse_resume},
-    {"WORKERS", parse_workers},
+static const struct grammar_option import_option_table[] = {
+    {"AT", NULL, parse_rate},
+    {"FORMAT", NULL, parse_format},
+    {"MAX", NULL, parse_most},
+    {"ON", NULL, parse_conflict},
+    {"REJECTS", NULL, parse_rejects},
+    {"RESUME", NULL, parse_resume},
+    {"WORKERS", NULL, parse_workers},
+    {.first = NULL},
 };
 
 static bool parse_import(struct lexer *lexer, struct tree *tree, struct error *err)
 {
-    enum { COUNT = sizeof import_option_table / sizeof *import_option_table };
     struct import *import = arena_alloc(lexer->arena, 1, sizeof *import);
-    bool seen[COUNT] = {false};
 
     if (!import)
         return grammar_memory(lexer, err);
@@ -101,20 +100,9 @@ static bool parse_import(struct lexer *lexer, struct tree *tree, struct error *e
         return false;
     if (import->table.index.length > 0)
         return parse_fail(err, &import->table.token, "an index cannot be written; name the table");
-    while (!parse_at_end(lexer)) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, import_option_table[i].word))
-            i++;
-        if (i == COUNT)
-            return parse_expected(lexer, "FORMAT, ON CONFLICT, RESUME or another option", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", import_option_table[i].word);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (!import_option_table[i].parse(lexer, import, err))
-            return false;
-    }
+    if (!grammar_options(lexer, import_option_table, import,
+            "FORMAT, ON CONFLICT, RESUME or another option", err))
+        return false;
     return !import->resume || import->path.length > 0 ||
            parse_fail(err, &import->token, "RESUME needs a file");
 }

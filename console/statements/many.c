@@ -8,118 +8,111 @@
 
 /* What UPDATE MANY and DELETE MANY say, and what they will do. */
 
-static bool parse_where(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_where(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     many->write.where = many->read.where = parse_sent_condition(lexer, err);
     return many->write.where != NULL;
 }
 
-static bool parse_if(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_if(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     many->write.condition = parse_sent_condition(lexer, err);
     return many->write.condition != NULL;
 }
 
-static bool parse_most(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_most(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     return parse_integer(lexer, "MAX", 1, INT64_MAX - 1, &many->most, err);
 }
 
-static bool parse_limit(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_limit(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     return parse_integer(lexer, "LIMIT", 1, INT64_MAX - 1, &many->limit, err);
 }
 
-static bool parse_segments(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     return parse_integer(lexer, "SEGMENTS", 1, 1000000, &many->workers, err);
 }
 
 /* 100 RCU for the read, 50 WCU for the writes, or both. */
-static bool parse_rates(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_rates(struct lexer *lexer, void *target, struct error *err)
 {
-    do {
-        struct lexer ahead = *lexer;
-        struct token at = lexer->token;
-        uint64_t percent = 0;
-        bool reads;
+    struct many *many = target;
 
-        lexer_take(&ahead);
-        reads = parse_at_word(&ahead, "RCU");
-        if (!read_parse_rate(lexer, reads ? "RCU" : "WCU",
-                reads ? &many->read.rate_milli : &many->write_rate_milli, &percent, err))
-            return false;
-        if (percent > 0)
-            return parse_fail(err, &at, "say the rate in RCU and WCU");
-    } while (parse_sign(lexer, ","));
-    return true;
+    return read_parse_rates(lexer, &many->read.rate_milli, &many->write_rate_milli, err);
 }
 
-static bool parse_no_check(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_no_check(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     if (many->write.verb != WRITE_DELETE)
         return parse_fail(err, &lexer->last, "NOCHECK belongs to DELETE MANY");
     return many->no_check = true;
 }
 
-static bool parse_allow(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_allow(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     return many->read.allow_scan = parse_need_word(lexer, "SCAN", err);
 }
 
-static bool parse_index(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_index(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     if (!parse_need_word(lexer, "INDEX", err))
         return false;
     many->read.index_token = lexer->token;
     return parse_name(lexer, "an index", &many->read.index, err);
 }
 
-static bool parse_keys(struct lexer *lexer, struct many *many, struct error *err)
+static bool parse_keys(struct lexer *lexer, void *target, struct error *err)
 {
+    struct many *many = target;
+
     return parse_need_word(lexer, "IN", err) && read_parse_keys_in(lexer, &many->read, err);
 }
 
-static const struct many_option {
-    const char *word;
-    bool (*parse)(struct lexer *lexer, struct many *many, struct error *err);
-} many_option_table[] = {
-    {"ALLOW", parse_allow},
-    {"AT", parse_rates},
-    {"IF", parse_if},
-    {"KEYS", parse_keys},
-    {"LIMIT", parse_limit},
-    {"MAX", parse_most},
-    {"NOCHECK", parse_no_check},
-    {"SEGMENTS", parse_segments},
-    {"USING", parse_index},
-    {"WHERE", parse_where},
+static const struct grammar_option many_option_table[] = {
+    {"ALLOW", NULL, parse_allow},
+    {"AT", NULL, parse_rates},
+    {"IF", NULL, parse_if},
+    {"KEYS", NULL, parse_keys},
+    {"LIMIT", NULL, parse_limit},
+    {"MAX", NULL, parse_most},
+    {"NOCHECK", NULL, parse_no_check},
+    {"SEGMENTS", NULL, parse_segments},
+    {"USING", NULL, parse_index},
+    {"WHERE", NULL, parse_where},
+    {"WITH", NULL, NULL},
+    {.first = NULL},
+};
+
+static const struct grammar_option truncate_option_table[] = {
+    {"AT", NULL, parse_rates},
+    {"MAX", NULL, parse_most},
+    {"SEGMENTS", NULL, parse_segments},
+    {.first = NULL},
 };
 
 static bool parse_options(struct lexer *lexer, struct many *many, struct error *err)
 {
-    enum { COUNT = sizeof many_option_table / sizeof *many_option_table };
-    bool seen[COUNT] = {false};
 
-    while (!parse_at_end(lexer)) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, many_option_table[i].word))
-            i++;
-        if (i == COUNT && parse_at_word(lexer, "WITH")) {
-            if (!parse_with(lexer, err))
-                return false;
-            continue;
-        }
-        if (i == COUNT)
-            return parse_expected(lexer, "WHERE, IF, MAX or another option", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", many_option_table[i].word);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (!many_option_table[i].parse(lexer, many, err))
-            return false;
-    }
+    if (!grammar_options(lexer, many_option_table, many, "WHERE, IF, MAX or another option", err))
+        return false;
     if (many->no_check && many->write.condition)
         return parse_fail(err, &many->write.table.token, "NOCHECK and IF contradict each other");
     return true;
@@ -169,25 +162,14 @@ static bool parse_truncate(struct lexer *lexer, struct tree *tree, struct error 
 {
     struct many *many;
 
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        lexer->after.kind != TOKEN_SEMICOLON)
-        lexer_take(lexer);
+    grammar_skip_table(lexer, NULL);
     many = new_many(lexer, tree, WRITE_DELETE, err);
     if (!many)
         return false;
     if (many->read.index.length > 0)
         return parse_fail(err, &many->write.table.token, "TRUNCATE takes a table, not an index");
     many->no_check = many->read.allow_scan = many->truncates = true;
-    while (!parse_at_end(lexer)) {
-        bool rate = parse_at_word(lexer, "AT"), most = parse_at_word(lexer, "MAX");
-
-        if (!rate && !most && !parse_at_word(lexer, "SEGMENTS"))
-            return parse_expected(lexer, "AT, MAX or SEGMENTS", err);
-        lexer_take(lexer);
-        if (!(rate ? parse_rates : most ? parse_most : parse_segments)(lexer, many, err))
-            return false;
-    }
-    return true;
+    return grammar_options(lexer, truncate_option_table, many, "AT, MAX or SEGMENTS", err);
 }
 
 static void take_lines(struct plan *plan, const struct plan *read, const char *operation)

@@ -41,8 +41,10 @@ bool read_parse_projection(struct lexer *lexer, struct read *read, bool number, 
     return read->projection != NULL;
 }
 
-static bool parse_index(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_index(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     if (read->index.length > 0)
         return parse_fail(err, &lexer->token, "the index is named twice");
     read->index_token = lexer->token;
@@ -96,22 +98,33 @@ bool read_parse_keys_in(struct lexer *lexer, struct read *read, struct error *er
     return parse_need_sign(lexer, ")", err);
 }
 
-static bool parse_where(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_keys_in(struct lexer *lexer, void *target, struct error *err)
 {
+    return read_parse_keys_in(lexer, target, err);
+}
+
+static bool parse_where(struct lexer *lexer, void *target, struct error *err)
+{
+    struct read *read = target;
+
     read->where = parse_sent_condition(lexer, err);
     return read->where != NULL;
 }
 
-static bool parse_filter(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_filter(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     if (!parse_need_word(lexer, "LOCAL", err))
         return false;
     read->filter_local = parse_condition(lexer, err);
     return read->filter_local != NULL;
 }
 
-static bool parse_order(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_order(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     read->order_local = parse_word(lexer, "LOCAL");
     if (!parse_need_word(lexer, "BY", err))
         return false;
@@ -124,8 +137,10 @@ static bool parse_order(struct lexer *lexer, struct read *read, struct error *er
     return true;
 }
 
-static bool parse_limit(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_limit(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     if (parse_word(lexer, "ALL")) {
         read->limit = READ_LIMIT_ALL;
         return true;
@@ -133,13 +148,17 @@ static bool parse_limit(struct lexer *lexer, struct read *read, struct error *er
     return parse_integer(lexer, "LIMIT", 1, INT64_MAX, &read->limit, err);
 }
 
-static bool parse_examine(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_examine(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     return parse_integer(lexer, "EXAMINE", 1, INT64_MAX, &read->examine, err);
 }
 
-static bool parse_start(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_start(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     if (lexer->token.kind == TOKEN_SQ || lexer->token.kind == TOKEN_DQ) {
         read->start = parse_literal(lexer, err);
         return read->start != NULL;
@@ -151,27 +170,35 @@ static bool parse_start(struct lexer *lexer, struct read *read, struct error *er
     return read->start != NULL;
 }
 
-static bool parse_consistent(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_consistent(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     (void)err;
     if (read->consistent)
         return parse_fail(err, &lexer->last, "CONSISTENT is said twice");
     return read->consistent = true;
 }
 
-static bool parse_fetch(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_fetch(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     (void)lexer, (void)err;
     return read->fetch = true;
 }
 
-static bool parse_allow(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_allow(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     return read->allow_scan = parse_need_word(lexer, "SCAN", err);
 }
 
-static bool parse_segments(struct lexer *lexer, struct read *read, struct error *err)
+static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
 {
+    struct read *read = target;
+
     return parse_integer(lexer, "SEGMENTS", 1, SEGMENT_LIMIT, &read->segments, err);
 }
 
@@ -215,57 +242,57 @@ bool read_parse_rate(struct lexer *lexer, const char *kind, uint64_t *rate_milli
     return parse_need_word(lexer, kind, err);
 }
 
-static bool parse_rate(struct lexer *lexer, struct read *read, struct error *err)
+bool read_parse_rates(struct lexer *lexer, uint64_t *read_milli, uint64_t *write_milli,
+    struct error *err)
 {
+    do {
+        struct lexer ahead = *lexer;
+        struct token at = lexer->token;
+        uint64_t percent = 0;
+        bool reads;
+
+        lexer_take(&ahead);
+        reads = parse_at_word(&ahead, "RCU");
+        if (!read_parse_rate(lexer, reads ? "RCU" : "WCU", reads ? read_milli : write_milli,
+                &percent, err))
+            return false;
+        if (percent > 0)
+            return parse_fail(err, &at, "say the rate in RCU and WCU");
+    } while (parse_sign(lexer, ","));
+    return true;
+}
+
+static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
+{
+    struct read *read = target;
+
     return read_parse_rate(lexer, "RCU", &read->rate_milli, &read->rate_percent_milli, err);
 }
 
-static const struct read_option {
-    const char *first, *second; /* second NULL: one word */
-    bool (*parse)(struct lexer *lexer, struct read *read, struct error *err);
-} read_option_table[] = {
+static const struct grammar_option read_option_table[] = {
     {"ALLOW", NULL, parse_allow},
     {"AT", NULL, parse_rate},
     {"CONSISTENT", NULL, parse_consistent},
     {"EXAMINE", NULL, parse_examine},
     {"FETCH", NULL, parse_fetch},
     {"FILTER", NULL, parse_filter},
-    {"KEYS", "IN", read_parse_keys_in},
+    {"KEYS", "IN", parse_keys_in},
     {"LIMIT", NULL, parse_limit},
     {"ORDER", NULL, parse_order},
     {"SEGMENTS", NULL, parse_segments},
     {"START", NULL, parse_start},
     {"USING", "INDEX", parse_index},
     {"WHERE", NULL, parse_where},
+    {"WITH", NULL, NULL},
+    {.first = NULL},
 };
 
 bool read_parse_options(struct lexer *lexer, struct read *read, struct error *err)
 {
-    enum { COUNT = sizeof read_option_table / sizeof *read_option_table };
-    bool seen[COUNT] = {false};
 
-    while (!parse_at_end(lexer) && !parse_at_sign(lexer, ")")) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, read_option_table[i].first))
-            i++;
-        if (i == COUNT && parse_at_word(lexer, "WITH")) {
-            if (!parse_with(lexer, err))
-                return false;
-            continue;
-        }
-        if (i == COUNT)
-            return parse_expected(lexer, "WHERE, ORDER BY, LIMIT or another option", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", read_option_table[i].first);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (read_option_table[i].second &&
-            !parse_need_word(lexer, read_option_table[i].second, err))
-            return false;
-        if (!read_option_table[i].parse(lexer, read, err))
-            return false;
-    }
+    if (!grammar_options(lexer, read_option_table, read, "WHERE, ORDER BY, LIMIT or another option",
+            err))
+        return false;
     if (read->key_in_count > 0 && read->index.length > 0)
         return parse_fail(err, &read->table.token, "KEYS IN reads the table, not an index");
     return true;

@@ -22,8 +22,9 @@ struct stats {
     uint64_t sample_milli; /* thousandths of the table; 0: all of it */
 };
 
-static bool parse_sample(struct lexer *lexer, struct stats *stats, struct error *err)
+static bool parse_sample(struct lexer *lexer, void *target, struct error *err)
 {
+    struct stats *stats = target;
     struct token at = lexer->token;
     uint64_t rate = 0, percent_milli = 0;
 
@@ -36,54 +37,43 @@ static bool parse_sample(struct lexer *lexer, struct stats *stats, struct error 
            parse_fail(err, &at, "a sample is between 0.1%% and 100%%");
 }
 
-static bool parse_segments(struct lexer *lexer, struct stats *stats, struct error *err)
+static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
 {
+    struct stats *stats = target;
+
     return parse_integer(lexer, "SEGMENTS", 1, 1000000, &stats->read.segments, err);
 }
 
-static bool parse_rate(struct lexer *lexer, struct stats *stats, struct error *err)
+static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
+    struct stats *stats = target;
+
     return read_parse_rate(lexer, "RCU", &stats->read.rate_milli, &stats->read.rate_percent_milli,
         err);
 }
 
-static const struct stats_option {
-    const char *word;
-    bool (*parse)(struct lexer *lexer, struct stats *stats, struct error *err);
-} stats_option_table[] = {{"AT", parse_rate}, {"SAMPLE", parse_sample},
-    {"SEGMENTS", parse_segments}};
+static const struct grammar_option stats_option_table[] = {
+    {"AT", NULL, parse_rate},
+    {"SAMPLE", NULL, parse_sample},
+    {"SEGMENTS", NULL, parse_segments},
+    {.first = NULL},
+};
 
 static bool parse_stats(struct lexer *lexer, struct tree *tree, struct error *err)
 {
-    enum { COUNT = sizeof stats_option_table / sizeof *stats_option_table };
     struct stats *stats = arena_alloc(lexer->arena, 1, sizeof *stats);
-    bool seen[COUNT] = {false};
 
     if (!stats)
         return grammar_memory(lexer, err);
     tree->node = stats;
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        lexer->after.kind != TOKEN_SEMICOLON)
-        lexer_take(lexer);
+    grammar_skip_table(lexer, NULL);
     stats->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL};
     if (!parse_table_ref(lexer, &stats->read.table, err))
         return false;
     stats->read.index = stats->read.table.index;
     stats->read.index_token = stats->read.table.token;
-    while (!parse_at_end(lexer)) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, stats_option_table[i].word))
-            i++;
-        if (i == COUNT)
-            return parse_expected(lexer, "SAMPLE, SEGMENTS or AT", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", stats_option_table[i].word);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (!stats_option_table[i].parse(lexer, stats, err))
-            return false;
-    }
+    if (!grammar_options(lexer, stats_option_table, stats, "SAMPLE, SEGMENTS or AT", err))
+        return false;
     if (stats->sample_milli == SAMPLE_SEGMENTS)
         stats->sample_milli = 0; /* all of it */
     if (stats->sample_milli > 0 && stats->read.segments > 0)

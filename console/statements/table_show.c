@@ -28,10 +28,7 @@ static bool parse_wait(struct lexer *lexer, struct tree *tree, struct error *err
     if (!wait)
         return grammar_memory(lexer, err);
     tree->node = wait;
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        lexer->after.kind != TOKEN_SEMICOLON &&
-        !text_is_ignoring_case(lexer->after.text, "TIMEOUT"))
-        lexer_take(lexer);
+    grammar_skip_table(lexer, "TIMEOUT");
     return parse_table_ref(lexer, &wait->table, err) &&
            (!parse_word(lexer, "TIMEOUT") ||
                parse_duration(lexer, "a duration such as 90s", &wait->timeout, err));

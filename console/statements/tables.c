@@ -47,9 +47,7 @@ static bool parse_reference(struct lexer *lexer, struct tree *tree, struct error
 /* TABLE makes sure that a keyword is read as the name of a table. */
 static bool parse_describe(struct lexer *lexer, struct tree *tree, struct error *err)
 {
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        lexer->after.kind != TOKEN_SEMICOLON && lexer->after.kind != TOKEN_PUNCTUATION)
-        lexer_take(lexer);
+    grammar_skip_table(lexer, NULL);
     return parse_reference(lexer, tree, err);
 }
 

@@ -31,8 +31,9 @@ struct tail {
     int64_t limit; /* 0: not said */
 };
 
-static bool parse_from(struct lexer *lexer, struct tail *tail, struct error *err)
+static bool parse_from(struct lexer *lexer, void *target, struct error *err)
 {
+    struct tail *tail = target;
     struct token at = lexer->token;
     struct text text;
 
@@ -48,50 +49,40 @@ static bool parse_from(struct lexer *lexer, struct tail *tail, struct error *err
            parse_fail(err, &at, "a time such as '2026-01-01T00:00:00Z'");
 }
 
-static bool parse_where(struct lexer *lexer, struct tail *tail, struct error *err)
+static bool parse_where(struct lexer *lexer, void *target, struct error *err)
 {
+    struct tail *tail = target;
+
     tail->where = parse_condition(lexer, err);
     return tail->where != NULL;
 }
 
-static bool parse_limit(struct lexer *lexer, struct tail *tail, struct error *err)
+static bool parse_limit(struct lexer *lexer, void *target, struct error *err)
 {
+    struct tail *tail = target;
+
     return parse_integer(lexer, "LIMIT", 1, INT64_MAX, &tail->limit, err);
 }
 
-static const struct tail_option {
-    const char *word;
-    bool (*parse)(struct lexer *lexer, struct tail *tail, struct error *err);
-} tail_option_table[] = {{"FROM", parse_from}, {"LIMIT", parse_limit}, {"WHERE", parse_where}};
+static const struct grammar_option tail_option_table[] = {
+    {"FROM", NULL, parse_from},
+    {"LIMIT", NULL, parse_limit},
+    {"WHERE", NULL, parse_where},
+    {.first = NULL},
+};
 
 static bool parse_tail(struct lexer *lexer, struct tree *tree, struct error *err)
 {
-    enum { COUNT = sizeof tail_option_table / sizeof *tail_option_table };
     struct tail *tail = arena_alloc(lexer->arena, 1, sizeof *tail);
-    bool seen[COUNT] = {false};
 
     if (!tail)
         return grammar_memory(lexer, err);
     tree->node = tail;
-    if (parse_at_word(lexer, "TABLE") && lexer->after.kind != TOKEN_END &&
-        lexer->after.kind != TOKEN_SEMICOLON)
-        lexer_take(lexer);
+    grammar_skip_table(lexer, NULL);
     if (!parse_table_ref(lexer, &tail->table, err))
         return false;
-    while (!parse_at_end(lexer)) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, tail_option_table[i].word))
-            i++;
-        if (i == COUNT)
-            return parse_expected(lexer, "FROM, WHERE or LIMIT", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", tail_option_table[i].word);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (!tail_option_table[i].parse(lexer, tail, err))
-            return false;
-    }
+    if (!grammar_options(lexer, tail_option_table, tail, "FROM, WHERE or LIMIT", err))
+        return false;
     return true;
 }
 

@@ -89,37 +89,49 @@ static bool parse_rows(struct lexer *lexer, struct write *write, struct error *e
     return true;
 }
 
-static bool parse_where(struct lexer *lexer, struct write *write, struct error *err)
+static bool parse_where(struct lexer *lexer, void *target, struct error *err)
 {
+    struct write *write = target;
+
     write->where = parse_sent_condition(lexer, err);
     return write->where != NULL;
 }
 
-static bool parse_if(struct lexer *lexer, struct write *write, struct error *err)
+static bool parse_if(struct lexer *lexer, void *target, struct error *err)
 {
+    struct write *write = target;
+
     write->condition = parse_sent_condition(lexer, err);
     return write->condition != NULL;
 }
 
-static bool parse_conflict(struct lexer *lexer, struct write *write, struct error *err)
+bool write_parse_conflict(struct lexer *lexer, enum write_conflict *conflict, struct error *err)
 {
-    if (write->verb != WRITE_INSERT)
-        return parse_fail(err, &lexer->last, "ON CONFLICT belongs to INSERT");
     if (!parse_need_word(lexer, "CONFLICT", err))
         return false;
     if (parse_word(lexer, "REPLACE"))
-        write->conflict = CONFLICT_REPLACE;
+        *conflict = CONFLICT_REPLACE;
     else if (parse_word(lexer, "SKIP"))
-        write->conflict = CONFLICT_SKIP;
+        *conflict = CONFLICT_SKIP;
     else if (parse_word(lexer, "FAIL"))
-        write->conflict = CONFLICT_FAIL;
+        *conflict = CONFLICT_FAIL;
     else
         return parse_expected(lexer, "REPLACE, SKIP or FAIL", err);
     return true;
 }
 
-static bool parse_return(struct lexer *lexer, struct write *write, struct error *err)
+static bool parse_conflict(struct lexer *lexer, void *target, struct error *err)
 {
+    struct write *write = target;
+
+    if (write->verb != WRITE_INSERT)
+        return parse_fail(err, &lexer->last, "ON CONFLICT belongs to INSERT");
+    return write_parse_conflict(lexer, &write->conflict, err);
+}
+
+static bool parse_return(struct lexer *lexer, void *target, struct error *err)
+{
+    struct write *write = target;
     struct token at = lexer->last;
     bool updated = parse_word(lexer, "UPDATED"), old = parse_at_word(lexer, "OLD");
 
@@ -135,8 +147,9 @@ static bool parse_return(struct lexer *lexer, struct write *write, struct error 
     return true;
 }
 
-static bool parse_rates(struct lexer *lexer, struct write *write, struct error *err)
+static bool parse_rates(struct lexer *lexer, void *target, struct error *err)
 {
+    struct write *write = target;
     struct token at = lexer->token;
     uint64_t percent = 0;
 
@@ -147,15 +160,14 @@ static bool parse_rates(struct lexer *lexer, struct write *write, struct error *
     return percent == 0 || parse_fail(err, &at, "say the rate in WCU");
 }
 
-static const struct write_option {
-    const char *word;
-    bool (*parse)(struct lexer *lexer, struct write *write, struct error *err);
-} write_option_table[] = {
-    {"AT", parse_rates},
-    {"IF", parse_if},
-    {"ON", parse_conflict},
-    {"RETURN", parse_return},
-    {"WHERE", parse_where},
+static const struct grammar_option write_option_table[] = {
+    {"AT", NULL, parse_rates},
+    {"IF", NULL, parse_if},
+    {"ON", NULL, parse_conflict},
+    {"RETURN", NULL, parse_return},
+    {"WHERE", NULL, parse_where},
+    {"WITH", NULL, NULL},
+    {.first = NULL},
 };
 
 static bool check_options(const struct write *write, const struct token *at, struct error *err)
@@ -173,29 +185,11 @@ static bool check_options(const struct write *write, const struct token *at, str
 
 static bool parse_options(struct lexer *lexer, struct write *write, struct error *err)
 {
-    enum { COUNT = sizeof write_option_table / sizeof *write_option_table };
     struct token at = lexer->token;
-    bool seen[COUNT] = {false};
 
-    while (!parse_at_end(lexer) && !parse_at_sign(lexer, ")")) {
-        size_t i = 0;
-
-        while (i < COUNT && !parse_at_word(lexer, write_option_table[i].word))
-            i++;
-        if (i == COUNT && parse_at_word(lexer, "WITH")) {
-            if (!parse_with(lexer, err))
-                return false;
-            continue;
-        }
-        if (i == COUNT)
-            return parse_expected(lexer, "IF, WHERE, RETURN or another option", err);
-        if (seen[i])
-            return parse_fail(err, &lexer->token, "%s is said twice", write_option_table[i].word);
-        seen[i] = true;
-        lexer_take(lexer);
-        if (!write_option_table[i].parse(lexer, write, err))
-            return false;
-    }
+    if (!grammar_options(lexer, write_option_table, write, "IF, WHERE, RETURN or another option",
+            err))
+        return false;
     return check_options(write, &at, err);
 }
 

@@ -16,6 +16,8 @@
 
 enum write_verb { WRITE_PUT, WRITE_INSERT, WRITE_UPDATE, WRITE_UPSERT, WRITE_DELETE };
 enum write_conflict { CONFLICT_NOT_SAID, CONFLICT_REPLACE, CONFLICT_SKIP, CONFLICT_FAIL };
+/* "CONFLICT" and what to do, behind ON. */
+bool write_parse_conflict(struct lexer *lexer, enum write_conflict *conflict, struct error *err);
 enum write_return {
     RETURN_NOTHING,
     RETURN_OLD,
