@@ -6,10 +6,17 @@
 #include <pthread.h>
 
 /*
- * Starts a thread that takes no signals: those are for the thread that started it. what names the
+ * Starts a thread that takes no signals but those of its own faults: the others are for the thread
+ * that started it. what names the
  * thread in the error (ERROR_IO). The caller joins it.
  */
 enum error_code thread_start(pthread_t *thread, void *(*run)(void *user), void *user,
     const char *what, struct error *err) MUST_CHECK;
+
+/*
+ * run on up to count threads at once, this one among them: the first with user, each further one
+ * with user moved on by stride bytes. Fewer when no more can be started. Returns when all have.
+ */
+void thread_crew(void *(*run)(void *user), void *user, size_t stride, size_t count);
 
 #endif

@@ -240,20 +240,29 @@ static size_t find_value_end(struct text text, size_t from)
     return from;
 }
 
+uint64_t reply_consumed_milli(const struct json *consumed)
+{
+    double units = json_double_member(consumed, "CapacityUnits", 0);
+
+    if (consumed && consumed->kind == JSON_ARRAY)
+        for (const struct json *one = consumed->first; one; one = one->next)
+            units += json_double_member(one, "CapacityUnits", 0);
+    return units > 0 && units < 1e12 ? (uint64_t)(units * 1000 + 0.5) : 0;
+}
+
+uint64_t reply_units_milli(const struct json *answer)
+{
+    return reply_consumed_milli(json_member(answer, "ConsumedCapacity"));
+}
+
 static uint64_t sum_capacity(struct text value)
 {
     struct error ignored = {0};
     struct arena *arena = arena_new(ERROR_ARENA_LIMIT, &ignored);
-    const struct json *tree = arena ? json_parse(value, arena, &ignored) : NULL;
-    double units = 0;
+    uint64_t sum = reply_consumed_milli(arena ? json_parse(value, arena, &ignored) : NULL);
 
-    if (tree && tree->kind == JSON_OBJECT)
-        units = json_double_member(tree, "CapacityUnits", 0);
-    else if (tree)
-        for (const struct json *one = tree->first; one; one = one->next)
-            units += json_double_member(one, "CapacityUnits", 0);
     arena_free(arena);
-    return units > 0 && units < 1e12 ? (uint64_t)(units * 1000 + 0.5) : 0;
+    return sum;
 }
 
 static uint64_t find_capacity(struct text body, size_t from)

@@ -39,6 +39,9 @@ bool reply_is_passing_cancellation(const struct reply *reply);
 
 /* Sum of CapacityUnits of ConsumedCapacity in thousandths of a unit. */
 uint64_t reply_capacity_milli(struct text body);
+/* The same of a parsed answer, or of what its ConsumedCapacity holds. */
+uint64_t reply_units_milli(const struct json *answer);
+uint64_t reply_consumed_milli(const struct json *consumed);
 /* Count and ScannedCount of a Query or Scan; false when the answer has none. */
 bool reply_counts(struct text body, uint64_t *scanned, uint64_t *returned);
 

@@ -19,38 +19,6 @@ enum {
 static const char *const call_column[] = {"call", "op", "target", "http", "ms", "scanned",
     "returned", "RCU", "WCU", "retries"};
 
-/* Takes the rows of the statement and forgets them. */
-struct null_sink {
-    struct sink sink; /* first member */
-};
-
-static enum error_code null_begin(struct sink *sink, const struct sink_shape *shape,
-    struct error *err)
-{
-    (void)sink, (void)shape, (void)err;
-    return ERROR_NONE;
-}
-
-static enum error_code null_row(struct sink *sink, const struct value *item, struct error *err)
-{
-    (void)sink, (void)item, (void)err;
-    return ERROR_NONE;
-}
-
-static enum error_code null_status(struct sink *sink, const struct rows_status *status,
-    struct error *err)
-{
-    (void)sink, (void)status, (void)err;
-    return ERROR_NONE;
-}
-
-static enum error_code null_text(struct sink *sink, struct text text, struct text json,
-    struct error *err)
-{
-    (void)sink, (void)text, (void)json, (void)err;
-    return ERROR_NONE;
-}
-
 /* What all calls did together. */
 struct totals {
     uint64_t calls, elapsed, scanned, returned, retries;
@@ -169,11 +137,7 @@ enum error_code analyze_run(struct job *job, const struct tree *tree,
     enum error_code (*run)(struct job *job, const struct tree *tree, struct error *err),
     struct error *err)
 {
-    struct null_sink none = {.sink = {.begin = null_begin,
-                                 .row = null_row,
-                                 .page = null_status,
-                                 .text = null_text,
-                                 .end = null_status}};
+    struct sink none = sink_quiet;
     const char *estimate = estimate_of(job, tree);
     uint64_t first = last_number(job->session->journal) + 1;
     struct sink *sink = job->sink;
@@ -182,7 +146,7 @@ enum error_code analyze_run(struct job *job, const struct tree *tree,
     struct error said;
     enum error_code ran, code;
 
-    job->sink = &none.sink;
+    job->sink = &none;
     ran = run(job, tree, err);
     job->sink = sink;
     code = listing_begin(&listing, job, "calls", call_column, CALL_COLUMNS, &said);

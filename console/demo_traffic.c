@@ -2,11 +2,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "client/http.h"
 #include "console/demo_data.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -141,7 +141,6 @@ struct demo_traffic *demo_traffic_start(const char *socket, const char *rest, co
     struct error *err)
 {
     struct demo_traffic *traffic = mem_new(1, sizeof *traffic);
-    sigset_t all, before;
 
     if (!traffic) {
         error_memory(err);
@@ -158,15 +157,11 @@ struct demo_traffic *demo_traffic_start(const char *socket, const char *rest, co
         error_memory(err);
         goto fail;
     }
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (traffic->started < WORKERS &&
-           pthread_create(&traffic->worker[traffic->started], NULL, work, traffic) == 0)
+    while (traffic->started < WORKERS && !thread_start(&traffic->worker[traffic->started], work,
+                                             traffic, "the demo's traffic", err))
         traffic->started++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (traffic->started)
         return traffic;
-    error_set(err, ERROR_IO, "cannot start the demo's traffic");
 fail:
     demo_traffic_stop(traffic);
     return NULL;

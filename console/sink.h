@@ -42,4 +42,7 @@ struct sink {
         *item_text)(struct sink *sink, struct text *items, bool *taken, struct error *err);
 };
 
+/* Takes everything and forgets it: what a sink of one's own begins as. */
+extern const struct sink sink_quiet;
+
 #endif

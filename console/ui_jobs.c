@@ -1,12 +1,12 @@
 #include "console/ui.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/width.h"
 #include "console/run.h"
 
@@ -112,23 +112,13 @@ static void *thread_main(void *user)
     return NULL;
 }
 
-/* Signals are the UI thread's: a job thread must not be woken by a resize. */
 static bool start_thread(struct ui_job *job)
 {
-    sigset_t block, before;
-    int failed;
+    struct error ignored;
 
-    sigfillset(&block);
-    sigdelset(&block, SIGSEGV);
-    sigdelset(&block, SIGBUS);
-    sigdelset(&block, SIGFPE);
-    sigdelset(&block, SIGILL);
-    sigdelset(&block, SIGABRT);
-    pthread_sigmask(SIG_SETMASK, &block, &before);
-    failed = pthread_create(&job->thread, NULL, thread_main, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    job->is_running = job->has_thread = failed == 0;
-    return failed == 0;
+    job->is_running = job->has_thread =
+        !thread_start(&job->thread, thread_main, job, "a job", &ignored);
+    return job->is_running;
 }
 
 static void forget(struct ui *ui, struct ui_job *job)

@@ -24,19 +24,6 @@ struct source {
     uint64_t noted;      /* monotonic */
 };
 
-static enum error_code begin(struct sink *sink, const struct sink_shape *shape, struct error *err)
-{
-    (void)sink, (void)shape, (void)err;
-    return ERROR_NONE;
-}
-
-static enum error_code text(struct sink *sink, struct text text, struct text json,
-    struct error *err)
-{
-    (void)sink, (void)text, (void)json, (void)err;
-    return ERROR_NONE;
-}
-
 static enum error_code row(struct sink *sink, const struct value *item, struct error *err)
 {
     struct source *source = (struct source *)(void *)sink;
@@ -117,8 +104,10 @@ static enum error_code read_source(struct source *source, struct plan *whole, in
     enum error_code code;
 
     writer_init(&source->writer, descriptor, "the target");
-    source->sink =
-        (struct sink){.begin = begin, .row = row, .page = page, .text = text, .end = end};
+    source->sink = sink_quiet;
+    source->sink.row = row;
+    source->sink.page = page;
+    source->sink.end = end;
     source->arena = arena_new(ITEM_ARENA, err);
     code = source->arena ? ERROR_NONE : err->code;
     job->sink = &source->sink;

@@ -1,10 +1,10 @@
 #include <inttypes.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "console/statements/import_crew.h"
 
 /* IMPORT: workers take batches from the file, one after another, and send them. */
@@ -214,24 +214,7 @@ static enum error_code make_workers(struct import_crew *crew, struct error *err)
     return ERROR_NONE;
 }
 
-static void run_workers(struct import_crew *crew)
-{
-    pthread_t thread[IMPORT_THREADS];
-    size_t count = 0;
-    sigset_t all, before;
-
-    sigfillset(&all); /* signals are for the main thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (count + 1 < crew->worker_count &&
-           pthread_create(&thread[count], NULL, work, &crew->worker[count + 1]) == 0)
-        count++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    work(&crew->worker[0]);
-    for (size_t i = 0; i < count; i++)
-        pthread_join(thread[i], NULL);
-}
-
-static enum error_code finish(struct import_crew *crew, struct error *err)
+enum error_code import_end(struct import_crew *crew, struct error *err)
 {
     const char *path = crew->plan->path ? import_state_path(crew) : NULL;
 
@@ -295,17 +278,12 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
 
 void import_work(struct import_crew *crew)
 {
-    run_workers(crew);
+    thread_crew(work, crew->worker, sizeof *crew->worker, crew->worker_count);
 }
 
 uint64_t import_written(const struct import_crew *crew)
 {
     return atomic_load(&crew->written);
-}
-
-enum error_code import_end(struct import_crew *crew, struct error *err)
-{
-    return finish(crew, err);
 }
 
 void import_free(struct import_crew *crew)

@@ -1,22 +1,12 @@
 #include "base/clock.h"
 #include "base/json.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/statements/import_crew.h"
 
 /* How the items of a batch are sent, and what becomes of those that are not taken. */
 
 enum { ATTEMPTS = 8 /* without progress */, FIRST_WAIT_MS = 50 };
-
-static uint64_t capacity_of(const struct json *answer)
-{
-    const struct json *consumed = json_member(answer, "ConsumedCapacity");
-    double units = json_double_member(consumed, "CapacityUnits", 0);
-
-    for (const struct json *one = consumed && consumed->kind == JSON_ARRAY ? consumed->first : NULL;
-         one; one = one->next)
-        units += json_double_member(one, "CapacityUnits", 0);
-    return units > 0 ? (uint64_t)(units * 1000 + 0.5) : 0;
-}
 
 static void book(struct import_crew *crew, uint64_t written, uint64_t capacity_milli)
 {
@@ -160,7 +150,7 @@ static enum error_code put_one(struct import_worker *worker, const struct import
     if (code == ERROR_CONDITION && is_own(worker, entry, &reply))
         code = ERROR_NONE;
     if (!code)
-        book(crew, 1, capacity_of(answer));
+        book(crew, 1, reply_units_milli(answer));
     pthread_mutex_lock(&crew->lock);
     if (code == ERROR_CONDITION &&
         (crew->plan->conflict == CONFLICT_SKIP || entry->from < crew->resumed_furthest)) {
@@ -211,7 +201,7 @@ enum error_code import_put_batch(struct import_worker *worker, struct buf *reque
         answer = call(worker, "BatchWriteItem", request, &reply, err);
         code = answer ? keep_unprocessed(worker, answer, err) : err->code;
         if (answer)
-            book(crew, before - batch->count, capacity_of(answer));
+            book(crew, before - batch->count, reply_units_milli(answer));
         reply_done(&reply);
         if (batch->count < before)
             idle = 0;

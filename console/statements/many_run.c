@@ -1,11 +1,12 @@
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/thread.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/listing.h"
 #include "console/safety.h"
@@ -37,13 +38,6 @@ struct spool {
     const char *sample[SAMPLES];
 };
 
-static enum error_code spool_begin(struct sink *sink, const struct sink_shape *shape,
-    struct error *err)
-{
-    (void)sink, (void)shape, (void)err;
-    return ERROR_NONE;
-}
-
 static enum error_code spool_page(struct sink *sink, const struct rows_status *status,
     struct error *err)
 {
@@ -52,20 +46,6 @@ static enum error_code spool_page(struct sink *sink, const struct rows_status *s
     (void)err;
     job_note(spool->job, REPORT_PROGRESS, "%llu keys found, %llu items examined",
         (unsigned long long)spool->count, (unsigned long long)status->scanned);
-    return ERROR_NONE;
-}
-
-static enum error_code spool_end(struct sink *sink, const struct rows_status *status,
-    struct error *err)
-{
-    (void)sink, (void)status, (void)err;
-    return ERROR_NONE;
-}
-
-static enum error_code spool_text(struct sink *sink, struct text text, struct text json,
-    struct error *err)
-{
-    (void)sink, (void)text, (void)json, (void)err;
     return ERROR_NONE;
 }
 
@@ -110,13 +90,9 @@ static enum error_code spool_row(struct sink *sink, const struct value *item, st
 static enum error_code spool_open(struct spool *spool, struct job *job,
     const struct catalog_table *table, struct error *err)
 {
-    *spool = (struct spool){.sink = {.begin = spool_begin,
-                                .row = spool_row,
-                                .page = spool_page,
-                                .text = spool_text,
-                                .end = spool_end},
-        .job = job,
-        .table = table};
+    *spool = (struct spool){.sink = sink_quiet, .job = job, .table = table};
+    spool->sink.row = spool_row;
+    spool->sink.page = spool_page;
     spool->arena = arena_new(CALL_ARENA, err);
     if (!spool->arena)
         return err->code;
@@ -194,17 +170,6 @@ static void book_failure(struct crew *crew, enum error_code code, const struct e
     crew->stop = true;
 }
 
-static uint64_t capacity_of(const struct json *answer)
-{
-    const struct json *consumed = json_member(answer, "ConsumedCapacity");
-    double units = json_double_member(consumed, "CapacityUnits", 0);
-
-    for (const struct json *one = consumed && consumed->kind == JSON_ARRAY ? consumed->first : NULL;
-         one; one = one->next)
-        units += json_double_member(one, "CapacityUnits", 0);
-    return units > 0 ? (uint64_t)(units * 1000 + 0.5) : 0;
-}
-
 static enum error_code write_item(struct crew *crew, const struct value *key, struct arena *arena,
     uint64_t *capacity_milli, struct error *err)
 {
@@ -226,7 +191,7 @@ static enum error_code write_item(struct crew *crew, const struct value *key, st
             buf_view(&request), &context, &reply, arena, err);
         code = answer ? ERROR_NONE : err->code;
     }
-    *capacity_milli = capacity_of(answer);
+    *capacity_milli = reply_units_milli(answer);
     buf_done(&request);
     reply_done(&reply);
     return code;
@@ -350,7 +315,7 @@ static enum error_code delete_batch(struct crew *crew, struct text *key, size_t 
             "BatchWriteItem", buf_view(&request), &context, &reply, arena, err);
         code = answer ? ERROR_NONE : err->code;
         if (!code) {
-            *capacity_milli += capacity_of(answer);
+            *capacity_milli += reply_units_milli(answer);
             *count = take_unprocessed(crew, answer, key, arena);
         }
         if (*count < before)
@@ -439,19 +404,8 @@ static size_t count_workers(const struct crew *crew)
 
 static void run_crew(struct crew *crew)
 {
-    pthread_t thread[THREAD_LIMIT];
-    size_t count = 0, wanted = count_workers(crew);
-    sigset_t all, before;
-
     rewind(crew->spool->file);
-    sigfillset(&all); /* signals are for the main thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (count + 1 < wanted && pthread_create(&thread[count], NULL, work, crew) == 0)
-        count++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    work(crew);
-    for (size_t i = 0; i < count; i++)
-        pthread_join(thread[i], NULL);
+    thread_crew(work, crew, 0, count_workers(crew));
 }
 
 static enum error_code ask(struct crew *crew, struct error *err)

@@ -1,8 +1,8 @@
 #include "console/statements/pages.h"
 
-#include <signal.h>
-
 #include "base/json.h"
+#include "base/thread.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/statements/skim.h"
 
@@ -23,19 +23,8 @@ void page_done(struct page *page)
 uint64_t page_capacity(struct text consumed, struct arena *arena)
 {
     struct error why;
-    const struct json *json;
-    double units = 0;
 
-    if (consumed.length == 0)
-        return 0;
-    json = json_parse(consumed, arena, &why);
-    if (json && json->kind == JSON_ARRAY) {
-        for (const struct json *one = json->first; one; one = one->next)
-            units += json_double_member(one, "CapacityUnits", 0);
-    } else {
-        units = json_double_member(json, "CapacityUnits", 0);
-    }
-    return units > 0 ? (uint64_t)(units * 1000 + 0.5) : 0;
+    return consumed.length > 0 ? reply_consumed_milli(json_parse(consumed, arena, &why)) : 0;
 }
 
 /* The pieces of a Query or Scan answer. */
@@ -131,7 +120,7 @@ static void *fetch_ahead(void *user)
 enum error_code pages_init(struct pages *feed, struct job *job, const struct read_plan *plan,
     struct rate *rate, const struct read_page *first, bool ahead, struct error *err)
 {
-    sigset_t all, before;
+    struct error ignored;
 
     *feed = (struct pages){.job = job, .plan = plan, .rate = rate, .next = *first, .ahead = ahead};
     buf_init(&feed->start, REQUEST_LIMIT);
@@ -144,14 +133,11 @@ enum error_code pages_init(struct pages *feed, struct job *job, const struct rea
         return ERROR_NONE;
     pthread_mutex_init(&feed->lock, NULL);
     pthread_cond_init(&feed->moved, NULL);
-    sigfillset(&all); /* signals are for the main thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&feed->thread, NULL, fetch_ahead, feed) != 0) {
+    if (thread_start(&feed->thread, fetch_ahead, feed, "reading ahead", &ignored)) {
         pthread_mutex_destroy(&feed->lock);
         pthread_cond_destroy(&feed->moved);
         feed->ahead = false; /* one page after the other will do */
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return ERROR_NONE;
 }
 

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/json.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/language/grammar.h"
 #include "console/language/planner.h"
@@ -115,7 +116,6 @@ static enum error_code print_page(struct job *job, const struct json *answer, st
     struct tally *tally, struct error *err)
 {
     const struct json *items = json_member(answer, "Items");
-    const struct json *consumed = json_member(answer, "ConsumedCapacity");
     struct rows_status status = {.state = ROWS_LOADING};
     enum error_code code = ERROR_NONE;
 
@@ -126,8 +126,7 @@ static enum error_code print_page(struct job *job, const struct json *answer, st
         tally->rows++;
     }
     tally->pages++;
-    tally->capacity_milli +=
-        (uint64_t)(json_double_member(consumed, "CapacityUnits", 0) * 1000 + 0.5);
+    tally->capacity_milli += reply_units_milli(answer);
     status.count = tally->rows;
     status.pages = tally->pages;
     return code ? code : job->sink->page(job->sink, &status, err);

@@ -1,7 +1,8 @@
-#include <signal.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/thread.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/statements/read_rows.h"
 #include "console/statements/skim.h"
@@ -334,20 +335,10 @@ static void *work(void *user)
 static enum error_code run_segments(struct read_rows *rows, struct error *err)
 {
     struct crew crew = {.rows = rows};
-    pthread_t thread[THREAD_LIMIT];
-    size_t count = 0;
     size_t wanted =
         rows->plan->segments < THREAD_LIMIT ? (size_t)rows->plan->segments : THREAD_LIMIT;
-    sigset_t all, before;
 
-    sigfillset(&all); /* signals are for the main thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (count + 1 < wanted && pthread_create(&thread[count], NULL, work, &crew) == 0)
-        count++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    work(&crew);
-    for (size_t i = 0; i < count; i++)
-        pthread_join(thread[i], NULL);
+    thread_crew(work, &crew, 0, wanted);
     if (crew.code)
         *err = crew.err;
     return crew.code;
@@ -373,9 +364,7 @@ static enum error_code run_get(struct read_rows *rows, struct error *err)
     }
     if (!code) {
         rows->whole->stale_table = NULL;
-        json = json_member(answer, "ConsumedCapacity");
-        rows->status.capacity_milli =
-            (uint64_t)(json_double_member(json, "CapacityUnits", 0) * 1000 + 0.5);
+        rows->status.capacity_milli = reply_units_milli(answer);
         json = json_member(answer, "Item");
         if (json) {
             item = value_from_wire_item(json, rows->item, err);

@@ -118,27 +118,6 @@ struct gathering {
     uint64_t items, bytes, smallest, largest;
 };
 
-static enum error_code gather_begin(struct sink *sink, const struct sink_shape *shape,
-    struct error *err)
-{
-    (void)sink, (void)shape, (void)err;
-    return ERROR_NONE;
-}
-
-static enum error_code gather_status(struct sink *sink, const struct rows_status *status,
-    struct error *err)
-{
-    (void)sink, (void)status, (void)err;
-    return ERROR_NONE;
-}
-
-static enum error_code gather_text(struct sink *sink, struct text text, struct text json,
-    struct error *err)
-{
-    (void)sink, (void)text, (void)json, (void)err;
-    return ERROR_NONE;
-}
-
 static struct attribute *find_attribute(struct gathering *all, struct text name, struct error *err)
 {
     struct attribute *found = map_get(all->seen, name);
@@ -309,12 +288,7 @@ static enum error_code run_stats(struct job *job, const struct tree *tree, struc
     const struct stats *stats = tree->node;
     struct read_plan *read = plan->detail;
     struct sink *sink = job->sink;
-    struct gathering all = {.sink = {.begin = gather_begin,
-                                .row = gather_row,
-                                .page = gather_status,
-                                .text = gather_text,
-                                .end = gather_status},
-        .arena = job->arena};
+    struct gathering all = {.sink = sink_quiet, .arena = job->arena};
     enum error_code code = ERROR_NONE;
 
     all.seen = map_new();
@@ -323,6 +297,7 @@ static enum error_code run_stats(struct job *job, const struct tree *tree, struc
         code = error_memory(err);
     if (!code && stats->sample_milli > 0)
         code = choose_sample(job, read, stats->sample_milli, err);
+    all.sink.row = gather_row;
     job->sink = &all.sink;
     if (!code)
         code = read_run(job, read, plan, err);

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/json.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/language/grammar.h"
 #include "console/statement.h"
@@ -193,16 +194,6 @@ static void say_reasons(struct job *job, const struct reply *reply)
     }
 }
 
-static uint64_t capacity(const struct json *answer)
-{
-    const struct json *list = json_member(answer, "ConsumedCapacity");
-    double units = 0;
-
-    for (const struct json *one = list ? list->first : NULL; one; one = one->next)
-        units += json_double_member(one, "CapacityUnits", 0);
-    return (uint64_t)(units * 1000 + 0.5);
-}
-
 static enum error_code print_items(struct job *job, const struct json *answer, size_t *missing,
     struct error *err)
 {
@@ -233,13 +224,13 @@ static enum error_code finish(struct job *job, const struct commit *commit,
     size_t missing = 0;
 
     if (commit->kind == TRANSACTION_WRITE) {
-        write_report(job, "in the transaction", commit->count, capacity(answer), started);
+        write_report(job, "in the transaction", commit->count, reply_units_milli(answer), started);
         return ERROR_NONE;
     }
     code = print_items(job, answer, &missing, err);
     job_note(job, REPORT_FOOTER, "%zu row%s  %zu missing  %.1f RCU  %llu ms",
         commit->count - missing, commit->count - missing == 1 ? "" : "s", missing,
-        (double)capacity(answer) / 1000,
+        (double)reply_units_milli(answer) / 1000,
         (unsigned long long)((clock_monotonic() - started) / CLOCK_MS));
     return code;
 }

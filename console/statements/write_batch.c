@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/statements/pages.h"
 #include "console/statements/rate.h"
@@ -84,16 +85,6 @@ static enum error_code keep_unprocessed(struct batch *batch, const struct json *
     return ERROR_NONE;
 }
 
-static uint64_t used(const struct json *answer)
-{
-    const struct json *all = json_member(answer, "ConsumedCapacity");
-    double units = 0;
-
-    for (const struct json *one = all ? all->first : NULL; one; one = one->next)
-        units += json_double_member(one, "CapacityUnits", 0);
-    return units > 0 ? (uint64_t)(units * 1000 + 0.5) : 0;
-}
-
 static enum error_code send_once(struct batch *batch, struct error *err)
 {
     struct call_context context = job_context(batch->job);
@@ -113,7 +104,7 @@ static enum error_code send_once(struct batch *batch, struct error *err)
         code = answer ? ERROR_NONE : err->code;
     }
     if (!code) {
-        uint64_t capacity = used(answer);
+        uint64_t capacity = reply_units_milli(answer);
 
         batch->whole->stale_table = NULL;
         batch->capacity_milli += capacity;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "client/reply.h"
 #include "client/service.h"
 #include "console/safety.h"
 #include "console/statements/rate.h"
@@ -37,13 +38,6 @@ void write_report(struct job *job, const char *what, uint64_t items, uint64_t ca
     buf_add_string(&text, " ms");
     job_note(job, REPORT_FOOTER, "%s", buf_string(&text));
     buf_done(&text);
-}
-
-static uint64_t capacity(const struct exchange *exchange)
-{
-    const struct json *consumed = json_member(exchange->answer, "ConsumedCapacity");
-
-    return (uint64_t)(json_double_member(consumed, "CapacityUnits", 0) * 1000 + 0.5);
 }
 
 /* The item in a ConditionalCheckFailedException (ReturnValuesOnConditionCheckFailure). */
@@ -279,7 +273,7 @@ static enum error_code finish(struct job *job, const struct write_plan *plan, st
 
     whole->stale_table = NULL;
     code = print_returned(job, plan, exchange, err);
-    write_report(job, done_word(plan), found, capacity(exchange), started);
+    write_report(job, done_word(plan), found, reply_units_milli(exchange->answer), started);
     if (!code && !found)
         code = error_set(err, ERROR_MISSING, "no such item");
     return code;
@@ -336,7 +330,7 @@ static enum error_code insert_one(struct job *job, const struct write_plan *plan
         code = ERROR_NONE;
     } else if (!code) {
         tally->written++;
-        tally->capacity_milli += capacity(&exchange);
+        tally->capacity_milli += reply_units_milli(exchange.answer);
     }
     reply_done(&exchange.reply);
     return code;
