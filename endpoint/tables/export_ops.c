@@ -7,7 +7,7 @@
 #include "endpoint/tables/history.h"
 #include "endpoint/tables/transfer_shapes.h"
 
-enum { LIST_LIMIT = 25, ARN_LIMIT = 1024, DESCRIPTION_LIMIT = 64 * 1024 };
+enum { ARN_LIMIT = 1024, DESCRIPTION_LIMIT = 64 * 1024 };
 
 struct export_plan {
     int64_t id; /* 0: nothing is to be begun */
@@ -260,51 +260,14 @@ static enum progress read_describe(struct request *request, struct store *store)
 
 static bool prepare_list(struct request *request)
 {
-    struct text token = request_text(request->body, "NextToken");
-    int64_t before;
-
     if (request_get(request->body, "TableArn"))
         check_arn(request);
-    request_check_range(request, request->body, "MaxResults", "maxResults", 1, LIST_LIMIT);
-    if (!request_members_hold(request))
-        return false;
-    return !token.data || text_to_integer(token, 1, INT64_MAX, &before) ||
-           request_fail(request, MESSAGE_TAGS_TOKEN, NULL);
-}
-
-static void add_summary(void *user, const struct json *description)
-{
-    struct json_writer *writer = user;
-
-    json_begin_object(writer);
-    copy_member(writer, description, "ExportArn");
-    copy_member(writer, description, "ExportStatus");
-    copy_member(writer, description, "ExportType");
-    json_end_object(writer);
+    return transfer_prepare_list(request, TRANSFER_EXPORT);
 }
 
 static enum progress read_list(struct request *request, struct store *store)
 {
-    struct text token = request_text(request->body, "NextToken");
-    size_t limit = (size_t)request_integer(request->body, "MaxResults", LIST_LIMIT);
-    int64_t before = 0, last = 0;
-    struct json_writer writer;
-    bool more = false;
-
-    if (token.data)
-        text_to_integer(token, 1, INT64_MAX, &before);
-    json_writer_init(&writer, &request->out);
-    json_begin_object(&writer);
-    json_name(&writer, "ExportSummaries");
-    json_begin_array(&writer);
-    if (transfer_list(request, store, TRANSFER_EXPORT, request_text(request->body, "TableArn"),
-            before, limit, add_summary, &writer, &last, &more) == STORE_FAILED)
-        return PROGRESS_BROKEN;
-    json_end_array(&writer);
-    if (more)
-        json_pair(&writer, "NextToken", request_number(request, last));
-    json_end_object(&writer);
-    return PROGRESS_DONE;
+    return transfer_read_list(request, store, TRANSFER_EXPORT);
 }
 
 const struct operation export_operation_table[] = {

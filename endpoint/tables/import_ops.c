@@ -11,7 +11,7 @@
 #include "endpoint/tables/table_create.h"
 #include "endpoint/tables/transfer_shapes.h"
 
-enum { LIST_LIMIT = 25, ARN_LIMIT = 1024, HEADER_LIMIT = 255, DESCRIPTION_LIMIT = 1024 * 1024 };
+enum { ARN_LIMIT = 1024, HEADER_LIMIT = 255, DESCRIPTION_LIMIT = 1024 * 1024 };
 
 struct import_plan {
     int64_t id; /* 0: nothing is to be begun */
@@ -263,56 +263,19 @@ static enum progress read_describe(struct request *request, struct store *store)
 
 static bool prepare_list(struct request *request)
 {
-    struct text token = request_text(request->body, "NextToken");
     struct text arn = request_text(request->body, "TableArn");
-    int64_t before;
 
     if (arn.data && arn.length == 0)
         request_member(request, MESSAGE_MEMBER_SHORT, ARGUMENTS(arn, TEXT("tableArn"), TEXT("1")));
     else if (arn.length > ARN_LIMIT)
         request_member(request, MESSAGE_MEMBER_LONG,
             ARGUMENTS(arn, TEXT("tableArn"), request_number(request, ARN_LIMIT)));
-    request_check_range(request, request->body, "PageSize", "pageSize", 1, LIST_LIMIT);
-    if (!request_members_hold(request))
-        return false;
-    return !token.data || text_to_integer(token, 1, INT64_MAX, &before) ||
-           request_fail(request, MESSAGE_TAGS_TOKEN, NULL);
-}
-
-static void add_summary(void *user, const struct json *description)
-{
-    static const char *const members[] = {"ImportArn", "ImportStatus", "TableArn", "S3BucketSource",
-        "InputFormat", "StartTime", "EndTime"};
-    struct json_writer *writer = user;
-
-    json_begin_object(writer);
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        copy_member(writer, description, members[i]);
-    json_end_object(writer);
+    return transfer_prepare_list(request, TRANSFER_IMPORT);
 }
 
 static enum progress read_list(struct request *request, struct store *store)
 {
-    struct text token = request_text(request->body, "NextToken");
-    size_t limit = (size_t)request_integer(request->body, "PageSize", LIST_LIMIT);
-    int64_t before = 0, last = 0;
-    struct json_writer writer;
-    bool more = false;
-
-    if (token.data)
-        text_to_integer(token, 1, INT64_MAX, &before);
-    json_writer_init(&writer, &request->out);
-    json_begin_object(&writer);
-    json_name(&writer, "ImportSummaryList");
-    json_begin_array(&writer);
-    if (transfer_list(request, store, TRANSFER_IMPORT, request_text(request->body, "TableArn"),
-            before, limit, add_summary, &writer, &last, &more) == STORE_FAILED)
-        return PROGRESS_BROKEN;
-    json_end_array(&writer);
-    if (more)
-        json_pair(&writer, "NextToken", request_number(request, last));
-    json_end_object(&writer);
-    return PROGRESS_DONE;
+    return transfer_read_list(request, store, TRANSFER_IMPORT);
 }
 
 const struct operation import_operation_table[] = {

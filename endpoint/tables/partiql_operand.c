@@ -1,20 +1,14 @@
 #include "endpoint/tables/partiql_parser.h"
 
 /* As the language spells them; names of functions in any case. */
-struct function_record {
-    const char *name;
-    enum expression_kind kind;
-    size_t operands;
-    bool wants_path;
-};
-
-static const struct function_record function_table[] = {
+static const struct partiql_function function_table[] = {
     {"attribute_exists", EXPRESSION_EXISTS, 1, true},
     {"attribute_not_exists", EXPRESSION_NOT_EXISTS, 1, true},
     {"attribute_type", EXPRESSION_TYPE, 2, true},
     {"begins_with", EXPRESSION_BEGINS_WITH, 2, false},
     {"contains", EXPRESSION_CONTAINS, 2, false},
     {"size", EXPRESSION_SIZE, 1, false},
+    {.name = NULL},
 };
 
 static struct expression *no_memory(struct partiql_parser *parser)
@@ -81,16 +75,9 @@ static bool check_type_name(struct partiql_parser *parser, const struct expressi
                ARGUMENTS(operand->value->text));
 }
 
-static bool check_call(struct partiql_parser *parser, const struct function_record *function,
+static bool check_call(struct partiql_parser *parser, const struct partiql_function *function,
     const struct expression *call)
 {
-    if (call->count != function->operands)
-        return request_fail(parser->request, MESSAGE_PARTIQL_OPERAND_COUNT,
-            ARGUMENTS(text_of(function->name),
-                request_number(parser->request, (int64_t)call->count)));
-    if (function->wants_path && call->operand[0]->kind != EXPRESSION_PATH)
-        return request_fail(parser->request, MESSAGE_PARTIQL_DOCUMENT_PATH,
-            ARGUMENTS(text_of(function->name)));
     if (call->kind == EXPRESSION_TYPE)
         return check_type_name(parser, call->operand[1]);
     for (size_t i = 0; i < call->count; i++) {
@@ -136,21 +123,34 @@ bool partiql_read_arguments(struct partiql_parser *parser, struct partiql_list *
     return partiql_expect(parser, ")");
 }
 
-static struct expression *read_call(struct partiql_parser *parser)
+struct expression *partiql_read_call(struct partiql_parser *parser,
+    const struct partiql_function *table, struct expression *(*read)(struct partiql_parser *parser),
+    bool (*check)(struct partiql_parser *parser, const struct partiql_function *function,
+        const struct expression *call))
 {
-    const struct function_record *function = NULL;
     struct partiql_list arguments = {0};
     struct expression *call;
 
-    for (size_t i = 0; i < sizeof function_table / sizeof *function_table; i++)
-        if (partiql_lexer_is_word(&parser->lexer, function_table[i].name))
-            function = &function_table[i];
-    if (!function)
+    while (table->name && !partiql_lexer_is_word(&parser->lexer, table->name))
+        table++;
+    if (!table->name)
         return partiql_fail_function(parser);
-    if (!partiql_read_arguments(parser, &arguments, partiql_read_operand))
+    if (!partiql_read_arguments(parser, &arguments, read))
         return NULL;
-    call = partiql_make(parser, function->kind, &arguments);
-    return call && check_call(parser, function, call) ? call : NULL;
+    call = partiql_make(parser, table->kind, &arguments);
+    if (!call)
+        return NULL;
+    if (call->count != table->operands) {
+        request_fail(parser->request, MESSAGE_PARTIQL_OPERAND_COUNT,
+            ARGUMENTS(text_of(table->name), request_number(parser->request, (int64_t)call->count)));
+        return NULL;
+    }
+    if (table->wants_path && call->operand[0]->kind != EXPRESSION_PATH) {
+        request_fail(parser->request, MESSAGE_PARTIQL_DOCUMENT_PATH,
+            ARGUMENTS(text_of(table->name)));
+        return NULL;
+    }
+    return check(parser, table, call) ? call : NULL;
 }
 
 static bool is_operator(const struct partiql_parser *parser)
@@ -214,7 +214,7 @@ struct expression *partiql_read_plain(struct partiql_parser *parser)
 static struct expression *read_term(struct partiql_parser *parser)
 {
     if (partiql_lexer_is_call(&parser->lexer) && !is_operator(parser))
-        return read_call(parser);
+        return partiql_read_call(parser, function_table, partiql_read_operand, check_call);
     return partiql_lexer_is(&parser->lexer, "(") ? read_group(parser) : partiql_read_plain(parser);
 }
 

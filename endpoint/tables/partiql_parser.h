@@ -74,6 +74,18 @@ struct expression *partiql_fail_function(struct partiql_parser *parser);
 /* "(a, b)" behind the name of a function. */
 bool partiql_read_arguments(struct partiql_parser *parser, struct partiql_list *out,
     struct expression *(*read)(struct partiql_parser *parser));
+/* A function that may stand somewhere. */
+struct partiql_function {
+    const char *name; /* NULL ends a table */
+    enum expression_kind kind;
+    size_t operands;
+    bool wants_path; /* as first operand */
+};
+/* The call that begins here, of one of the table; read reads an argument, check sees the whole. */
+struct expression *partiql_read_call(struct partiql_parser *parser,
+    const struct partiql_function *table, struct expression *(*read)(struct partiql_parser *parser),
+    bool (*check)(struct partiql_parser *parser, const struct partiql_function *function,
+        const struct expression *call));
 struct expression *partiql_make(struct partiql_parser *parser, enum expression_kind kind,
     const struct partiql_list *operands);
 

@@ -11,30 +11,18 @@ struct actions {
 };
 
 /* Functions that return a value for SET. */
-struct function_record {
-    const char *name;
-    enum expression_kind kind;
-};
-
-static const struct function_record function_table[] = {
-    {"if_not_exists", EXPRESSION_IF_NOT_EXISTS},
-    {"list_append", EXPRESSION_LIST_APPEND},
+static const struct partiql_function function_table[] = {
+    {"if_not_exists", EXPRESSION_IF_NOT_EXISTS, 2, true},
+    {"list_append", EXPRESSION_LIST_APPEND, 2, false},
+    {.name = NULL},
 };
 
 static struct expression *read_sum(struct partiql_parser *parser);
 
-static bool check_call(struct partiql_parser *parser, const struct function_record *function,
+static bool check_call(struct partiql_parser *parser, const struct partiql_function *function,
     const struct expression *call)
 {
-    struct text name = text_of(function->name);
-
-    if (call->count != 2)
-        return request_fail(parser->request, MESSAGE_PARTIQL_OPERAND_COUNT,
-            ARGUMENTS(name, request_number(parser->request, (int64_t)call->count)));
-    if (call->kind == EXPRESSION_IF_NOT_EXISTS)
-        return call->operand[0]->kind == EXPRESSION_PATH ||
-               request_fail(parser->request, MESSAGE_PARTIQL_DOCUMENT_PATH, ARGUMENTS(name));
-    for (size_t i = 0; i < call->count; i++) {
+    for (size_t i = 0; call->kind == EXPRESSION_LIST_APPEND && i < call->count; i++) {
         const char *type = partiql_known_type(call->operand[i]);
 
         if (type && !text_is(text_of(type), "L"))
@@ -43,29 +31,12 @@ static bool check_call(struct partiql_parser *parser, const struct function_reco
     return true;
 }
 
-static struct expression *read_call(struct partiql_parser *parser)
-{
-    const struct function_record *function = NULL;
-    struct partiql_list arguments = {0};
-    struct expression *call;
-
-    for (size_t i = 0; i < sizeof function_table / sizeof *function_table; i++)
-        if (partiql_lexer_is_word(&parser->lexer, function_table[i].name))
-            function = &function_table[i];
-    if (!function)
-        return partiql_fail_function(parser);
-    if (!partiql_read_arguments(parser, &arguments, read_sum))
-        return NULL;
-    call = partiql_make(parser, function->kind, &arguments);
-    return call && check_call(parser, function, call) ? call : NULL;
-}
-
 static struct expression *read_inner(struct partiql_parser *parser)
 {
     struct expression *inner;
 
     if (partiql_lexer_is_call(&parser->lexer))
-        return read_call(parser);
+        return partiql_read_call(parser, function_table, read_sum, check_call);
     if (!partiql_take(parser, "("))
         return partiql_read_plain(parser);
     inner = read_sum(parser);

@@ -118,12 +118,6 @@ static enum progress write_update(struct request *request, struct write_context 
     return progress;
 }
 
-static void publish_draft(struct request *request, struct write_context *context)
-{
-    if (!registry_publish(context->catalog, request->draft))
-        request_exhausted(request);
-}
-
 const struct operation recovery_operation_table[] = {
     {
         .name = "DescribeContinuousBackups",
@@ -137,7 +131,7 @@ const struct operation recovery_operation_table[] = {
         .alone = true,
         .prepare = prepare_update,
         .write = write_update,
-        .committed = publish_draft,
+        .committed = write_publish_draft,
     },
     {.name = NULL},
 };

@@ -155,12 +155,6 @@ static enum progress write_finish(struct request *request, struct write_context 
     return progress;
 }
 
-static void publish_draft(struct request *request, struct write_context *context)
-{
-    if (!registry_publish(context->catalog, request->draft))
-        request_exhausted(request);
-}
-
 static enum progress write_drop(struct request *request, struct write_context *context)
 {
     const int64_t *id = request->plan;
@@ -188,7 +182,7 @@ static const struct operation finish_operation = {
     .name = "finish a table",
     .alone = true,
     .write = write_finish,
-    .committed = publish_draft,
+    .committed = write_publish_draft,
 };
 static const struct operation drop_operation = {
     .name = "drop a table",

@@ -288,12 +288,6 @@ static enum progress create(struct request *request, struct write_context *conte
     return PROGRESS_DONE;
 }
 
-static void publish_draft(struct request *request, struct write_context *context)
-{
-    if (!registry_publish(context->catalog, request->draft))
-        request_exhausted(request);
-}
-
 /* Writer thread, after COMMIT or a fault. */
 static void start_filling(struct request *request)
 {
@@ -436,7 +430,7 @@ const struct operation restore_operation_table[] = {
         .alone = true,
         .prepare = prepare_backup,
         .write = write_backup,
-        .committed = publish_draft,
+        .committed = write_publish_draft,
     },
     {
         .name = "RestoreTableToPointInTime",
@@ -444,7 +438,7 @@ const struct operation restore_operation_table[] = {
         .alone = true,
         .prepare = prepare_time,
         .write = write_time,
-        .committed = publish_draft,
+        .committed = write_publish_draft,
     },
     {.name = NULL},
 };

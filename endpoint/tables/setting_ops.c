@@ -115,12 +115,6 @@ static enum progress write_ttl(struct request *request, struct write_context *co
     return progress;
 }
 
-static void publish_draft(struct request *request, struct write_context *context)
-{
-    if (!registry_publish(context->catalog, request->draft))
-        request_exhausted(request);
-}
-
 static bool prepare_nothing(struct request *request)
 {
     (void)request;
@@ -179,7 +173,7 @@ const struct operation setting_operation_table[] = {
         .alone = true,
         .prepare = prepare_ttl,
         .write = write_ttl,
-        .committed = publish_draft,
+        .committed = write_publish_draft,
     },
     {
         .name = "TagResource",

@@ -263,12 +263,6 @@ static enum progress write_create(struct request *request, struct write_context 
     return table_create_write(request, context, request->plan);
 }
 
-static void publish_draft(struct request *request, struct write_context *context)
-{
-    if (!registry_publish(context->catalog, request->draft))
-        request_exhausted(request);
-}
-
 static bool prepare_describe(struct request *request)
 {
     request_check_table_name(request);
@@ -344,7 +338,7 @@ static enum progress write_delete(struct request *request, struct write_context 
 static void remove_table(struct request *request, struct write_context *context)
 {
     if (request->draft)
-        publish_draft(request, context);
+        write_publish_draft(request, context);
     else
         registry_remove(context->catalog, request->table->id);
 }
@@ -391,7 +385,7 @@ const struct operation table_operation_table[] = {
         .alone = true,
         .prepare = prepare_create,
         .write = write_create,
-        .committed = publish_draft,
+        .committed = write_publish_draft,
     },
     {
         .name = "DescribeTable",
@@ -411,7 +405,7 @@ const struct operation table_operation_table[] = {
         .alone = true,
         .prepare = table_update_prepare,
         .write = table_update_write,
-        .committed = publish_draft,
+        .committed = write_publish_draft,
     },
     {
         .name = "DeleteTable",

@@ -7,16 +7,27 @@
 #include "base/mem.h"
 #include "endpoint/tables/store_internal.h"
 
-enum { ARN_LIMIT = 1024, ARN_MIN = 37, DESCRIPTION_LIMIT = 16 * 1024 * 1024 };
+enum {
+    LIST_LIMIT = 25, /* of a page */
+    ARN_LIMIT = 1024,
+    ARN_MIN = 37,
+    DESCRIPTION_LIMIT = 16 * 1024 * 1024
+};
 
 #define TOKEN_MS (UINT64_C(8) * 3600 * 1000)
 #define KEPT_MS (INT64_C(90) * 24 * 3600 * 1000)
 
+static const char *const export_summary[] = {"ExportArn", "ExportStatus", "ExportType", NULL};
+static const char *const import_summary[] = {"ImportArn", "ImportStatus", "TableArn",
+    "S3BucketSource", "InputFormat", "StartTime", "EndTime", NULL};
+
 const struct transfer_family transfer_family_table[] = {
     [TRANSFER_EXPORT] = {"ExportStatus", "ExportArn", "export", 300, MESSAGE_EXPORT_NOT_FOUND,
-        MESSAGE_EXPORT_CONFLICT, MESSAGE_EXPORT_LIMIT},
+        MESSAGE_EXPORT_CONFLICT, MESSAGE_EXPORT_LIMIT, "ExportSummaries", "MaxResults",
+        "maxResults", export_summary},
     [TRANSFER_IMPORT] = {"ImportStatus", "ImportArn", "import", 50, MESSAGE_IMPORT_NOT_FOUND,
-        MESSAGE_IMPORT_CONFLICT, MESSAGE_IMPORT_LIMIT},
+        MESSAGE_IMPORT_CONFLICT, MESSAGE_IMPORT_LIMIT, "ImportSummaryList", "PageSize", "pageSize",
+        import_summary},
 };
 
 struct text transfer_new_arn(enum transfer_kind kind, struct text table_arn, uint64_t ms,
@@ -250,10 +261,27 @@ enum store_result transfer_find(struct store *store, enum transfer_kind kind, st
     return result;
 }
 
-enum store_result transfer_list(struct request *request, struct store *store,
-    enum transfer_kind kind, struct text table_arn, int64_t before, size_t limit,
-    transfer_adder *add, void *user, int64_t *last, bool *more)
+static void add_summary(struct json_writer *writer, const struct transfer_family *family,
+    const struct json *description)
 {
+    json_begin_object(writer);
+    for (size_t i = 0; family->summary[i]; i++) {
+        const struct json *member = json_member(description, family->summary[i]);
+
+        if (!member)
+            continue;
+        json_name(writer, family->summary[i]);
+        json_tree(writer, member);
+    }
+    json_end_object(writer);
+}
+
+/* The newest first, below the number before; *last: the number of the last one. */
+static enum store_result add_page(struct request *request, struct store *store,
+    enum transfer_kind kind, int64_t before, struct json_writer *writer, int64_t *last, bool *more)
+{
+    const struct transfer_family *family = &transfer_family_table[kind];
+    size_t limit = (size_t)request_integer(request->body, family->page_size, LIST_LIMIT);
     sqlite3_stmt *statement = prepare_own(store,
         "SELECT id, json FROM transfers WHERE kind = ?1 AND account = ?2 AND region = ?3 AND "
         "(?4 IS NULL OR table_arn = ?4) AND (?5 = 0 OR id < ?5) ORDER BY id DESC LIMIT ?6",
@@ -263,7 +291,7 @@ enum store_result transfer_list(struct request *request, struct store *store,
 
     if (!statement)
         return STORE_FAILED;
-    bind_text(statement, 4, table_arn);
+    bind_text(statement, 4, request_text(request->body, "TableArn"));
     sqlite3_bind_int64(statement, 5, before);
     sqlite3_bind_int64(statement, 6, (int64_t)limit + 1);
     *more = false;
@@ -280,10 +308,47 @@ enum store_result transfer_list(struct request *request, struct store *store,
             break;
         }
         *last = sqlite3_column_int64(statement, 0);
-        add(user, json);
+        add_summary(writer, family, json);
     }
     sqlite3_finalize(statement);
     return result == STORE_FAILED ? STORE_FAILED : STORE_DONE;
+}
+
+bool transfer_prepare_list(struct request *request, enum transfer_kind kind)
+{
+    const struct transfer_family *family = &transfer_family_table[kind];
+    struct text token = request_text(request->body, "NextToken");
+    int64_t before;
+
+    request_check_range(request, request->body, family->page_size, family->member_of_it, 1,
+        LIST_LIMIT);
+    if (!request_members_hold(request))
+        return false;
+    return !token.data || text_to_integer(token, 1, INT64_MAX, &before) ||
+           request_fail(request, MESSAGE_TAGS_TOKEN, NULL);
+}
+
+enum progress transfer_read_list(struct request *request, struct store *store,
+    enum transfer_kind kind)
+{
+    struct text token = request_text(request->body, "NextToken");
+    int64_t before = 0, last = 0;
+    struct json_writer writer;
+    bool more = false;
+
+    if (token.data)
+        text_to_integer(token, 1, INT64_MAX, &before);
+    json_writer_init(&writer, &request->out);
+    json_begin_object(&writer);
+    json_name(&writer, transfer_family_table[kind].summaries);
+    json_begin_array(&writer);
+    if (add_page(request, store, kind, before, &writer, &last, &more) == STORE_FAILED)
+        return PROGRESS_BROKEN;
+    json_end_array(&writer);
+    if (more)
+        json_pair(&writer, "NextToken", request_number(request, last));
+    json_end_object(&writer);
+    return PROGRESS_DONE;
 }
 
 bool transfer_prepare_describe(struct request *request, enum transfer_kind kind)

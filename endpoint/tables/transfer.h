@@ -31,6 +31,9 @@ struct transfer_family {
     const char *word;         /* "export", in ARNs */
     int64_t running_limit;    /* at once, as the service */
     enum message not_found, conflict, too_many;
+    const char *summaries;                /* the list of ListExports, ListImports .. */
+    const char *page_size, *member_of_it; /* "MaxResults", "maxResults" */
+    const char *const *summary;           /* members of a description it shows, up to NULL */
 };
 extern const struct transfer_family transfer_family_table[]; /* by kind */
 
@@ -71,21 +74,15 @@ enum store_result transfer_read(struct store *store, int64_t id, struct buf *jso
 enum store_result transfer_find(struct store *store, enum transfer_kind kind, struct text account,
     struct text region, struct text arn, struct buf *json);
 /*
- * Calls add for up to limit descriptions, the newest first, of the table (data NULL: of all);
- * before: the number to go on below, 0 for the first page. *last: the number of the last one.
- */
-typedef void transfer_adder(void *user, const struct json *description);
-enum store_result transfer_list(struct request *request, struct store *store,
-    enum transfer_kind kind, struct text table_arn, int64_t before, size_t limit,
-    transfer_adder *add, void *user, int64_t *last, bool *more);
-
-/*
  * The shape of DescribeExport and DescribeImport, ListExports and ListImports.
  * describe: the member that holds the description; wraps what is kept.
  */
 bool transfer_prepare_describe(struct request *request, enum transfer_kind kind);
 enum progress transfer_read_describe(struct request *request, struct store *store,
     enum transfer_kind kind, const char *member);
+bool transfer_prepare_list(struct request *request, enum transfer_kind kind);
+enum progress transfer_read_list(struct request *request, struct store *store,
+    enum transfer_kind kind);
 
 /* Jobs: worker thread. */
 

@@ -355,3 +355,9 @@ void write_counts_forget(struct write_context *context)
         table_release(context->change[i].table);
     context->change_count = 0;
 }
+
+void write_publish_draft(struct request *request, struct write_context *context)
+{
+    if (!registry_publish(context->catalog, request->draft))
+        request_exhausted(request);
+}

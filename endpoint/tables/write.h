@@ -101,4 +101,7 @@ enum store_result write_counts_store(struct write_context *context);
 void write_counts_publish(struct write_context *context);
 void write_counts_forget(struct write_context *context); /* also frees what the list holds */
 
+/* For operation.committed: readers see the draft from now on. */
+void write_publish_draft(struct request *request, struct write_context *context);
+
 #endif
