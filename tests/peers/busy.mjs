@@ -3,23 +3,12 @@ import { DynamoDBClient, CreateTableCommand, DeleteTableCommand, DescribeTableCo
     GetItemCommand, UpdateItemCommand, BatchWriteItemCommand, TransactWriteItemsCommand, waitUntilTableExists,
     waitUntilTableNotExists } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
+import { endpoint, options, test } from './peer.mjs';
 
-const [endpoint] = process.argv.slice(2);
 const TableName = 'busy';
-const client = (more) => new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'AKIDPEER', secretAccessKey: 'peersecret' }, ...more });
+const client = (more) => new DynamoDBClient({ ...options, ...more });
 const patient = client({ maxAttempts: 12 }), once = client({ maxAttempts: 1 });
 const waiting = { client: patient, maxWaitTime: 60, minDelay: 1, maxDelay: 1 };
-
-async function test(name, body) {
-    try {
-        await body();
-        console.log(`ok ${name}`);
-    } catch (error) {
-        console.log(`not ok ${name}`);
-        console.log(String(error.stack).split('\n').slice(0, 12).map((line) => `  ${line}`).join('\n'));
-        process.exitCode = 1;
-    }
-}
 
 async function faults(rules, method = 'POST') {
     const answer = await fetch(`${endpoint}/_gatehouse/faults`, { method, body: rules && JSON.stringify(rules) });

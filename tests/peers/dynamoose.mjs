@@ -2,23 +2,11 @@
 import dynamoose from 'dynamoose';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
+import { options, test } from './peer.mjs';
 
-const endpoint = process.argv[2];
-const dynamodb = new DynamoDB({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'AKIDPEER', secretAccessKey: 'peersecret' },
-    maxAttempts: 2 });
+const dynamodb = new DynamoDB(options);
 dynamoose.aws.ddb.set(dynamodb);
 const waitForActive = { enabled: true, check: { timeout: 10000, frequency: 0 } };
-
-async function test(name, body) {
-    try {
-        await body();
-        console.log(`ok ${name}`);
-    } catch (error) {
-        console.log(`not ok ${name}`);
-        console.log(String(error.stack).split('\n').slice(0, 12).map((line) => `  ${line}`).join('\n'));
-        process.exitCode = 1;
-    }
-}
 
 const userSchema = new dynamoose.Schema({
     team: { type: String, hashKey: true },

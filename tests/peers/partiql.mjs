@@ -4,24 +4,12 @@ import { DynamoDBClient, CreateTableCommand, ExecuteStatementCommand, BatchExecu
 import { DynamoDBDocumentClient, ExecuteStatementCommand as DocumentStatement, BatchExecuteStatementCommand as DocumentBatch,
     ExecuteTransactionCommand as DocumentTransaction } from '@aws-sdk/lib-dynamodb';
 import assert from 'node:assert/strict';
+import { options, test } from './peer.mjs';
 
-const endpoint = process.argv[2];
-const dynamodb = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'AKIDPEER', secretAccessKey: 'peersecret' },
-    maxAttempts: 2 });
+const dynamodb = new DynamoDBClient(options);
 const documents = DynamoDBDocumentClient.from(dynamodb);
 const ask = (Statement, more = {}) => dynamodb.send(new ExecuteStatementCommand({ Statement, ...more }));
 const askDocument = (Statement, Parameters, more = {}) => documents.send(new DocumentStatement({ Statement, Parameters, ...more }));
-
-async function test(name, body) {
-    try {
-        await body();
-        console.log(`ok ${name}`);
-    } catch (error) {
-        console.log(`not ok ${name}`);
-        console.log(String(error.stack).split('\n').slice(0, 12).map((line) => `  ${line}`).join('\n'));
-        process.exitCode = 1;
-    }
-}
 
 await test('the SDK inserts and selects by statement', async () => {
     await dynamodb.send(new CreateTableCommand({ TableName: 'Music', BillingMode: 'PAY_PER_REQUEST',

@@ -11,23 +11,11 @@ import { APIGatewayClient, CreateRestApiCommand, GetResourcesCommand, CreateReso
 import { ApiGatewayV2Client, CreateApiCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand,
     GetRoutesCommand } from '@aws-sdk/client-apigatewayv2';
 import assert from 'node:assert/strict';
+import { endpoint, options, test } from './peer.mjs';
 
-const endpoint = process.argv[2];
-const options = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'AKIDPEER', secretAccessKey: 'peersecret' }, maxAttempts: 2 };
 const dynamodb = new DynamoDBClient(options);
 const documents = DynamoDBDocumentClient.from(dynamodb);
 const TableName = 'sdk';
-
-async function test(name, body) {
-    try {
-        await body();
-        console.log(`ok ${name}`);
-    } catch (error) {
-        console.log(`not ok ${name}`);
-        console.log(String(error.stack).split('\n').slice(0, 12).map((line) => `  ${line}`).join('\n'));
-        process.exitCode = 1;
-    }
-}
 
 await test('a table is created and waited for', async () => {
     await dynamodb.send(new CreateTableCommand({ TableName, BillingMode: 'PROVISIONED',

@@ -6,25 +6,13 @@ import { gunzipSync } from 'node:zlib';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
+import { options, test } from './peer.mjs';
 
-const endpoint = process.argv[2];
-const dynamodb = new DynamoDBClient({ endpoint, region: 'us-east-1', maxAttempts: 2,
-    credentials: { accessKeyId: 'AKIDPEER', secretAccessKey: 'peersecret' } });
+const dynamodb = new DynamoDBClient(options);
 const TableName = 'books';
 const keys = { AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }, { AttributeName: 'n', AttributeType: 'N' }],
     KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }, { AttributeName: 'n', KeyType: 'RANGE' }], BillingMode: 'PAY_PER_REQUEST' };
 let buckets, TableArn, ExportArn;
-
-async function test(name, body) {
-    try {
-        await body();
-        console.log(`ok ${name}`);
-    } catch (error) {
-        console.log(`not ok ${name}`);
-        console.log(String(error.stack).split('\n').slice(0, 12).map((line) => `  ${line}`).join('\n'));
-        process.exitCode = 1;
-    }
-}
 
 async function ended(describe, status) {
     for (const end = Date.now() + 30000; Date.now() < end;) {
