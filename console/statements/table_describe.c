@@ -60,7 +60,7 @@ static void add_throughput(struct buf *out, const struct json *throughput)
         (long long)json_integer_member(throughput, "WriteCapacityUnits", 0));
 }
 
-static bool is_on_demand(const struct json *table)
+bool table_is_on_demand(const struct json *table)
 {
     return text_is(json_string_member(json_member(table, "BillingModeSummary"), "BillingMode"),
         "PAY_PER_REQUEST");
@@ -91,7 +91,7 @@ static void add_index(struct buf *out, const struct json *table, const struct js
     } else {
         buf_add_string(out, text_is(type, "KEYS_ONLY") ? "KEYS ONLY" : "ALL");
     }
-    if (!local && !is_on_demand(table)) {
+    if (!local && !table_is_on_demand(table)) {
         buf_add_string(out, "  ");
         add_throughput(out, json_member(index, "ProvisionedThroughput"));
     }
@@ -102,7 +102,8 @@ static void add_index(struct buf *out, const struct json *table, const struct js
     buf_add_char(out, '\n');
 }
 
-static void add_indexes(struct buf *out, const struct json *table)
+void table_add_indexes(struct buf *out, const struct json *table,
+    void (*add)(struct buf *out, const struct json *table, const struct json *index, bool local))
 {
     static const char *const member[] = {"LocalSecondaryIndexes", "GlobalSecondaryIndexes"};
 
@@ -110,7 +111,7 @@ static void add_indexes(struct buf *out, const struct json *table)
         const struct json *list = json_member(table, member[i]);
 
         for (const struct json *one = list ? list->first : NULL; one; one = one->next)
-            add_index(out, table, one, i == 0);
+            add(out, table, one, i == 0);
     }
 }
 
@@ -145,9 +146,9 @@ static void add_table(struct buf *out, const struct json *table)
     add_label(out, "key");
     table_add_keys(out, table, json_member(table, "KeySchema"));
     buf_add_char(out, '\n');
-    add_indexes(out, table);
+    table_add_indexes(out, table, add_index);
     add_label(out, "capacity");
-    if (is_on_demand(table))
+    if (table_is_on_demand(table))
         buf_add_string(out, "ON DEMAND");
     else
         add_throughput(out, json_member(table, "ProvisionedThroughput"));

@@ -24,12 +24,6 @@ static void add_units(struct buf *out, const char *word, const struct json *unit
         (long long)json_integer_member(units, write_name, 0));
 }
 
-static bool is_on_demand(const struct json *table)
-{
-    return text_is(json_string_member(json_member(table, "BillingModeSummary"), "BillingMode"),
-        "PAY_PER_REQUEST");
-}
-
 static void add_index(struct buf *out, const struct json *table, const struct json *index,
     bool local)
 {
@@ -51,21 +45,9 @@ static void add_index(struct buf *out, const struct json *table, const struct js
         before = ", ";
     }
     buf_add_string(out, names && names->first ? ")" : "");
-    if (!local && !is_on_demand(table))
+    if (!local && !table_is_on_demand(table))
         add_units(out, " CAPACITY", json_member(index, "ProvisionedThroughput"),
             "ReadCapacityUnits", "WriteCapacityUnits");
-}
-
-static void add_indexes(struct buf *out, const struct json *table)
-{
-    static const char *const member[] = {"LocalSecondaryIndexes", "GlobalSecondaryIndexes"};
-
-    for (size_t i = 0; i < 2; i++) {
-        const struct json *list = json_member(table, member[i]);
-
-        for (const struct json *one = list ? list->first : NULL; one; one = one->next)
-            add_index(out, table, one, i == 0);
-    }
 }
 
 /* Warm throughput is written when somebody has asked for more than a table has by itself. */
@@ -73,7 +55,7 @@ static void add_warm(struct buf *out, const struct json *table)
 {
     const struct json *warm = json_member(table, "WarmThroughput");
     const struct json *units = json_member(table, "ProvisionedThroughput");
-    bool on_demand = is_on_demand(table);
+    bool on_demand = table_is_on_demand(table);
     int64_t reads =
         on_demand ? ON_DEMAND_READS : json_integer_member(units, "ReadCapacityUnits", 0);
     int64_t writes =
@@ -91,7 +73,7 @@ static void add_capacity(struct buf *out, const struct json *table)
     const struct json *most = json_member(table, "OnDemandThroughput");
 
     buf_add_string(out, "\n  ");
-    if (!is_on_demand(table)) {
+    if (!table_is_on_demand(table)) {
         add_units(out, "PROVISIONED", json_member(table, "ProvisionedThroughput"),
             "ReadCapacityUnits", "WriteCapacityUnits");
     } else {
@@ -223,7 +205,7 @@ enum error_code table_run_show_create(struct job *job, const struct tree *tree, 
     buf_add_string(&text, " (");
     table_add_keys(&text, table, json_member(table, "KeySchema"));
     buf_add_char(&text, ')');
-    add_indexes(&text, table);
+    table_add_indexes(&text, table, add_index);
     add_capacity(&text, table);
     add_own_settings(&text, table);
     add_ttl(&text, job, plan->link, name);

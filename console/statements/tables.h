@@ -94,6 +94,10 @@ enum error_code table_wait(struct job *job, struct link *link, struct text name,
 struct table_reference {
     struct table_ref table;
 };
+bool table_is_on_demand(const struct json *table);
+/* add for each index, the local ones first. */
+void table_add_indexes(struct buf *out, const struct json *table,
+    void (*add)(struct buf *out, const struct json *table, const struct json *index, bool local));
 /* "cust STRING HASH, ts NUMBER RANGE": a KeySchema, with the types of the Table object. */
 void table_add_keys(struct buf *out, const struct json *table, const struct json *schema);
 enum error_code table_run_show_create(struct job *job, const struct tree *tree, struct plan *plan,
