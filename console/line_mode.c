@@ -18,7 +18,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "client/mask.h"
 #include "console/complete.h"
+#include "console/prompt_history.h"
 #include "console/reader.h"
 #include "console/run.h"
 #include "console/transaction.h"
@@ -36,49 +38,44 @@ struct line_mode {
     struct run run;
     struct reader reader;
     struct buf statement; /* lines so far */
-    struct buf history;   /* path; empty: none */
     bool has_line, at_end;
 };
 
 /* Readline's callbacks carry no argument. */
 static struct line_mode *current;
 
-static void load_history(struct line_mode *mode)
+static void load_history(void)
 {
     struct error ignored;
     struct stat about;
+    struct buf path;
 
-    buf_init(&mode->history, 4096);
+    buf_init(&path, 4096);
     using_history();
     stifle_history(HISTORY_LINES);
     history_comment_char = '#';
     history_write_timestamps = 1;
-    if (path_make(PATH_STATE, "history", true, &mode->history, &ignored)) {
-        buf_clear(&mode->history); /* no folder: the list in memory has to do */
-        return;
-    }
-    if (stat(buf_string(&mode->history), &about) == 0 && about.st_size < HISTORY_BYTES &&
-        read_history(buf_string(&mode->history)) != 0)
-        buf_clear(&mode->history);
+    if (!path_make(PATH_STATE, "history", false, &path, &ignored) &&
+        stat(buf_string(&path), &about) == 0 && about.st_size < HISTORY_BYTES &&
+        read_history(buf_string(&path)) != 0)
+        clear_history(); /* the list in memory has to do */
+    buf_done(&path);
 }
 
-/* Not the same line twice, and none that begins with a blank. */
-static void keep_in_history(struct line_mode *mode, const char *line)
+/* Not the same line twice in a row, and none that begins with a blank. */
+static void keep_in_history(struct line_mode *mode, const char *line, int64_t ms)
 {
     HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
-    struct buf entry;
-    struct error ignored;
+    struct buf masked;
 
-    if (!*line || *line == ' ' || (last && strcmp(last->line, line) == 0))
+    if (!prompt_history_is_kept(line))
         return;
-    add_history(line);
-    if (mode->history.length == 0)
-        return;
-    buf_init(&entry, LINE_LIMIT + 64);
-    buf_add_format(&entry, "#%llu\n%s\n", (unsigned long long)(clock_wall() / CLOCK_SECOND), line);
-    if (file_append(buf_string(&mode->history), buf_view(&entry), 0600, &ignored))
-        buf_clear(&mode->history);
-    buf_done(&entry);
+    buf_init(&masked, 2 * LINE_LIMIT);
+    mask_add_statement(&masked, text_of(line));
+    if (!masked.failure && (!last || strcmp(last->line, buf_string(&masked)) != 0))
+        add_history(buf_string(&masked));
+    buf_done(&masked);
+    prompt_history_add(mode->session, line, ms);
 }
 
 /* Readline frees what it is given with free(), so it comes from malloc. */
@@ -265,20 +262,23 @@ static void set_up_readline(struct line_mode *mode)
         rl_variable_bind("enable-bracketed-paste", "off");
     if (strcmp(mode->session->settings.prompt_mode, "auto") != 0)
         rl_variable_bind("editing-mode", mode->session->settings.prompt_mode);
-    load_history(mode);
+    load_history();
 }
 
 static void run_lines(struct line_mode *mode)
 {
+    uint64_t started;
     char message[512];
     int column;
 
     if (complete_check(mode->session, buf_view(&mode->statement), message, sizeof(message),
             &column) == 0)
         return; /* a continuation line follows */
-    keep_in_history(mode, buf_string(&mode->statement));
     mode->run.source = (struct run_source){.name = "<prompt>", .text = buf_view(&mode->statement)};
+    started = clock_monotonic();
     reader_run_all(&mode->reader, false);
+    keep_in_history(mode, buf_string(&mode->statement),
+        (int64_t)((clock_monotonic() - started) / CLOCK_MS));
     buf_clear(&mode->statement);
     run_was_interrupted(); /* it has been obeyed */
 }
@@ -313,7 +313,6 @@ int line_mode_main(struct session *session)
     ending = run_ending_signal();
     run_release_signals();
     current = NULL;
-    buf_done(&mode.history);
     buf_done(&mode.statement);
     run_done(&mode.run);
     if (ending)

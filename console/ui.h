@@ -42,8 +42,10 @@ struct ui_job {
     struct sink sink;
     struct ui *ui;
     enum screen_target target;
-    char *statement; /* its text */
-    char *rest;      /* statements behind it, run when it has succeeded; or NULL */
+    char *statement;       /* its text */
+    char *rest;            /* statements behind it, run when it has succeeded; or NULL */
+    char *line;            /* as it was typed at the prompt, for the history; or NULL */
+    uint64_t line_started; /* monotonic */
     struct arena *parse_arena;
     struct tree *tree;
     struct ui_feed *feed;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/width.h"
+#include "console/prompt_history.h"
 #include "console/run.h"
 
 /* The UI thread's side of jobs: starting, listening, ending. */
@@ -24,6 +25,7 @@ static void job_free(struct ui_job *job)
     arena_free(job->parse_arena);
     mem_free(job->statement);
     mem_free(job->rest);
+    mem_free(job->line);
     mem_free(job);
 }
 
@@ -147,10 +149,23 @@ static void start_quiet(struct ui *ui)
         }
 }
 
+static void run_line(struct ui *ui, const char *text, enum screen_target target, const char *who,
+    char *line, uint64_t line_started);
+
+/* Takes a line that was typed: all of its statements have run, or one has failed. */
+static void remember(struct ui *ui, char *line, uint64_t started)
+{
+    if (line)
+        prompt_history_add(ui->session, line,
+            started > 0 ? (int64_t)((clock_monotonic() - started) / CLOCK_MS) : -1);
+    mem_free(line);
+}
+
 /* Its job is done: the next statement of the line, the next listing in the queue. */
 static void finish(struct ui *ui, struct ui_job *job)
 {
-    char *rest = job->rest;
+    char *rest = job->rest, *line = job->line;
+    uint64_t line_started = job->line_started;
     const char *who = job->job.who;
     enum screen_target target = job->target;
 
@@ -160,10 +175,12 @@ static void finish(struct ui *ui, struct ui_job *job)
         say_failure(ui, job);
     else
         say_done(ui, job);
-    job->rest = NULL;
+    job->rest = job->line = NULL;
     forget(ui, job);
     if (rest && !job->code && !ui->session->quit)
-        ui_run(ui, rest, target, who);
+        run_line(ui, rest, target, who, line, line_started);
+    else
+        remember(ui, line, line_started);
     mem_free(rest);
     job_free(job);
     start_quiet(ui);
@@ -294,7 +311,9 @@ static void run_inline(struct ui_job *job)
     ui_send(job->ui, UI_DONE, job, NULL, NULL, REPORT_NOTE);
 }
 
-void ui_run(struct ui *ui, const char *text, enum screen_target target, const char *who)
+/* Runs the first statement of text; line is taken. */
+static void run_line(struct ui *ui, const char *text, enum screen_target target, const char *who,
+    char *line, uint64_t line_started)
 {
     struct error err = {.code = ERROR_NONE};
     struct ui_job **end = &ui->job_list;
@@ -305,8 +324,11 @@ void ui_run(struct ui *ui, const char *text, enum screen_target target, const ch
     if (!job) {
         if (!empty)
             say_parse_error(ui, &err);
+        remember(ui, line, 0);
         return;
     }
+    job->line = line;
+    job->line_started = line_started;
     fill_job(ui, job, target, who);
     if (!make_feed(ui, job, &err)) {
         job_free(job);
@@ -328,6 +350,13 @@ void ui_run(struct ui *ui, const char *text, enum screen_target target, const ch
         job->code = ERROR_LIMIT;
         finish(ui, job);
     }
+}
+
+void ui_run(struct ui *ui, const char *text, enum screen_target target, const char *who)
+{
+    bool is_typed = strcmp(who, "prompt") == 0 && prompt_history_is_kept(text);
+
+    run_line(ui, text, target, who, is_typed ? mem_copy_string(text) : NULL, clock_monotonic());
 }
 
 /* One dialog at a time. */

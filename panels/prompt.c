@@ -9,10 +9,9 @@
 #include <readline/readline.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "client/mask.h"
 #include "panels/terminal.h"
 
 /*
@@ -355,41 +354,24 @@ void prompt_resize(struct prompt *prompt, int width, int height)
     rl_set_screen_size(height, width);
 }
 
-/* Header values that sign a request have no place in a file. */
-static bool is_secret(struct text line)
-{
-    static const char *const words[] = {"authorization", "x-api-key", "password", "secret"};
-
-    for (size_t i = 0; i + 1 < line.length; i++)
-        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
-            if (text_equal_ignoring_case(text_slice(line, i, i + strlen(words[w])),
-                    text_of(words[w])))
-                return true;
-    return false;
-}
-
+/* The list in memory; what is kept across starts is the console's. */
 static void add_to_history(struct prompt *prompt)
 {
-    const char *line = buf_string(&prompt->line);
+    struct text text = buf_view(&prompt->line);
     HIST_ENTRY *last;
-    struct buf entry;
-    struct error ignored;
+    struct buf line;
 
-    if (!*line || *line == ' ' || prompt->kind == PROMPT_FIELD || is_secret(text_of(line)))
+    if (text.length == 0 || text.data[0] == ' ' || prompt->kind == PROMPT_FIELD)
         return;
+    buf_init(&line, 2 * LINE_LIMIT);
+    mask_add_statement(&line, text);
     using_history();
     last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
-    if (last && !strcmp(last->line, line))
-        return;
-    add_history(line);
-    using_history();
-    if (prompt->kind != PROMPT_STATEMENT || !prompt->history)
-        return;
-    buf_init(&entry, LINE_LIMIT + 64);
-    buf_add_format(&entry, "#%llu\n%s\n", (unsigned long long)(clock_wall() / CLOCK_SECOND), line);
-    if (file_append(prompt->history, buf_view(&entry), 0600, &ignored))
-        prompt->history = NULL; /* no file: the list in memory goes on */
-    buf_done(&entry);
+    if (!line.failure && (!last || strcmp(last->line, buf_string(&line)) != 0)) {
+        add_history(buf_string(&line));
+        using_history();
+    }
+    buf_done(&line);
 }
 
 /* Feeds all queued bytes; says what became of it. */

@@ -364,8 +364,18 @@ static void secrets_are_masked_before_they_are_kept(void **state)
         {"{\"multiValueHeaders\":{\"authorization\":[\"a]\",\"b\"],\"x\":[\"y\"]}}", false,
             "{\"multiValueHeaders\":{\"authorization\":\"********\",\"x\":[\"y\"]}}"},
         {"{\"SecretAccessKey\":\"never finished", false, "{\"SecretAccessKey\":\"********\""},
-        {"{\"Password\":{\"S\":\"seen\"},\"a\":\"SessionToken\"}", false,
-            "{\"Password\":{\"S\":\"seen\"},\"a\":\"SessionToken\"}"},
+        {"{\"Password\":{\"S\":\"}\"},\"a\":\"SessionToken\"}", false,
+            "{\"Password\":\"********\",\"a\":\"SessionToken\"}"},
+        {"{\"ExpressionAttributeNames\":{\"#p\":\"password\"},"
+         "\"ExpressionAttributeValues\":{\":v\":{\"S\":\"x\"}},\"n\":1}",
+            false,
+            "{\"ExpressionAttributeNames\":{\"#p\":\"password\"},"
+            "\"ExpressionAttributeValues\":\"********\",\"n\":1}"},
+        {"{\"ExpressionAttributeNames\":{\"#p\":\"page\"},"
+         "\"ExpressionAttributeValues\":{\":v\":{\"S\":\"x\"}}}",
+            false,
+            "{\"ExpressionAttributeNames\":{\"#p\":\"page\"},"
+            "\"ExpressionAttributeValues\":{\":v\":{\"S\":\"x\"}}}"},
         {"\"SessionToken\"", false, "\"SessionToken\""},
         {"\"SessionToken\":", false, "\"SessionToken\":"},
         {"\"SessionToken\":[\"x", false, "\"SessionToken\":\"********\""},
