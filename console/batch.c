@@ -9,40 +9,13 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "console/reader.h"
+#include "base/mem.h"
 #include "console/run.h"
-#include "console/statements/settings.h"
 #include "console/transaction.h"
 
-enum { ERROR_COUNT_LIMIT = 20, INPUT_LIMIT = 1024 * 1024 * 1024, READ_SIZE = 64 * 1024 };
+enum { INPUT_LIMIT = 1024 * 1024 * 1024, READ_SIZE = 64 * 1024 };
 
-static void check_source(struct reader *reader)
-{
-    struct run *run = reader->run;
-    struct error err;
-
-    reader_start(reader);
-    for (;;) {
-        bool empty = false;
-        struct tree *tree = reader_next(reader, &empty, &err);
-
-        if (tree && settings_note_parameter(run->session, tree, &err)) {
-            run_fail(run, tree, &err);
-        } else if (!tree && !empty) {
-            run_fail(run, NULL, &err);
-            if (run->failures >= ERROR_COUNT_LIMIT)
-                return;
-            lexer_recover(&reader->lexer);
-            if (reader->lexer.token.kind == TOKEN_END)
-                return;
-            continue;
-        }
-        if (!reader_advance(reader))
-            return;
-    }
-}
-
-static void count_place(struct run_source *source, struct text text)
+static void count_place(struct script_source *source, struct text text)
 {
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] == '\n') {
@@ -54,32 +27,41 @@ static void count_place(struct run_source *source, struct text text)
     }
 }
 
-static bool run_complete(struct reader *reader, struct buf *pending, bool at_end, bool echo)
+static bool run_piece(struct run *run, const struct script_source *piece, bool echo)
+{
+    struct error err;
+
+    if (!script_continue(run->script, piece, &err))
+        return run_script(run, echo);
+    run_fail(run, NULL, &err);
+    return false;
+}
+
+/* The statements that are whole; source counts what stood before pending. */
+static bool run_complete(struct run *run, struct script_source *source, struct buf *pending,
+    bool at_end, bool echo)
 {
     bool go_on = true;
 
     while (go_on && pending->length > 0) {
         struct text whole = buf_view(pending);
-        size_t end;
-
-        reader->run->source.text = whole;
-        end = reader_find_end(reader);
+        size_t end = script_find_end(run->script, whole);
 
         if (end == 0 && !at_end)
             break;
         if (end == 0)
             end = whole.length;
-        reader->run->source.text = text_slice(whole, 0, end);
-        go_on = reader_run_all(reader, echo);
-        count_place(&reader->run->source, text_slice(whole, 0, end));
+        source->text = text_slice(whole, 0, end);
+        go_on = run_piece(run, source, echo);
+        count_place(source, text_slice(whole, 0, end));
         buf_drop(pending, end);
     }
     return go_on;
 }
 
-static bool run_stream(struct reader *reader, bool echo)
+static bool run_stream(struct run *run, const struct batch_input *input, bool echo)
 {
-    struct run *run = reader->run;
+    struct script_source source = {.name = input->name};
     struct buf pending;
     struct error err;
     bool go_on = true, at_end = false;
@@ -104,38 +86,58 @@ static bool run_stream(struct reader *reader, bool echo)
             go_on = false;
         }
         if (go_on)
-            go_on = run_complete(reader, &pending, at_end, echo);
+            go_on = run_complete(run, &source, &pending, at_end, echo);
+    }
+    if (go_on && script_end(run->script, &err)) {
+        run_fail(run, NULL, &err);
+        go_on = false;
     }
     buf_done(&pending);
     return go_on;
 }
 
-static void set_source(struct run *run, const struct batch_input *input)
+static struct script_source source_of(const struct batch_input *input)
 {
-    run->source = (struct run_source){.name = input->name, .text = input->text};
+    return (struct script_source){.name = input->name, .text = input->text};
 }
 
-/* True when all given text parses. \set is obeyed on the way, as it will be when it runs. */
-static bool check_all(struct reader *reader, const struct batch_input *input, size_t count)
+/* True when all given text parses. */
+static bool check_all(struct run *run, const struct batch_input *input, size_t count)
 {
-    struct run *run = reader->run;
-    size_t args_used = run->args_used;
+    struct script_source *list = mem_new(count, sizeof(*list));
+    struct error err;
+    size_t used = 0;
 
-    for (size_t i = 0; i < count && run->failures < ERROR_COUNT_LIMIT; i++) {
-        if (input[i].is_stream)
-            continue;
-        set_source(run, &input[i]);
-        check_source(reader);
+    if (!list) {
+        error_memory(&err);
+        run_fail(run, NULL, &err);
+        return false;
     }
-    run->args_used = args_used;
+    for (size_t i = 0; i < count; i++)
+        if (!input[i].is_stream)
+            list[used++] = source_of(&input[i]);
+    script_check(run->script, list, used);
+    mem_free(list);
     return run->failures == 0;
+}
+
+static bool run_input(struct run *run, const struct batch_input *input, bool echo)
+{
+    struct script_source source = source_of(input);
+    struct error err;
+
+    if (input->is_stream)
+        return run_stream(run, input, echo);
+    if (!script_begin(run->script, &source, &err))
+        return run_script(run, echo);
+    run_fail(run, NULL, &err);
+    return false;
 }
 
 int batch_main(struct session *session, const struct batch_input *input, size_t count,
     const struct batch_options *options)
 {
     struct run run;
-    struct reader reader;
     struct error err;
     bool go_on, echo = options && options->echo;
     int status;
@@ -143,23 +145,20 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
     session->is_batch = true;
     run_init(&run, session, session->ascii);
     run_take_signals();
-    if (reader_init(&reader, &run, &err)) {
+    if (run_open_script(&run, &err)) {
         run_fail(&run, NULL, &err);
         go_on = false;
     } else {
-        go_on = check_all(&reader, input, count);
+        go_on = check_all(&run, input, count);
     }
-    for (size_t i = 0; go_on && i < count; i++) {
-        set_source(&run, &input[i]);
-        go_on = input[i].is_stream ? run_stream(&reader, echo) : reader_run_all(&reader, echo);
-    }
+    for (size_t i = 0; go_on && i < count; i++)
+        go_on = run_input(&run, &input[i], echo);
     if (go_on && transaction_is_open(session->transaction)) {
         error_set(&err, ERROR_USAGE, "BEGIN without COMMIT: %zu action%s never sent",
             transaction_count(session->transaction),
             transaction_count(session->transaction) == 1 ? " was" : "s were");
         run_fail(&run, NULL, &err);
     }
-    reader_done(&reader);
     status = run.status;
     run_done(&run);
     run_release_signals();

@@ -239,6 +239,14 @@ static enum error_code repeat(struct job *job, const struct tree *tree, struct e
     return code;
 }
 
+/* What the statements behind it are parsed and planned with: --dry-run must obey it too. */
+static bool steers(const struct tree *tree)
+{
+    return (tree->statement->flags & STATEMENT_INLINE) &&
+           (tree->statement->flags & STATEMENT_LOCAL) &&
+           !(tree->statement->flags & STATEMENT_SCREEN);
+}
+
 enum error_code job_run(struct job *job, const struct tree *tree, struct error *err)
 {
     enum error_code code = job_check(job, err);
@@ -247,7 +255,7 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
         code = check_transaction(job, tree, err);
     if (code)
         return code;
-    if (tree->explain || job->settings.dry_run)
+    if (tree->explain || (job->settings.dry_run && !steers(tree)))
         code = explain(job, tree, err);
     else if (tree->analyze)
         code = analyze_run(job, tree, run_once, err);

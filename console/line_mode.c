@@ -21,7 +21,6 @@
 #include "client/mask.h"
 #include "console/complete.h"
 #include "console/prompt_history.h"
-#include "console/reader.h"
 #include "console/run.h"
 #include "console/transaction.h"
 
@@ -36,7 +35,6 @@ enum {
 struct line_mode {
     struct session *session;
     struct run run;
-    struct reader reader;
     struct buf statement; /* lines so far */
     bool has_line, at_end;
 };
@@ -267,6 +265,8 @@ static void set_up_readline(struct line_mode *mode)
 
 static void run_lines(struct line_mode *mode)
 {
+    struct script_source source = {.name = "<prompt>", .text = buf_view(&mode->statement)};
+    struct error err;
     uint64_t started;
     char message[512];
     int column;
@@ -274,9 +274,11 @@ static void run_lines(struct line_mode *mode)
     if (complete_check(mode->session, buf_view(&mode->statement), message, sizeof(message),
             &column) == 0)
         return; /* a continuation line follows */
-    mode->run.source = (struct run_source){.name = "<prompt>", .text = buf_view(&mode->statement)};
     started = clock_monotonic();
-    reader_run_all(&mode->reader, false);
+    if (script_begin(mode->run.script, &source, &err))
+        run_fail(&mode->run, NULL, &err);
+    else
+        run_script(&mode->run, false);
     keep_in_history(mode, buf_string(&mode->statement),
         (int64_t)((clock_monotonic() - started) / CLOCK_MS));
     buf_clear(&mode->statement);
@@ -297,7 +299,7 @@ int line_mode_main(struct session *session)
     current = &mode;
     run_take_signals();
     set_up_readline(&mode);
-    if (reader_init(&mode.reader, &mode.run, &err)) {
+    if (run_open_script(&mode.run, &err)) {
         run_fail(&mode.run, NULL, &err);
         status = mode.run.status;
     } else {
@@ -309,7 +311,6 @@ int line_mode_main(struct session *session)
         if (mode.at_end)
             (void)!write(STDOUT_FILENO, "\n", 1);
     }
-    reader_done(&mode.reader);
     ending = run_ending_signal();
     run_release_signals();
     current = NULL;

@@ -85,6 +85,7 @@ void run_init(struct run *run, struct session *session, bool ascii)
 void run_done(struct run *run)
 {
     progress_clear(&run->progress);
+    script_free(run->script);
     writer_done(&run->writer);
 }
 
@@ -125,7 +126,7 @@ static void place(const struct run *run, struct message *message, int line, int 
 static void say_placed(struct run *run, struct message *message)
 {
     struct buf padded;
-    const struct run_source *source = &run->source;
+    const struct script_source *source = &run->source;
 
     if (message->line == 0 || (source->line == 0 && source->column == 0)) {
         say(run, message);
@@ -401,4 +402,65 @@ out:
     output_free(sink);
     arena_free(arena);
     return code;
+}
+
+static void say_problem(void *user, const struct script_source *source, const struct error *err)
+{
+    struct run *run = user;
+
+    run->source = *source;
+    run_fail(run, NULL, err);
+}
+
+enum error_code run_open_script(struct run *run, struct error *err)
+{
+    struct script_listener listener = {.fail = say_problem, .user = run};
+
+    run->script = script_new(run->session, &listener, err);
+    return run->script ? ERROR_NONE : err->code;
+}
+
+static void print_statement(struct run *run, const struct tree *tree)
+{
+    struct error err;
+
+    buf_add_string(&run->writer.buf, "> ");
+    buf_add_text(&run->writer.buf, tree->source);
+    buf_add_string(&run->writer.buf, tree->source.data[0] == '\\' ? "\n" : ";\n");
+    if (writer_flush(&run->writer, &err))
+        run_fail(run, tree, &err);
+}
+
+/* False when nothing more may run. */
+static bool run_one(struct run *run, struct tree *tree, bool echo)
+{
+    enum error_code code;
+
+    if (echo)
+        print_statement(run, tree);
+    code = run_tree(run, tree);
+    if (code == ERROR_CANCELLED || run->writer.broken || run->session->quit)
+        return false;
+    return !code || !run->session->settings.stop_on_error;
+}
+
+bool run_script(struct run *run, bool echo)
+{
+    bool go_on = true, done = false;
+
+    while (go_on && !done) {
+        struct error err = {.code = ERROR_NONE};
+        struct tree *tree = script_next(run->script, &done, &err);
+
+        run->source = *script_place(run->script);
+        if (tree) {
+            run_warn(run, script_context(run->script));
+            go_on = run_one(run, tree, echo);
+        } else if (!done) {
+            run_fail(run, NULL, &err);
+            go_on = !run->session->settings.stop_on_error;
+            script_recover(run->script);
+        }
+    }
+    return go_on;
 }

@@ -8,6 +8,7 @@
 #include "console/messages.h"
 #include "console/output/writer.h"
 #include "console/progress.h"
+#include "console/script.h"
 #include "console/session.h"
 #include "console/statement.h"
 
@@ -19,23 +20,16 @@
  * messages to stderr, Ctrl-C cancels. One runner per process at a time.
  */
 
-/* The text being read; line and column count what stood before it in the whole input (0: nothing). */
-struct run_source {
-    const char *name;
-    struct text text;
-    int line, column;
-};
-
 struct run {
     struct session *session;
     struct writer writer; /* stdout */
     struct progress progress;
-    struct run_source source;
-    bool is_terminal;  /* stdout */
-    bool ascii;        /* the locale has no UTF-8 */
-    size_t args_used;  /* of session->language.args */
-    int status;        /* exit status of the first failure; 0 = none */
-    unsigned failures; /* errors said so far */
+    struct script_source source; /* of the statement that runs, or is wrong */
+    struct script *script;       /* where statements come from; owned */
+    bool is_terminal;            /* stdout */
+    bool ascii;                  /* the locale has no UTF-8 */
+    int status;                  /* exit status of the first failure; 0 = none */
+    unsigned failures;           /* errors said so far */
     bool (*ask)(struct job *job, const struct question *question, struct error *err);
     const char *who; /* "script", "prompt" */
     void *owner;     /* of whoever runs it */
@@ -43,6 +37,14 @@ struct run {
 
 void run_init(struct run *run, struct session *session, bool ascii);
 void run_done(struct run *run);
+
+/*
+ * Runs what comes out of run->script until its end. echo: each statement is printed before its
+ * output. False when nothing more may run: cancelled, quit, or failed with on-error stop.
+ */
+bool run_script(struct run *run, bool echo);
+/* Makes run->script, whose problems are said by run_fail. */
+enum error_code run_open_script(struct run *run, struct error *err) MUST_CHECK;
 
 /* Runs one parsed statement and says what went wrong. The tree's places are relative to the source. */
 enum error_code run_tree(struct run *run, const struct tree *tree) MUST_CHECK;

@@ -35,6 +35,7 @@ static const struct statement *const family_table[] = {
     log_statement_table,
     settings_statement_table,
     screen_statement_table,
+    script_statement_table,
 };
 
 /* The records of all families in one order; written once. */
@@ -385,7 +386,7 @@ static bool check_missing(const struct tree *tree, const struct language_context
 {
     struct buf names;
 
-    if (context->missing_count == 0)
+    if (context->missing_count == 0 || context->is_left_out)
         return true;
     buf_init(&names, sizeof err->text / 2);
     for (size_t i = 0; i < context->missing_count; i++)

@@ -6,6 +6,7 @@
 #include "client/rows.h"
 #include "client/series.h"
 #include "console/job.h"
+#include "console/script.h"
 #include "console/session.h"
 #include "console/statement.h"
 #include "panels/screen.h"
@@ -37,17 +38,22 @@ void ui_feed_release(struct ui_feed *feed);         /* NULL is harmless */
 
 struct ui;
 
+/* Statements being run one after another: a line of the prompt, what a key emitted. */
+struct ui_line {
+    char *text;
+    bool is_typed;    /* at the prompt: for the history */
+    uint64_t started; /* monotonic */
+    struct script *script;
+};
+
 struct ui_job {
     struct job job; /* owner is this struct */
     struct sink sink;
     struct ui *ui;
     enum screen_target target;
-    char *statement;       /* its text */
-    char *rest;            /* statements behind it, run when it has succeeded; or NULL */
-    char *line;            /* as it was typed at the prompt, for the history; or NULL */
-    uint64_t line_started; /* monotonic */
-    struct arena *parse_arena;
-    struct tree *tree;
+    char *statement;      /* its text */
+    struct ui_line *line; /* where it came from; what stands behind it runs when it has succeeded */
+    struct tree *tree;    /* lives until the line is read on */
     struct ui_feed *feed;
     bool is_shown;      /* its rows have been given to the screen */
     bool has_said;      /* a footer, note or warning came */

@@ -13,8 +13,18 @@
 
 /* The UI thread's side of jobs: starting, listening, ending. */
 
-enum { PARSE_LIMIT = 64 * 1024 * 1024, JOB_LIMIT = 1024 * 1024 * 1024, STOP_MS = 2500 };
+enum { JOB_LIMIT = 1024 * 1024 * 1024, STOP_MS = 2500 };
 #define SAME_FAILURE (5 * CLOCK_SECOND)
+#define PROMPT "<prompt>"
+
+static void line_free(struct ui_line *line)
+{
+    if (!line)
+        return;
+    script_free(line->script);
+    mem_free(line->text);
+    mem_free(line);
+}
 
 static void job_free(struct ui_job *job)
 {
@@ -22,10 +32,8 @@ static void job_free(struct ui_job *job)
         return;
     ui_feed_release(job->feed);
     arena_free(job->job.arena);
-    arena_free(job->parse_arena);
+    line_free(job->line);
     mem_free(job->statement);
-    mem_free(job->rest);
-    mem_free(job->line);
     mem_free(job);
 }
 
@@ -60,11 +68,15 @@ static void say_failure(struct ui *ui, const struct ui_job *job)
     screen_message(ui->screen, kind, text);
 }
 
-static void say_parse_error(struct ui *ui, const struct error *err)
+/* A file is named, the line at the prompt is seen. */
+static void say_parse_error(void *user, const struct script_source *source, const struct error *err)
 {
-    char text[900], place[40] = "";
+    struct ui *ui = user;
+    char text[1200], place[340] = "";
 
-    if (err->line > 1)
+    if (source && strcmp(source->name, PROMPT) != 0)
+        snprintf(place, sizeof(place), "%.300s:%d:%d: ", source->name, err->line, err->column);
+    else if (err->line > 1)
         snprintf(place, sizeof(place), "line %d column %d: ", err->line, err->column);
     else if (err->column > 0)
         snprintf(place, sizeof(place), "column %d: ", err->column);
@@ -149,23 +161,22 @@ static void start_quiet(struct ui *ui)
         }
 }
 
-static void run_line(struct ui *ui, const char *text, enum screen_target target, const char *who,
-    char *line, uint64_t line_started);
+static void run_next(struct ui *ui, struct ui_line *line, enum screen_target target,
+    const char *who);
 
-/* Takes a line that was typed: all of its statements have run, or one has failed. */
-static void remember(struct ui *ui, char *line, uint64_t started)
+/* Takes a line: all of its statements have run, or one has failed, or is wrong. */
+static void end_line(struct ui *ui, struct ui_line *line, bool was_run)
 {
-    if (line)
-        prompt_history_add(ui->session, line,
-            started > 0 ? (int64_t)((clock_monotonic() - started) / CLOCK_MS) : -1);
-    mem_free(line);
+    if (line && line->is_typed)
+        prompt_history_add(ui->session, line->text,
+            was_run ? (int64_t)((clock_monotonic() - line->started) / CLOCK_MS) : -1);
+    line_free(line);
 }
 
 /* Its job is done: the next statement of the line, the next listing in the queue. */
 static void finish(struct ui *ui, struct ui_job *job)
 {
-    char *rest = job->rest, *line = job->line;
-    uint64_t line_started = job->line_started;
+    struct ui_line *line = job->line;
     const char *who = job->job.who;
     enum screen_target target = job->target;
 
@@ -175,13 +186,12 @@ static void finish(struct ui *ui, struct ui_job *job)
         say_failure(ui, job);
     else
         say_done(ui, job);
-    job->rest = job->line = NULL;
+    job->line = NULL;
     forget(ui, job);
-    if (rest && !job->code && !ui->session->quit)
-        run_line(ui, rest, target, who, line, line_started);
+    if (!job->code && !ui->session->quit)
+        run_next(ui, line, target, who);
     else
-        remember(ui, line, line_started);
-    mem_free(rest);
+        end_line(ui, line, true);
     job_free(job);
     start_quiet(ui);
 }
@@ -201,54 +211,62 @@ static void cancel_older(struct ui *ui, enum screen_target target)
             atomic_store(&job->job.cancel, true);
 }
 
-static struct ui_job *parse(struct ui *ui, const char *text, struct error *err, bool *empty)
+static struct ui_line *line_new(struct ui *ui, const char *text, struct error *err)
 {
-    struct ui_job *job = mem_new(1, sizeof(*job));
-    struct language_context context = session_language(ui->session);
-    struct lexer lexer;
-    struct text rest;
+    struct ui_line *line = mem_new(1, sizeof(*line));
+    struct script_listener listener = {.fail = say_parse_error, .user = ui};
+    struct script_source source = {.name = PROMPT};
 
-    *empty = false;
-    if (!job) {
+    if (!line) {
         error_memory(err);
         return NULL;
     }
-    job->ui = ui;
-    job->parse_arena = arena_new(PARSE_LIMIT, err);
-    job->job.arena = job->parse_arena ? arena_new(JOB_LIMIT, err) : NULL;
-    if (!job->job.arena)
-        goto failed;
-    /* The tree points into its text, which lives as long as the job. */
-    text = arena_string(job->parse_arena, text_of(text));
-    if (!text) {
-        arena_failed(job->parse_arena, err);
-        goto failed;
-    }
-    context.now = clock_wall();
-    lexer_init(&lexer, text_of(text), job->parse_arena);
-    lexer.context = &context;
-    while (!(job->tree = statement_parse(&lexer, "<prompt>", empty, err))) {
-        if (!*empty || lexer.token.kind != TOKEN_SEMICOLON)
-            goto failed;
-        lexer_take(&lexer);
-    }
-    lexer.context = NULL;
-    for (size_t i = 0; i < context.warning_count; i++)
-        screen_message(ui->screen, MESSAGE_WARNING, context.warning[i].text);
-    job->statement = mem_copy(job->tree->source.data, job->tree->source.length);
-    rest = TEXT("");
-    if (lexer.token.kind == TOKEN_SEMICOLON && lexer.token.source.length > 0)
-        rest = text_trim(text_slice(text_of(text), lexer.token.offset + lexer.token.source.length,
-            strlen(text)));
-    job->rest = rest.length > 0 ? mem_copy(rest.data, rest.length) : NULL;
-    if (!job->statement || (rest.length > 0 && !job->rest)) {
+    line->text = mem_copy_string(text);
+    if (!line->text)
         error_memory(err);
-        goto failed;
-    }
-    return job;
-failed:
-    job_free(job);
+    else
+        line->script = script_new(ui->session, &listener, err);
+    source.text = text_of(line->text ? line->text : "");
+    if (line->script && !script_begin(line->script, &source, err))
+        return line;
+    line_free(line);
     return NULL;
+}
+
+/* The next statement of the line, which the job takes; NULL with err set, or at its end. */
+static struct ui_job *parse(struct ui *ui, struct ui_line *line, struct error *err, bool *done)
+{
+    struct ui_job *job = mem_new(1, sizeof(*job));
+    const struct language_context *context;
+
+    *done = false;
+    if (!job) {
+        error_memory(err);
+        line_free(line);
+        return NULL;
+    }
+    job->ui = ui;
+    job->line = line;
+    job->tree = script_next(line->script, done, err);
+    if (job->tree)
+        job->job.arena = arena_new(JOB_LIMIT, err);
+    if (job->job.arena) {
+        job->statement = mem_copy(job->tree->source.data, job->tree->source.length);
+        if (!job->statement)
+            error_memory(err);
+    }
+    if (!job->statement) {
+        if (!*done)
+            say_parse_error(ui, script_place(line->script), err);
+        job->line = NULL;
+        end_line(ui, line, *done);
+        job_free(job);
+        return NULL;
+    }
+    context = script_context(line->script);
+    for (size_t i = 0; i < context->warning_count; i++)
+        screen_message(ui->screen, MESSAGE_WARNING, context->warning[i].text);
+    return job;
 }
 
 static bool make_feed(struct ui *ui, struct ui_job *job, struct error *err)
@@ -311,24 +329,18 @@ static void run_inline(struct ui_job *job)
     ui_send(job->ui, UI_DONE, job, NULL, NULL, REPORT_NOTE);
 }
 
-/* Runs the first statement of text; line is taken. */
-static void run_line(struct ui *ui, const char *text, enum screen_target target, const char *who,
-    char *line, uint64_t line_started)
+/* The next statement of the line, which is taken. */
+static void run_next(struct ui *ui, struct ui_line *line, enum screen_target target,
+    const char *who)
 {
     struct error err = {.code = ERROR_NONE};
     struct ui_job **end = &ui->job_list;
     struct ui_job *job;
-    bool empty;
+    bool done;
 
-    job = parse(ui, text, &err, &empty);
-    if (!job) {
-        if (!empty)
-            say_parse_error(ui, &err);
-        remember(ui, line, 0);
+    job = parse(ui, line, &err, &done);
+    if (!job)
         return;
-    }
-    job->line = line;
-    job->line_started = line_started;
     fill_job(ui, job, target, who);
     if (!make_feed(ui, job, &err)) {
         job_free(job);
@@ -354,9 +366,16 @@ static void run_line(struct ui *ui, const char *text, enum screen_target target,
 
 void ui_run(struct ui *ui, const char *text, enum screen_target target, const char *who)
 {
-    bool is_typed = strcmp(who, "prompt") == 0 && prompt_history_is_kept(text);
+    struct error err = {.code = ERROR_NONE};
+    struct ui_line *line = line_new(ui, text, &err);
 
-    run_line(ui, text, target, who, is_typed ? mem_copy_string(text) : NULL, clock_monotonic());
+    if (!line) {
+        say_parse_error(ui, NULL, &err);
+        return;
+    }
+    line->is_typed = strcmp(who, "prompt") == 0 && prompt_history_is_kept(text);
+    line->started = clock_monotonic();
+    run_next(ui, line, target, who);
 }
 
 /* One dialog at a time. */

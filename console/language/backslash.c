@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "client/value.h"
 #include "console/language/grammar.h"
 
@@ -156,6 +157,40 @@ static struct tree *parse_text(struct lexer *outer, struct text source, const ch
     return tree;
 }
 
+bool backslash_line(struct lexer *lexer, const char *what, struct text *out, struct error *err)
+{
+    struct language_context *context = lexer->context;
+    struct arena *arena = lexer->arena;
+
+    *out = text_trim(lexer->input);
+    if (out->length == 0 && what)
+        return parse_fail(err, &lexer->token, "expected %s, found the end of the line", what);
+    lexer_init(lexer, TEXT(""), arena);
+    lexer->context = context;
+    return true;
+}
+
+bool backslash_rest(struct lexer *lexer, const char *what, struct text *out, struct error *err)
+{
+    struct text line;
+    struct buf word;
+
+    if (!backslash_line(lexer, what, &line, err))
+        return false;
+    *out = line;
+    if (line.length < 2 || line.data[0] != '\'' || line.data[line.length - 1] != '\'')
+        return true;
+    buf_init(&word, LEXER_STATEMENT_LIMIT);
+    for (size_t i = 1; i + 1 < line.length; i++) {
+        buf_add_char(&word, line.data[i]);
+        if (line.data[i] == '\'' && i + 2 < line.length && line.data[i + 1] == '\'')
+            i++;
+    }
+    *out = arena_text(lexer->arena, buf_view(&word));
+    buf_done(&word);
+    return out->data || grammar_memory(lexer, err);
+}
+
 struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct error *err)
 {
     struct token token = lexer->token;
@@ -190,8 +225,12 @@ struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct
         tree->column = token.column;
         lexer_take(lexer);
     } else {
+        size_t before = own && err->line == 1 ? (size_t)(line.data - token.source.data) : 0;
+
+        err->column = before > 0 ? token.column + err->column - 1 +
+                                       (int)utf8_count(text_slice(token.source, 0, before))
+                                 : token.column;
         err->line = token.line;
-        err->column = token.column;
     }
     return tree;
 }

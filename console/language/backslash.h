@@ -32,4 +32,10 @@ const struct backslash_command *backslash_find(struct text name);
 /* Parses the command that is the lexer's current token and takes it. NULL with err set. */
 struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct error *err);
 
+/* For the parse function of a command: the whole line as it stands, an apostrophe in it is no open
+   quote. what NULL: it may be empty. */
+bool backslash_line(struct lexer *lexer, const char *what, struct text *out, struct error *err);
+/* The same as one word: quotes around it are not its own. */
+bool backslash_rest(struct lexer *lexer, const char *what, struct text *out, struct error *err);
+
 #endif

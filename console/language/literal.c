@@ -156,8 +156,10 @@ static const struct value *next_argument(struct lexer *lexer, struct error *err)
     struct token token = lexer_take(lexer);
     struct language_context *context = lexer->context;
 
-    if (context && context->args_used < context->arg_count)
+    if (context && !context->is_left_out && context->args_used < context->arg_count)
         return context->args[context->args_used++];
+    if (context && context->is_left_out)
+        return need(lexer, value_new_null(lexer->arena), err);
     parse_fail(err, &token, "no argument is left for '?'");
     error_hint(err, "--arg LITERAL gives one");
     return NULL;

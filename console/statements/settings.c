@@ -4,6 +4,7 @@
 
 #include "console/help.h"
 #include "console/job.h"
+#include "console/language/backslash.h"
 #include "console/language/parser.h"
 #include "console/listing.h"
 #include "console/settings.h"
@@ -226,18 +227,11 @@ static enum error_code run_quit(struct job *job, const struct tree *tree, struct
     return ERROR_NONE;
 }
 
-/* The line is text: an apostrophe in it is no open quote. */
 static bool parse_echo(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct settings_node *node = new_node(lexer, tree, err);
-    struct language_context *context = lexer->context;
 
-    if (!node)
-        return false;
-    node->value = text_trim(lexer->input);
-    lexer_init(lexer, TEXT(""), lexer->arena);
-    lexer->context = context;
-    return true;
+    return node && backslash_line(lexer, NULL, &node->value, err);
 }
 
 static enum error_code run_echo(struct job *job, const struct tree *tree, struct plan *plan,
@@ -302,16 +296,6 @@ static enum error_code run_parameter(struct job *job, const struct tree *tree, s
     return session_set_parameter(job->session, node->name, node->literal, err);
 }
 
-enum error_code settings_note_parameter(struct session *session, const struct tree *tree,
-    struct error *err)
-{
-    const struct settings_node *node = tree->node;
-
-    if (tree->statement->run != run_parameter || tree->explain || !node->literal)
-        return ERROR_NONE;
-    return session_set_parameter(session, node->name, node->literal, err);
-}
-
 static bool parse_unset(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct settings_node *node = new_node(lexer, tree, err);
@@ -329,6 +313,22 @@ static enum error_code run_unset(struct job *job, const struct tree *tree, struc
         return ERROR_NONE;
     return error_set(err, ERROR_USAGE, "there is no parameter :%.*s",
         (int)(node->name.length < 100 ? node->name.length : 100), node->name.data);
+}
+
+enum error_code settings_note(struct session *session, const struct tree *tree, struct error *err)
+{
+    const struct settings_node *node = tree->node;
+
+    if (tree->explain)
+        return ERROR_NONE;
+    if (tree->statement->run == run_parameter && node->literal)
+        return session_set_parameter(session, node->name, node->literal, err);
+    if (tree->statement->run == run_unset)
+        map_remove(session->parameters, node->name);
+    if (tree->statement->run == run_set && node->has_value &&
+        node->setting->offset == offsetof(struct settings, dialect))
+        return setting_apply(&session->settings, node->setting, node->value, err);
+    return ERROR_NONE;
 }
 
 #define FAMILY "Session"

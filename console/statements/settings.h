@@ -6,10 +6,10 @@
 #include "console/statement.h"
 
 /*
- * \set gives a parameter that statements behind it are parsed with, so a script that is parsed as a
- * whole must obey it while parsing. Any other statement: nothing happens.
+ * \set, \unset and SET dialect change what the statements behind them are parsed with, so a script
+ * that is parsed as a whole must obey them while parsing. Any other statement: nothing happens.
  */
-enum error_code settings_note_parameter(struct session *session, const struct tree *tree,
+enum error_code settings_note(struct session *session, const struct tree *tree,
     struct error *err) MUST_CHECK;
 
 #endif
