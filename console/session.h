@@ -12,6 +12,7 @@
 #include "console/settings.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +30,8 @@ struct link {
     struct catalog *catalog;
     char *api, *stage; /* USE; NULL when none; jobs ask session_scope */
     bool closed;
-    int lease; /* descriptor that keeps the embedded endpoint running; -1: none */
+    int lease;            /* descriptor that keeps the embedded endpoint running; -1: none */
+    atomic_size_t staged; /* changes that wait, as last seen; staged.h */
     struct link *next;
 };
 
