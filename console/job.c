@@ -267,7 +267,7 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
     if (code && (tree->statement->flags & STATEMENT_ENDS) && !tree->explain &&
         !job->session->is_interactive)
         transaction_end(job->session->transaction);
-    if (code && err->line == 0) {
+    if (code && (err->line == 0 || tree->is_saved)) {
         err->line = tree->line;
         err->column = tree->column;
     }

@@ -373,6 +373,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
     bool is_read = (tree->statement->flags & STATEMENT_READ) && !tree->explain;
 
     job_take_session(&job, session);
+    session_note_statement(session, tree);
     atomic_init(&job.cancel, false);
     if (code)
         goto out;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "console/serve.h"
+#include "console/statement.h"
 #include "console/statements/read.h"
 #include "console/transaction.h"
 
@@ -73,11 +74,35 @@ void session_free(struct session *session)
         session->link_list = next;
     }
     map_free(session->parameters);
+    mem_free(session->last_statement);
     arena_free(session->parameter_arena);
     journal_free(session->journal);
     profile_set_free(session->profiles);
     pthread_mutex_destroy(&session->lock);
     mem_free(session);
+}
+
+void session_note_statement(struct session *session, const struct tree *tree)
+{
+    char *copy;
+
+    if (!(tree->statement->flags & (STATEMENT_READ | STATEMENT_WRITE)))
+        return;
+    copy = mem_copy(tree->source.data, tree->source.length);
+    pthread_mutex_lock(&session->lock);
+    mem_free(session->last_statement);
+    session->last_statement = copy; /* without memory there is none to save */
+    pthread_mutex_unlock(&session->lock);
+}
+
+struct text session_last_statement(struct session *session, struct arena *arena)
+{
+    struct text last;
+
+    pthread_mutex_lock(&session->lock);
+    last = arena_text(arena, text_of(session->last_statement ? session->last_statement : ""));
+    pthread_mutex_unlock(&session->lock);
+    return last;
 }
 
 enum error_code session_set_parameter(struct session *session, struct text name,

@@ -41,6 +41,7 @@ struct session_start {
 };
 
 struct screen;      /* panels/screen.h */
+struct tree;        /* statement.h */
 struct transaction; /* transaction.h */
 
 struct session {
@@ -55,6 +56,7 @@ struct session {
     struct arena *parameter_arena;
     struct language_context language; /* template copied for each parse */
     uint64_t statements;              /* number of the last one */
+    char *last_statement;             /* read or write, for SAVE QUERY; owned, under lock */
     struct resume *resume;            /* last read, for NEXT; owned, see statements/read.h */
     bool is_batch, is_interactive;    /* interactive: a screen or line mode with a person */
     bool read_only_process;           /* --read-only: cannot be lifted */
@@ -74,6 +76,10 @@ void session_free(struct session *session);
 /* The parameter :name from now on; the value is copied. */
 enum error_code session_set_parameter(struct session *session, struct text name,
     const struct value *value, struct error *err) MUST_CHECK;
+/* Notes that a statement runs; what makes no calls is not noted. session_last_statement copies the
+   last one into arena: empty when there is none, data NULL without memory. Any thread. */
+void session_note_statement(struct session *session, const struct tree *tree);
+struct text session_last_statement(struct session *session, struct arena *arena);
 /* What a parse may use: parameters, dialect, arguments. args_used is the caller's to carry on. */
 struct language_context session_language(struct session *session);
 

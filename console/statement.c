@@ -33,6 +33,8 @@ static const struct statement *const family_table[] = {
     invoke_statement_table,
     metrics_statement_table,
     log_statement_table,
+    history_statement_table,
+    saved_statement_table,
     settings_statement_table,
     screen_statement_table,
     script_statement_table,

@@ -38,6 +38,7 @@ struct tree {
     bool explain, explain_aws, explain_curl, explain_json;
     bool analyze;
     bool watch;
+    bool is_saved;        /* read from a file by RUN: places are those of RUN */
     uint64_t watch_every; /* ns */
     uint64_t watch_times; /* 0 = until stopped */
     uint64_t now;         /* wall ns that now() stands for */
@@ -72,7 +73,7 @@ extern const struct statement read_statement_table[], write_statement_table[],
     api_statement_table[], route_statement_table[], deploy_statement_table[],
     invoke_statement_table[], metrics_statement_table[], log_statement_table[],
     settings_statement_table[], screen_statement_table[], script_statement_table[],
-    raw_statement_table[];
+    raw_statement_table[], history_statement_table[], saved_statement_table[];
 
 /* Every record, sorted by name. */
 size_t statement_count(void);

@@ -312,6 +312,8 @@ static void fill_job(struct ui *ui, struct ui_job *job, enum screen_target targe
     job->job.number = ++ui->session->statements;
     job->job.sink = &job->sink;
     job->job.who = strcmp(who, "key") == 0 ? "key" : strcmp(who, "panel") == 0 ? "panel" : "prompt";
+    if (strcmp(job->job.who, "panel") != 0)
+        session_note_statement(ui->session, job->tree);
     job->job.ask = ui_ask;
     job->job.report = ui_report;
     job->job.owner = job;

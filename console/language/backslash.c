@@ -31,6 +31,7 @@ const struct backslash_command backslash_command_table[] = {
     {"q", "", "QUIT", NULL, BACKSLASH_NONE},
     {"ro", "", "SET read-only on", NULL, BACKSLASH_NONE},
     {"rw", "[duration]", "SET read-only off", "SET read-only off FOR", BACKSLASH_WORDS},
+    {"save", "name", NULL, "SAVE QUERY", BACKSLASH_WORDS},
     {"timing", "[on|off]", "SET timing on", "SET timing", BACKSLASH_WORDS},
     {"x", "[on|off|auto]", "SET expanded on", "SET expanded", BACKSLASH_WORDS},
     {NULL, NULL, NULL, NULL, BACKSLASH_NONE},

@@ -43,7 +43,8 @@ struct language_context {
     size_t missing_count;
     const struct json *names;   /* WITH NAMES of the statement being parsed */
     const struct value *values; /* its VALUES */
-    bool is_left_out; /* of a script: a missing parameter is none */
+    bool is_left_out;           /* of a script: a missing parameter is none */
+    bool in_saved;              /* inside what RUN has read */
     bool request_parameters;    /* inside TABLE ( .. ): :path.id and its kind are markers */
 };
 
