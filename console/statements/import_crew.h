@@ -10,11 +10,17 @@
 
 /* The workers of an IMPORT and what they share; for the files import_*.c only. */
 
-enum { IMPORT_BATCH = 25, IMPORT_THREADS = 16, IMPORT_REQUEST_LIMIT = 20 << 20 };
+enum {
+    IMPORT_BATCH = 25,
+    IMPORT_THREADS = 16,
+    IMPORT_WORKERS = 4, /* unless WORKERS says so: hides the way to the service and back */
+    IMPORT_REQUEST_LIMIT = 20 << 20
+};
 
 /* One item on its way: its request JSON, and where it stood. */
 struct import_entry {
     struct text json, key;
+    uint64_t hash; /* of key */
     uint64_t line, from;
 };
 
@@ -31,6 +37,8 @@ struct import_worker {
     struct import_batch batch;
     struct arena *call;
     uint64_t in_flight; /* offset of the oldest record not acknowledged; UINT64_MAX: none */
+    uint64_t flying[IMPORT_BATCH]; /* hashes of the keys being sent */
+    size_t flying_count;
 };
 
 /* What the workers share. */
@@ -43,7 +51,8 @@ struct import_crew {
     pthread_mutex_t lock; /* over what is below */
     struct import_reader *reader;
     struct arena *record;
-    bool has_carried; /* an item whose key stands in the batch before it */
+    bool has_carried;      /* an item that must not be sent before one in flight */
+    pthread_cond_t landed; /* a batch is acknowledged, or all stops */
     struct import_batch carried;
     struct import_worker worker[IMPORT_THREADS];
     size_t worker_count;

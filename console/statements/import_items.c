@@ -45,6 +45,19 @@ static void note_progress(struct import_crew *crew)
     buf_done(&line);
 }
 
+/*
+ * Whether an item with this key, or one that looks like it, is being sent: of two items with one
+ * key the later one of the file must win.
+ */
+static bool flies(const struct import_crew *crew, uint64_t hash)
+{
+    for (size_t i = 0; i < crew->worker_count; i++)
+        for (size_t j = 0; j < crew->worker[i].flying_count; j++)
+            if (crew->worker[i].flying[j] == hash)
+                return true;
+    return false;
+}
+
 /* The next item as an entry of the batch; false when the batch is to go as it is. */
 static bool add_entry(struct import_crew *crew, struct import_batch *batch,
     const struct value *item, uint64_t from, struct error *err)
@@ -66,9 +79,12 @@ static bool add_entry(struct import_crew *crew, struct import_batch *batch,
     json_writer_init(&writer, &json);
     value_add_wire_item(&writer, item);
     planner_add_key_text(crew->record, key, &text, err);
+    entry.hash = text_hash(buf_view(&text));
     for (size_t i = 0; i < batch->count; i++)
         if (text_equal(batch->entry[i].key, buf_view(&text)))
             target = &crew->carried;
+    if (flies(crew, entry.hash))
+        target = &crew->carried;
     if (batch->count > 0 && batch->bytes + json.length > BATCH_BYTES)
         target = &crew->carried;
     entry.json = arena_text(target->arena, buf_view(&json));
@@ -85,11 +101,13 @@ static bool add_entry(struct import_crew *crew, struct import_batch *batch,
     return target == batch;
 }
 
-/* What the batch before could not hold comes first. */
+/* What the batch before could not hold comes first, when it may go. */
 static void take_carried(struct import_crew *crew, struct import_batch *batch)
 {
     struct import_entry *entry = &batch->entry[0];
 
+    while (crew->has_carried && !crew->stop && flies(crew, crew->carried.entry[0].hash))
+        pthread_cond_wait(&crew->landed, &crew->lock);
     if (!crew->has_carried)
         return;
     *entry = crew->carried.entry[0];
@@ -108,19 +126,11 @@ static void take_carried(struct import_crew *crew, struct import_batch *batch)
     crew->has_carried = false;
 }
 
-/* Up to 25 items; false at the end. */
-static bool fill_batch(struct import_worker *worker)
+/* Reads items into the batch until it is full, or the next one must wait. */
+static void read_batch(struct import_crew *crew, struct import_batch *batch)
 {
-    struct import_crew *crew = worker->crew;
-    struct import_batch *batch = &worker->batch;
     bool room = true;
 
-    arena_reset(batch->arena);
-    batch->count = batch->bytes = 0;
-    pthread_mutex_lock(&crew->lock);
-    take_carried(crew, batch);
-    worker->in_flight =
-        batch->count > 0 ? batch->entry[0].from : import_reader_offset(crew->reader);
     while (room && batch->count < IMPORT_BATCH && !crew->stop && !crew->ended) {
         uint64_t from = import_reader_offset(crew->reader);
         const struct value *item = NULL;
@@ -150,16 +160,37 @@ static bool fill_batch(struct import_worker *worker)
             import_stop(crew, ERROR_REFUSED, &err);
         }
     }
+}
+
+/* Up to 25 items; false at the end. */
+static bool fill_batch(struct import_worker *worker)
+{
+    struct import_crew *crew = worker->crew;
+    struct import_batch *batch = &worker->batch;
+    bool any;
+
+    arena_reset(batch->arena);
+    batch->count = batch->bytes = 0;
+    pthread_mutex_lock(&crew->lock);
+    do {
+        take_carried(crew, batch);
+        worker->in_flight =
+            batch->count > 0 ? batch->entry[0].from : import_reader_offset(crew->reader);
+        read_batch(crew, batch);
+    } while (batch->count == 0 && crew->has_carried && !crew->stop);
     if (crew->furthest < import_reader_offset(crew->reader))
         crew->furthest = import_reader_offset(crew->reader);
-    if (crew->stop || batch->count == 0)
+    any = !crew->stop && batch->count > 0;
+    if (!any)
         worker->in_flight = UINT64_MAX;
-    room = !crew->stop && batch->count > 0;
+    worker->flying_count = any ? batch->count : 0;
+    for (size_t i = 0; i < worker->flying_count; i++)
+        worker->flying[i] = batch->entry[i].hash;
     if (!crew->stop && clock_monotonic() - crew->saved >= CLOCK_SECOND)
         import_save(crew);
     note_progress(crew);
     pthread_mutex_unlock(&crew->lock);
-    return room;
+    return any;
 }
 
 static void *work(void *user)
@@ -178,6 +209,8 @@ static void *work(void *user)
         if (!code) {
             pthread_mutex_lock(&crew->lock);
             worker->in_flight = UINT64_MAX;
+            worker->flying_count = 0;
+            pthread_cond_broadcast(&crew->landed);
             pthread_mutex_unlock(&crew->lock);
             continue;
         }
@@ -193,7 +226,8 @@ static void *work(void *user)
 
 static enum error_code make_workers(struct import_crew *crew, struct error *err)
 {
-    size_t wanted = crew->plan->import->workers > 0 ? (size_t)crew->plan->import->workers : 1;
+    size_t wanted =
+        crew->plan->import->workers > 0 ? (size_t)crew->plan->import->workers : IMPORT_WORKERS;
 
     crew->record = arena_new(ITEM_ARENA, err);
     crew->carried.arena = crew->record ? arena_new(ITEM_ARENA, err) : NULL;
@@ -258,6 +292,7 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
         .saved = clock_monotonic(),
         .rejects = -1};
     pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->landed, NULL);
     rate_init(&crew->rate, plan->import->rate_milli);
     crew->reader = import_reader_open(plan->path, plan->descriptor, plan->format, plan->gzip, err);
     code = crew->reader ? make_workers(crew, err) : err->code;
@@ -300,6 +335,7 @@ void import_free(struct import_crew *crew)
     if (crew->rejects >= 0)
         close(crew->rejects);
     rate_done(&crew->rate);
+    pthread_cond_destroy(&crew->landed);
     pthread_mutex_destroy(&crew->lock);
     mem_free(crew);
 }

@@ -49,6 +49,7 @@ void import_stop(struct import_crew *crew, enum error_code code, const struct er
         crew->err = *err;
     }
     crew->stop = true;
+    pthread_cond_broadcast(&crew->landed);
 }
 
 void import_reject(struct import_crew *crew, struct text json, struct text text, uint64_t line,
