@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import * as world from './world.mjs';
 
 const [mode, first, second] = process.argv.slice(2);
 const table = {
@@ -112,7 +113,21 @@ const modeTable = {
         fail(response, 400, 'ValidationException', 'bad \x1b]0;owned\x07 \x1b[31mred \u202e reversed \u0000 nul'),
     redirect: (request, response) => send(response, 307, '', { Location: first }),
     well: (request, response, name, body) => answerWell(name, body, response),
+    world(request, response, name, body) {
+        const answer = world.answer(name, body, request);
+        if (!answer) return;
+        if (answer.reset) {
+            response.writeHead(200, { 'Content-Length': 1000 });
+            response.write('{"Items":[{"id"');
+            return void setTimeout(() => response.socket.resetAndDestroy(), 10);
+        }
+        const reply = () => send(response, answer.status, answer.body);
+        if (answer.delay) setTimeout(reply, answer.delay);
+        else reply();
+    },
 };
+
+if (mode === 'world') world.open(first);
 
 let bomb;
 if (mode === 'bomb') {
