@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "base/width.h"
 #include "console/output/output.h"
@@ -77,7 +78,8 @@ void run_init(struct run *run, struct session *session, bool ascii)
     run->is_terminal = isatty(STDOUT_FILENO) == 1;
     run->ask = safety_answer;
     run->who = "script";
-    writer_init(&run->writer, STDOUT_FILENO, "stdout");
+    run->pipe = descriptor_open_pipe(STDOUT_FILENO);
+    writer_init(&run->writer, run->pipe >= 0 ? run->pipe : STDOUT_FILENO, "stdout");
     run->writer.is_terminal = run->is_terminal;
     progress_init(&run->progress, STDERR_FILENO, session->settings.progress);
 }
@@ -87,6 +89,8 @@ void run_done(struct run *run)
     progress_clear(&run->progress);
     script_free(run->script);
     writer_done(&run->writer);
+    if (run->pipe >= 0)
+        close(run->pipe);
 }
 
 static void say(struct run *run, const struct message *message)
@@ -381,6 +385,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
     atomic_store(&running_job, &job);
     if (atomic_load(&signals_seen) > 0) /* came between two statements */
         atomic_store(&job.cancel, true);
+    run->writer.cancel = &job.cancel;
     code = job_run(&job, tree, &err);
     atomic_store(&running_job, NULL);
     if (!code)
@@ -398,6 +403,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
         say_calls(run, job.number);
     run_journal(&job, tree, code, &err);
 out:
+    run->writer.cancel = NULL;
     if (code)
         run_fail(run, tree, &err);
     output_free(sink);

@@ -23,6 +23,7 @@
 struct run {
     struct session *session;
     struct writer writer; /* stdout */
+    int pipe; /* stdout when it is a pipe, in a way that does not block; -1: it is none */
     struct progress progress;
     struct script_source source; /* of the statement that runs, or is wrong */
     struct script *script;       /* where statements come from; owned */

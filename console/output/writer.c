@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/width.h"
 
 enum { WRITER_FULL = 64 * 1024, WRITER_LIMIT = 256 * 1024 * 1024 };
@@ -26,7 +26,10 @@ void writer_done(struct writer *writer)
 /* Once failed, always failed: half a row is not followed by whole ones. */
 static enum error_code fail(struct writer *writer, int number, struct error *err)
 {
-    if (number == EPIPE) {
+    if (number == ECANCELED) {
+        error_set(&writer->failure, ERROR_CANCELLED, "interrupted; nobody takes what %s holds",
+            writer->name);
+    } else if (number == EPIPE) {
         writer->broken = true;
         error_set(&writer->failure, ERROR_CANCELLED, "nobody reads %s any more", writer->name);
     } else {
@@ -67,7 +70,7 @@ static enum error_code make_safe(struct writer *writer, struct error *err)
 
 enum error_code writer_flush(struct writer *writer, struct error *err)
 {
-    size_t done = 0;
+    int number;
 
     if (writer->failure.code) {
         *err = writer->failure;
@@ -80,16 +83,10 @@ enum error_code writer_flush(struct writer *writer, struct error *err)
             *err = writer->failure;
             return err->code;
         }
-        done = writer->buf.length;
-    }
-    while (done < writer->buf.length) {
-        ssize_t count =
-            write(writer->descriptor, writer->buf.data + done, writer->buf.length - done);
-
-        if (count > 0)
-            done += (size_t)count;
-        else if (count < 0 && errno != EINTR)
-            return fail(writer, errno, err);
+    } else {
+        number = descriptor_write(writer->descriptor, buf_view(&writer->buf), writer->cancel);
+        if (number)
+            return fail(writer, number, err);
     }
     buf_clear(&writer->buf);
     writer->since = 0;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,12 +18,13 @@ struct writer {
     /* Takes the bytes instead of the descriptor, or NULL. */
     enum error_code (*send)(void *user, struct text bytes, struct error *err);
     void *user;
-    const char *name; /* "stdout", for messages */
-    struct buf buf;   /* formats add to it */
-    uint64_t since;   /* monotonic: when the oldest byte held back came; 0 = none */
-    bool is_terminal; /* nothing that a terminal would obey is sent raw */
-    bool unbuffered;  /* every row leaves at once: for statements that run until stopped */
-    bool broken;      /* the reader of the pipe has gone */
+    const char *name;          /* "stdout", for messages */
+    const atomic_bool *cancel; /* ends the waiting for a reader that takes nothing; NULL: none */
+    struct buf buf;            /* formats add to it */
+    uint64_t since;            /* monotonic: when the oldest byte held back came; 0 = none */
+    bool is_terminal;          /* nothing that a terminal would obey is sent raw */
+    bool unbuffered;           /* every row leaves at once: for statements that run until stopped */
+    bool broken;               /* the reader of the pipe has gone */
     struct error failure;
 };
 

@@ -344,6 +344,7 @@ static enum error_code prepare_file(struct export_plan *detail, const struct pla
     file->path = detail->path;
     file->gzip = detail->gzip;
     file->descriptor = -1;
+    file->cancel = &detail->job->cancel;
     if (!keeps_state(detail)) {
         if (!detail->export->resume)
             return ERROR_NONE;

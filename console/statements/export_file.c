@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -48,6 +50,16 @@ static void drop_member(struct export_file *file)
     file->deflate = NULL;
 }
 
+static enum error_code put(struct export_file *file, struct text bytes, struct error *err)
+{
+    int number = descriptor_write(file->descriptor, bytes, file->cancel);
+
+    if (number == ECANCELED)
+        return error_set(err, ERROR_CANCELLED, "interrupted");
+    return number ? error_set(err, ERROR_IO, "cannot write the output: %s", strerror(number))
+                  : ERROR_NONE;
+}
+
 /* Packs the bytes into the file; finish ends the member. */
 static enum error_code pack(struct export_file *file, struct text bytes, bool finish,
     struct error *err)
@@ -67,8 +79,7 @@ static enum error_code pack(struct export_file *file, struct text bytes, bool fi
         stream->next_out = out;
         stream->avail_out = sizeof out;
         result = deflate(stream, finish ? Z_FINISH : Z_NO_FLUSH);
-        code = file_write_all(file->descriptor,
-            text_make((const char *)out, sizeof out - stream->avail_out), err);
+        code = put(file, text_make((const char *)out, sizeof out - stream->avail_out), err);
     } while (!code && (stream->avail_in > 0 || (finish && result != Z_STREAM_END)));
     if (finish)
         drop_member(file);
@@ -81,8 +92,7 @@ static enum error_code send(void *user, struct text bytes, struct error *err)
     struct export_file *file = user;
 
     file->bytes += bytes.length;
-    return file->gzip ? pack(file, bytes, false, err)
-                      : file_write_all(file->descriptor, bytes, err);
+    return file->gzip ? pack(file, bytes, false, err) : put(file, bytes, err);
 }
 
 static enum error_code state_path(const struct export_file *file, struct buf *out,
@@ -228,14 +238,33 @@ static enum error_code resume(struct export_file *file, struct arena *arena, str
     return code;
 }
 
+/* A named pipe is opened for writing alone: who reads it decides when it begins and ends. */
+static enum error_code open_output(struct export_file *file, bool go_on, struct error *err)
+{
+    struct stat about;
+    bool is_pipe = file->path && stat(file->path, &about) == 0 && S_ISFIFO(about.st_mode);
+    int flags = is_pipe ? O_WRONLY : O_RDWR | O_CREAT | (go_on ? 0 : O_TRUNC), pipe;
+
+    file->descriptor =
+        file->path ? descriptor_open(file->path, flags, file->cancel) : STDOUT_FILENO;
+    if (file->descriptor < 0 && errno == ECANCELED)
+        return error_set(err, ERROR_CANCELLED, "interrupted; nobody reads %s", file->path);
+    if (file->descriptor < 0)
+        return error_set(err, ERROR_IO, "%s: %s", file->path, strerror(errno));
+    pipe = descriptor_open_pipe(file->descriptor);
+    if (pipe >= 0) {
+        if (file->path)
+            close(file->descriptor);
+        file->descriptor = pipe;
+    }
+    return ERROR_NONE;
+}
+
 enum error_code export_file_open(struct export_file *file, const struct output_options *options,
     bool go_on, struct arena *arena, struct error *err)
 {
-    int flags = O_RDWR | O_CREAT | O_CLOEXEC | (go_on ? 0 : O_TRUNC);
-
-    file->descriptor = file->path ? open(file->path, flags, 0666) : STDOUT_FILENO;
-    if (file->descriptor < 0)
-        return error_set(err, ERROR_IO, "%s: %s", file->path, strerror(errno));
+    if (open_output(file, go_on, err))
+        return err->code;
     writer_init(&file->writer, file->descriptor, file->path ? file->path : "stdout");
     file->writer.send = send;
     file->writer.user = file;
@@ -287,6 +316,6 @@ void export_file_close(struct export_file *file)
     writer_done(&file->writer);
     for (size_t i = 0; i < file->segment_count; i++)
         buf_done(&file->places.place[i].key);
-    if (file->path && file->descriptor >= 0)
+    if (file->descriptor >= 0 && file->descriptor != STDOUT_FILENO)
         close(file->descriptor);
 }

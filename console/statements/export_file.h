@@ -8,6 +8,7 @@
 #include "console/output/output.h"
 #include "console/output/writer.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 struct export_file {
     const char *path; /* NULL: standard output, which has no state */
     int descriptor;
+    const atomic_bool *cancel; /* ends the waiting for the other side of a pipe */
     bool gzip;
     struct writer writer;
     struct sink *sink;

@@ -294,7 +294,8 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->landed, NULL);
     rate_init(&crew->rate, plan->import->rate_milli);
-    crew->reader = import_reader_open(plan->path, plan->descriptor, plan->format, plan->gzip, err);
+    crew->reader = import_reader_open(plan->path, plan->descriptor, plan->format, plan->gzip,
+        &job->cancel, err);
     code = crew->reader ? make_workers(crew, err) : err->code;
     for (size_t i = 0; !code && i < plan->table->key_count; i++)
         import_reader_type(crew->reader, text_of(plan->table->key[i].name),

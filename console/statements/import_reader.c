@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/descriptor.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -16,20 +17,24 @@ enum {
     GZIP_WINDOW = 15 + 32 /* zlib: gzip or zlib header */
 };
 
+static enum error_code read_some(struct import_reader *reader, void *to, size_t size, size_t *count,
+    struct error *err)
+{
+    int number = descriptor_read(reader->descriptor, to, size, reader->cancel, count);
+
+    if (number == ECANCELED)
+        return error_set(err, ERROR_CANCELLED, "interrupted");
+    if (number)
+        return error_set(err, ERROR_IO, "%s: %s", reader->name, strerror(number));
+    reader->used += *count;
+    reader->ended = *count == 0;
+    return ERROR_NONE;
+}
+
 static enum error_code read_plain(struct import_reader *reader, char *room, size_t *count,
     struct error *err)
 {
-    ssize_t got;
-
-    do
-        got = read(reader->descriptor, room, BLOCK);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return error_set(err, ERROR_IO, "%s: %s", reader->name, strerror(errno));
-    *count = (size_t)got;
-    reader->used += (size_t)got;
-    reader->ended = got == 0;
-    return ERROR_NONE;
+    return read_some(reader, room, BLOCK, count, err);
 }
 
 /* Members of gzip may follow each other. */
@@ -44,17 +49,13 @@ static enum error_code read_packed(struct import_reader *reader, char *room, siz
         int result;
 
         if (stream->avail_in == 0) {
-            ssize_t got = read(reader->descriptor, reader->packed, sizeof reader->packed);
+            size_t got = 0;
 
-            if (got < 0 && errno == EINTR)
-                continue;
-            if (got < 0)
-                return error_set(err, ERROR_IO, "%s: %s", reader->name, strerror(errno));
-            if (got == 0 && !reader->member_done)
+            if (read_some(reader, reader->packed, sizeof reader->packed, &got, err))
+                return err->code;
+            if (reader->ended && !reader->member_done)
                 return error_set(err, ERROR_INVALID, "%s: ends in the middle of its packed data",
                     reader->name);
-            reader->ended = got == 0;
-            reader->used += (size_t)got;
             stream->next_in = reader->packed;
             stream->avail_in = (uInt)got;
             continue;
@@ -251,7 +252,7 @@ static const struct import_format format_table[] = {{"csv", import_rows_csv},
 /* ----- life ------------------------------------------------------------------------------- */
 
 struct import_reader *import_reader_open(const char *path, int descriptor, const char *format,
-    bool gzip, struct error *err)
+    bool gzip, const atomic_bool *cancel, struct error *err)
 {
     struct import_reader *reader = mem_new(1, sizeof *reader);
     struct stat status;
@@ -263,17 +264,22 @@ struct import_reader *import_reader_open(const char *path, int descriptor, const
     reader->name = path ? path : "standard input";
     reader->gzip = gzip;
     reader->member_done = true;
+    reader->cancel = cancel;
     buf_init(&reader->block, IMPORT_RECORD_LIMIT + 2 * BLOCK);
     for (size_t i = 0; i < sizeof format_table / sizeof *format_table; i++)
         if (strcmp(format_table[i].name, format) == 0)
             reader->format = &format_table[i];
     reader->header = arena_new(HEADER_LIMIT, err);
     reader->is_own = path != NULL;
-    reader->descriptor = path ? open(path, O_RDONLY | O_CLOEXEC) : descriptor;
+    reader->descriptor = path ? descriptor_open(path, O_RDONLY, cancel) : descriptor;
     if (!reader->header || reader->descriptor < 0) {
         if (reader->header)
-            error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, "%s: %s", reader->name,
-                strerror(errno));
+            error_set(err,
+                errno == ENOENT      ? ERROR_NOT_FOUND
+                : errno == ECANCELED ? ERROR_CANCELLED
+                                     : ERROR_IO,
+                "%s: %s", reader->name,
+                errno == ECANCELED ? "interrupted; nobody writes to it" : strerror(errno));
         import_reader_close(reader);
         return NULL;
     }

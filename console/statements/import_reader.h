@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "client/value.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,9 +25,12 @@ enum import_result {
 
 struct import_reader;
 
-/* path NULL: descriptor, which stays the caller's; 0 is standard input. format "ddbjson", "json", "jsonl", "csv" or "tsv". */
+/*
+ * path NULL: descriptor, which stays the caller's; 0 is standard input. format "ddbjson", "json",
+ * "jsonl", "csv" or "tsv". cancel, which is kept, ends the waiting for a pipe that brings nothing.
+ */
 struct import_reader *import_reader_open(const char *path, int descriptor, const char *format,
-    bool gzip, struct error *err) MUST_CHECK;
+    bool gzip, const atomic_bool *cancel, struct error *err) MUST_CHECK;
 void import_reader_close(struct import_reader *reader); /* NULL is harmless */
 
 /* Types of columns without one in the header: those of key attributes, else strings. */

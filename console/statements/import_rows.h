@@ -19,6 +19,7 @@ struct import_reader {
     const char *name;
     int descriptor;
     bool is_own; /* closed at the end */
+    const atomic_bool *cancel;
     const struct import_format *format;
     struct buf block; /* what is read and not used up */
     size_t at;        /* within block: behind the last record */

@@ -127,8 +127,6 @@ const modeTable = {
     },
 };
 
-if (mode === 'world') world.open(first);
-
 let bomb;
 if (mode === 'bomb') {
     const { gzipSync } = await import('node:zlib');

@@ -45,3 +45,11 @@ standin() {
     wait_for 10 test -s "$requests.port" || { echo "not ok the stand-in starts"; cat "$requests.err"; exit 1; }
     standin=$(head -1 "$requests.port")
 }
+
+# world OPTIONS: a table as world.mjs describes it, fresh each time, in a server that all share
+worlds="" worlds_made=0
+world() {
+    [ -n "$worlds" ] || { standin world; worlds=$standin world_requests=$requests; }
+    standin=$worlds/$(printf %s "$1" | base64 -w0 | tr +/ -_ | tr -d =)/$((++worlds_made)) requests=$world_requests
+    : >"$requests"
+}

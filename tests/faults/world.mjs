@@ -1,4 +1,4 @@
-// One service that behaves as the options of standin.mjs world JSON say: table t (id STRING) and table q
+// One service that behaves as the options of its path says: table t (id STRING) and table q
 // (cust STRING, ts NUMBER), both of `items` items, with a stream each.
 //   page: places looked at per page (100); gaps: every second place is filtered away, so pages may be empty
 //   names: tables that a listing names, `listed` at a time (3), with empty pages between
@@ -6,13 +6,21 @@
 //   throttle, reset: every n-th data call is refused, or cut inside its answer
 //   unprocessed: so many tenths of the keys are never taken; few: so many parts of a batch are taken at once
 //   expire: keys AKID1 are expired from the n-th data call on; state: of the tables; delay: ms of each answer
-let options, data = 0;
+// A server is many of them: each path that is asked is one of its own, its options in base64url.
+const known = new Map();
+let options, data; // of the one that is asked
 const expired = { status: 400, body: { __type: 'com.amazon.coral.service#ExpiredTokenException', message: 'The security token included in the request is expired' } };
 const throttled = { status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException', message: 'too fast' } };
 const metadata = /^(Describe|List)/;
 
-export function open(text) {
-    options = { items: 10, page: 100, listed: 3, names: 2, state: 'ACTIVE', ...JSON.parse(text ?? '{}') };
+function enter(path) {
+    if (!known.has(path)) {
+        const [, text] = path.split('/');
+        known.set(path, { data: 0, options: { items: 10, page: 100, listed: 3, names: 2, state: 'ACTIVE', ...JSON.parse(Buffer.from(text, 'base64url')) } });
+    }
+    const one = known.get(path);
+    ({ options } = one);
+    return one;
 }
 
 function keySchema(name) {
@@ -107,8 +115,10 @@ function respond(name, body) {
 
 // what is sent: {status, body, headers}, {reset: true} or null for no answer at all
 export function answer(name, body, request) {
+    const one = enter(request.url);
+    if (!metadata.test(name) || name === 'DescribeStream') one.data++;
+    data = one.data;
     const is = (every) => every && data % every === 0;
-    if (!metadata.test(name) || name === 'DescribeStream') data++;
     if (options.stall && data >= options.stall) return null;
     if (options.expire && data >= options.expire && /Credential=AKID1\//.test(request.headers.authorization ?? '')) return expired;
     if (!metadata.test(name) && is(options.throttle)) return throttled;
