@@ -30,6 +30,7 @@ struct read {
     enum read_projection what;
     const struct projection *projection; /* READ_PATHS */
     bool consistent, fetch, allow_scan, order_local, descending;
+    bool whole_items; /* no index unless it is named: it may hold less than the table */
     struct text index; /* t.index or USING INDEX; empty: the planner's choice */
     struct token index_token;
     const struct key_literal *key_in; /* KEYS IN */

@@ -144,7 +144,9 @@ bool planner_list_candidates(struct planning *planning)
         arena_alloc(planning->job->arena, table->index_count + 1, sizeof *planning->candidate);
     if (!planning->candidate)
         return planner_no_memory(planning);
-    planning->candidate_count = table->index_count + 1;
+    planning->candidate_count = planning->read->whole_items && planning->read->index.length == 0
+                                    ? 1
+                                    : table->index_count + 1;
     for (size_t i = 0; i < planning->candidate_count; i++) {
         struct candidate *one = &planning->candidate[i];
 

@@ -97,6 +97,11 @@ static bool parse_copy(struct lexer *lexer, struct tree *tree, struct error *err
     if (!grammar_options(lexer, copy_option_table, copy,
             "WHERE, TRANSFORM, ON CONFLICT or another option", err))
         return false;
+    /* A condition that binds the key makes it a Query. */
+    if (copy->read.where && copy->read.segments == 0) {
+        copy->read.verb = READ_SELECT;
+        copy->read.allow_scan = copy->read.whole_items = true;
+    }
     return true;
 }
 

@@ -80,6 +80,14 @@ static enum error_code write_request(const struct partiql *partiql, uint64_t lim
     return buf_check(out, "request", err);
 }
 
+/* A read may turn out to be a Scan: nobody but the service knows. */
+static bool is_read(const struct partiql *partiql)
+{
+    struct text text = text_trim(partiql->source);
+
+    return text.length > 6 && text_is_ignoring_case(text_slice(text, 0, 6), "SELECT");
+}
+
 static enum error_code plan_partiql(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -97,7 +105,8 @@ static enum error_code plan_partiql(struct job *job, const struct tree *tree, st
     buf_done(&buf);
     if (code)
         return code;
-    plan_add(plan, PLAN_PLAN, "ExecuteStatement; the service plans it, perhaps as a full Scan");
+    plan_add(plan, PLAN_PLAN, "ExecuteStatement%s",
+        is_read(partiql) ? "; the server decides Query or Scan" : "");
     plan->risk = RISK_MANY;
     plan->risk_kind = "statement";
     plan->risk_name = "partiql";
@@ -186,10 +195,11 @@ static enum error_code run_partiql(struct job *job, const struct tree *tree, str
     status.pages = tally.pages;
     if (!code)
         code = job->sink->end(job->sink, &status, err);
-    job_note(job, REPORT_FOOTER, "%llu row%s  %llu page%s  %.1f units  %llu ms",
+    job_note(job, REPORT_FOOTER, "%llu row%s  %llu page%s  %.1f units  %llu ms%s",
         (unsigned long long)tally.rows, tally.rows == 1 ? "" : "s", (unsigned long long)tally.pages,
         tally.pages == 1 ? "" : "s", (double)tally.capacity_milli / 1000,
-        (unsigned long long)((clock_monotonic() - started) / CLOCK_MS));
+        (unsigned long long)((clock_monotonic() - started) / CLOCK_MS),
+        is_read(partiql) ? "  the server decides Query or Scan" : "");
     return code;
 }
 

@@ -60,6 +60,25 @@ const struct value *write_item_key(struct arena *arena, const struct catalog_tab
     return key;
 }
 
+/* One item without its key is a slip, or many were meant: the words for many are named. */
+static void refuse_unbound(struct planning *planning, const char *missing)
+{
+    const struct write *write = planning->write;
+    const char *verb = "UPDATE", *many = "say UPDATE MANY for several items, or ";
+
+    if (write->verb == WRITE_UPSERT) {
+        verb = "UPSERT";
+        many = "";
+    } else if (write->verb == WRITE_DELETE) {
+        verb = "DELETE";
+        many = write->where ? "say DELETE MANY for several items, or "
+                            : "say DELETE MANY or TRUNCATE for all of them, or ";
+    }
+    plan_refuse(planning->plan, ERROR_REFUSED,
+        arena_format(planning->job->arena, "%s%s = .. for one", many, missing),
+        "%s writes one item, and its key is not bound: %s is missing", verb, missing);
+}
+
 /* The key from WHERE; what is not part of it stays as a condition (P18). */
 static bool bind_where(struct planning *planning)
 {
@@ -77,13 +96,7 @@ static bool bind_where(struct planning *planning)
         struct conjunct *equal = planner_find_test(&conjuncts, table->key[i].name, TEST_EQ);
 
         if (!equal) {
-            plan_refuse(planning->plan, ERROR_REFUSED,
-                arena_format(arena,
-                    "%s = .. makes it one item; a key may also stand behind the "
-                    "table",
-                    table->key[i].name),
-                "%s writes one item, and its key is not bound: %s is missing",
-                planning->write->verb == WRITE_DELETE ? "DELETE" : "UPDATE", table->key[i].name);
+            refuse_unbound(planning, table->key[i].name);
             out->key = key;
             return true;
         }

@@ -102,15 +102,21 @@ static void writes_plan_to_the_calls_of_the_contract(void **state)
             "\"N\":\"3\"},\":1\":{\"SS\":[\"new\"]},\":2\":{\"N\":\"1\"},\":3\":{\"N\":\"2\"}}," RCC
                 ALL_OLD},
         {"UPDATE orders SET st = 'x' WHERE cust = 'c1'",
-            "refused 11: UPDATE writes one item, and its key is not bound: ts is missing | ts = .. "
-            "makes it one item; a key may also stand behind the table"},
+            "refused 11: UPDATE writes one item, and its key is not bound: ts is missing | say "
+            "UPDATE MANY for several items, or ts = .. for one"},
+        {"UPSERT orders SET st = 'x' WHERE cust = 'c1'",
+            "refused 11: UPSERT writes one item, and its key is not bound: ts is missing | ts = .. "
+            "for one"},
+        {"DELETE FROM orders WHERE cust = 'c1'",
+            "refused 11: DELETE writes one item, and its key is not bound: ts is missing | say "
+            "DELETE MANY for several items, or ts = .. for one"},
         {"DELETE FROM orders 'c1', 17 IF st = 'void' RETURN OLD",
             "DeleteItem " KEY17 "\"ConditionExpression\":\"#st = :0\","
             "\"ExpressionAttributeNames\":{\"#st\":\"st\"},\"ExpressionAttributeValues\":{\":0\":{"
             "\"S\":\"void\"}},\"ReturnValues\":\"ALL_OLD\"," RCC ALL_OLD},
         {"DELETE FROM orders", "refused 11: DELETE writes one item, and its key is not bound: cust "
-                               "is missing | cust = "
-                               ".. makes it one item; a key may also stand behind the table"},
+                               "is missing | say DELETE MANY or TRUNCATE for all of them, or "
+                               "cust = .. for one"},
         {"UPDATE orders 'c1', 17 SET lines = [], lines[0].q = 3",
             "exit 4 at 1:40: paths lines and lines[0].q overlap"},
         {"UPDATE orders 'c1', 17 SET ts = 3", "exit 4 at 1:8: ts is a key attribute and cannot be "
