@@ -139,7 +139,7 @@ static int open_beside(const char *target, struct buf *temporary)
             atomic_fetch_add(&serial, 1));
         if (temporary->failure)
             return -1;
-        descriptor = open(temporary->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        descriptor = open(temporary->data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     } while (descriptor < 0 && errno == EEXIST);
     return descriptor;
 }
@@ -262,14 +262,19 @@ bool file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-enum error_code file_make_temporary(const char *prefix, struct buf *out, struct error *err)
+static const char *temporary_folder(void)
 {
     const char *folder = getenv("TMPDIR");
+
+    return folder && *folder ? folder : "/tmp";
+}
+
+enum error_code file_make_temporary(const char *prefix, struct buf *out, struct error *err)
+{
+    const char *folder = temporary_folder();
     size_t start = out->length;
     enum error_code code;
 
-    if (!folder || !*folder)
-        folder = "/tmp";
     buf_add_format(out, "%s/%s-XXXXXX", folder, prefix);
     code = buf_check(out, "path", err);
     if (!code && !mkdtemp(out->data + start)) {
@@ -277,6 +282,27 @@ enum error_code file_make_temporary(const char *prefix, struct buf *out, struct 
         buf_cut(out, start);
     }
     return code;
+}
+
+int file_open_nameless(struct error *err)
+{
+    const char *folder = temporary_folder();
+    struct buf target, path;
+    int descriptor = -1;
+
+    buf_init(&target, PATH_LIMIT);
+    buf_init(&path, PATH_LIMIT);
+    buf_add_format(&target, "%s/gatehouse", folder);
+    if (!buf_check(&target, "path", err)) {
+        descriptor = open_beside(target.data, &path);
+        if (descriptor >= 0)
+            unlink(path.data);
+        else if (!buf_check(&path, "path", err))
+            failed(err, "create a file in", folder);
+    }
+    buf_done(&path);
+    buf_done(&target);
+    return descriptor;
 }
 
 /* Deeper folders stay: each level holds a descriptor. */

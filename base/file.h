@@ -27,6 +27,8 @@ bool file_exists(const char *path);
 /* A new private folder under $TMPDIR (or /tmp); path is written into out. */
 enum error_code file_make_temporary(const char *prefix, struct buf *out,
     struct error *err) MUST_CHECK;
+/* An empty file without a name, gone with its descriptor; -1 with err set. */
+int file_open_nameless(struct error *err) MUST_CHECK;
 /* Removes a folder and all in it; does not follow links. */
 void file_remove_tree(const char *path);
 
