@@ -39,6 +39,8 @@ const struct setting setting_table[] = {
         "form of messages on stderr"},
     {"escape-time", 0, SETTING_NUMBER, AT(escape_time), 10, 1000, NULL, "25", SETTING_CONFIG,
         "milliseconds that tell a lone Esc from a key sequence"},
+    {"exit-code", 0, SETTING_FLAG, AT(exit_code), 0, 1, NULL, "off", OPTION | SETTING_SET,
+        "a comparison that finds differences ends with status 11"},
     {"expanded", 0, SETTING_CHOICE, AT(expanded), 0, 0, "off|on|auto", "off", STORED,
         "one attribute per line instead of a table"},
     {"fail-empty", 0, SETTING_FLAG, AT(fail_empty), 0, 1, NULL, "off", OPTION | SETTING_SET,

@@ -22,6 +22,8 @@ struct sink_shape {
     size_t column_count;
     const struct text *key; /* key attributes, first in every format; may be NULL */
     size_t key_count;
+    const struct text *word; /* columns of our own words, which table and vertical never quote */
+    size_t word_count;
     bool is_items; /* items of a table (ddbjson {"Item":..}), not rows of a SHOW */
     const char *title;
 };

@@ -18,6 +18,7 @@ static const struct statement *const family_table[] = {
     stats_statement_table,
     export_statement_table,
     copy_statement_table,
+    diff_statement_table,
     import_statement_table,
     backup_statement_table,
     tail_statement_table,

@@ -73,7 +73,8 @@ extern const struct statement read_statement_table[], write_statement_table[],
     api_statement_table[], route_statement_table[], deploy_statement_table[],
     invoke_statement_table[], metrics_statement_table[], log_statement_table[],
     settings_statement_table[], screen_statement_table[], script_statement_table[],
-    raw_statement_table[], history_statement_table[], saved_statement_table[];
+    raw_statement_table[], history_statement_table[], saved_statement_table[],
+    diff_statement_table[];
 
 /* Every record, sorted by name. */
 size_t statement_count(void);

@@ -41,6 +41,7 @@ struct read {
     int64_t examine;           /* items read; 0: not said */
     const struct value *start; /* key map, or a string: the token of a footer */
     int64_t segments;          /* 0: not said */
+    bool by_size;              /* they are as many as the size suggests: planner_segments() */
     uint64_t rate_milli;       /* AT: thousandths of an RCU a second; 0: no limit */
     uint64_t rate_percent_milli;
     int64_t pages; /* NEXT n: stop after so many; 0: no limit */
@@ -170,6 +171,9 @@ void planner_explain(const struct job *job, const struct read_plan *read, struct
 void planner_add_size(struct buf *out, uint64_t bytes);
 void planner_add_about(struct buf *out, uint64_t number, unsigned digits);
 void planner_add_thousands(struct buf *out, uint64_t number);
+
+/* Segments that a table of that size is read and written in: 1 below 64 MB, 4, 8, 16 (language.md 6). */
+unsigned planner_segments(uint64_t bytes);
 
 /* RCU of reading everything of the plan's schema, by the service's estimate. */
 uint64_t planner_scan_cost(const struct read_plan *read);

@@ -226,6 +226,14 @@ static void shape_limits(struct job *job, struct read_plan *plan)
     }
 }
 
+unsigned planner_segments(uint64_t bytes)
+{
+    return bytes >= UINT64_C(10000000000)  ? 16
+           : bytes >= UINT64_C(1000000000) ? 8
+           : bytes >= UINT64_C(64000000)   ? 4
+                                           : 1;
+}
+
 static void shape_segments(struct job *job, struct read_plan *plan)
 {
     const struct read *read = plan->read;
@@ -239,10 +247,8 @@ static void shape_segments(struct job *job, struct read_plan *plan)
         plan->segments = 0;
     } else if (job->settings.segments > 0) {
         plan->segments = (uint64_t)job->settings.segments;
-    } else if (read->what == READ_NUMBER && bytes >= UINT64_C(64000000)) {
-        plan->segments = bytes >= UINT64_C(10000000000)  ? 16
-                         : bytes >= UINT64_C(1000000000) ? 8
-                                                         : 4;
+    } else if (read->what == READ_NUMBER || read->by_size) {
+        plan->segments = planner_segments(bytes);
     }
     if (plan->segments == 1)
         plan->segments = 0;

@@ -39,13 +39,26 @@ static bool has_controls(struct text text)
     return false;
 }
 
-void output_add_cell(struct buf *out, const struct value *value, const char *null_text)
+static bool is_word(const struct output *output, struct text column)
 {
+    for (size_t i = 0; i < output->word_count; i++)
+        if (text_equal(output->word[i], column))
+            return true;
+    return false;
+}
+
+struct text output_cell(struct output *output, struct text column, const struct value *value,
+    const char *null_text)
+{
+    struct buf *out = &output->cell;
+
+    buf_clear(out);
     if (!value)
         buf_add_string(out, null_text);
-    else if (value->type == VALUE_S && value->text.length > 0 &&
-             !looks_like_literal(value->text, null_text) && !has_controls(value->text))
+    else if (value->type == VALUE_S && value->text.length > 0 && !has_controls(value->text) &&
+             (is_word(output, column) || !looks_like_literal(value->text, null_text)))
         buf_add_text(out, value->text);
     else
         value_add_literal(out, value);
+    return buf_view(out);
 }

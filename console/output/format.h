@@ -37,8 +37,8 @@ struct output {
     bool is_decided;    /* columns stand, the head is printed */
     bool may_grow;      /* later rows may bring more attributes */
     bool is_items;
-    struct text *key;
-    size_t key_count;
+    struct text *key, *word;
+    size_t key_count, word_count;
     struct text *name; /* scratch of output_names */
     size_t name_capacity;
     const struct value **held;
@@ -77,8 +77,10 @@ bool output_has_column(const struct output *output, struct text name);
 const struct text *output_names(struct output *output, const struct value *item, bool whole,
     size_t *count);
 
-/* A table cell: bare where it cannot be read as something else (language.md 8.2). */
-void output_add_cell(struct buf *out, const struct value *value, const char *null_text);
+/* A cell of table or vertical in scratch: bare where it cannot be read as something else
+   (language.md 8.2), and in columns of our own words. Valid until the next call. */
+struct text output_cell(struct output *output, struct text column, const struct value *value,
+    const char *null_text);
 /* One JSON object, as json and jsonl print it; wire: DynamoDB JSON. No line end. */
 void output_add_object(struct output *output, const struct value *item, bool wire);
 

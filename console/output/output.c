@@ -365,6 +365,10 @@ static enum error_code output_begin(struct sink *sink, const struct sink_shape *
     if (copy_texts(output, shape->key, shape->key ? shape->key_count : 0, &output->key, err))
         return err->code;
     output->key_count = shape->key ? shape->key_count : 0;
+    output->word_count = 0;
+    if (copy_texts(output, shape->word, shape->word_count, &output->word, err))
+        return err->code;
+    output->word_count = shape->word_count;
     if (take_columns(output, shape, err))
         return err->code;
     output->held = arena_alloc(output->arena, HELD_ROWS, sizeof(const struct value *));

@@ -23,9 +23,7 @@ static bool is_numeric(const struct output_column *column)
 static struct text cell_of(struct output *output, const struct value *item,
     const struct output_column *column)
 {
-    buf_clear(&output->cell);
-    output_add_cell(&output->cell, output_get(item, column->name), null_of(output));
-    return buf_view(&output->cell);
+    return output_cell(output, column->name, output_get(item, column->name), null_of(output));
 }
 
 static void measure(struct output *output)

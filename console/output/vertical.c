@@ -13,9 +13,7 @@ static void add_line(struct output *output, struct text name, const struct value
     size_t used = width_add(out, name, SIZE_MAX, "", output->options.ascii);
 
     buf_add_repeat(out, ' ', width - used + 2);
-    buf_clear(&output->cell);
-    output_add_cell(&output->cell, value, "-");
-    width_add(out, buf_view(&output->cell), limit, "~", output->options.ascii);
+    width_add(out, output_cell(output, name, value, "-"), limit, "~", output->options.ascii);
     buf_add_char(out, '\n');
 }
 

@@ -63,6 +63,7 @@ static bool parse_table(struct lexer *lexer, struct export *export, struct error
     read->verb = READ_SCAN;
     read->what = READ_ALL;
     read->limit = READ_LIMIT_ALL;
+    read->by_size = true;
     export->read = read;
     export->whole_table = true;
     if (!parse_table_ref(lexer, &read->table, err))
@@ -185,15 +186,6 @@ static const char *expand(struct job *job, struct text path)
     return whole;
 }
 
-/* Four segments from 64 MB, eight from 1 GB, sixteen from 10 GB (language.md 6). */
-static int64_t choose_segments(const struct catalog_table *table)
-{
-    return table->bytes >= UINT64_C(10000000000)  ? 16
-           : table->bytes >= UINT64_C(1000000000) ? 8
-           : table->bytes >= UINT64_C(64000000)   ? 4
-                                                  : 1;
-}
-
 static bool keeps_state(const struct export_plan *detail)
 {
     const struct read_plan *plan = detail->read;
@@ -273,8 +265,6 @@ static enum error_code plan_export(struct job *job, const struct tree *tree, str
 {
     struct export *export = tree->node;
     struct export_plan *detail = arena_alloc(job->arena, 1, sizeof *detail);
-    const struct catalog_table *table;
-    struct link *link;
 
     if (export->to_bucket)
         return export_plan_bucket(job, &export->read->table, export->path, plan, err);
@@ -284,12 +274,6 @@ static enum error_code plan_export(struct job *job, const struct tree *tree, str
     detail->export = export;
     detail->job = job;
     detail->format = "ddbjson";
-    link = planner_link(job, &export->read->table, err);
-    table = link ? planner_table(job, link, export->read->table.table, NULL, err) : NULL;
-    if (!table)
-        return err->code;
-    if (export->whole_table && export->read->segments == 0)
-        export->read->segments = choose_segments(table);
     detail->read = planner_read(job, export->read, plan, err);
     if (!detail->read)
         return err->code;

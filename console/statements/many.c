@@ -136,7 +136,8 @@ static struct many *new_many(struct lexer *lexer, struct tree *tree, enum write_
         .what = READ_KEYS,
         .index = many->write.table.index,
         .index_token = many->write.table.token,
-        .limit = READ_LIMIT_ALL};
+        .limit = READ_LIMIT_ALL,
+        .by_size = true};
     return many;
 }
 

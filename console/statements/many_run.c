@@ -384,17 +384,10 @@ static void *work(void *user)
     return NULL;
 }
 
-/* One worker below 64 MB of table, 4, 8 from 1 GB, 16 from 10 GB (language.md 6). */
 static size_t count_workers(const struct crew *crew)
 {
-    uint64_t bytes = crew->plan->write->table->bytes, wanted = 1;
+    uint64_t wanted = planner_segments(crew->plan->write->table->bytes);
 
-    if (bytes >= UINT64_C(10) << 30)
-        wanted = 16;
-    else if (bytes >= UINT64_C(1) << 30)
-        wanted = 8;
-    else if (bytes >= UINT64_C(64) << 20)
-        wanted = 4;
     if (crew->plan->many->workers > 0)
         wanted = (uint64_t)crew->plan->many->workers;
     if (wanted > crew->wanted)

@@ -8,14 +8,11 @@
 #include "console/listing.h"
 #include "console/statement.h"
 #include "console/statements/read.h"
+#include "console/statements/sample.h"
 
 /* STATS: what attributes the items of a table have, of which types and sizes; by a Scan or a part. */
 
-enum {
-    SAMPLE_SEGMENTS = 1000, /* a sample of 0.1 % is one of them */
-    ATTRIBUTE_LIMIT = 2000,
-    PLACE_LIMIT = 64 * 1024
-};
+enum { ATTRIBUTE_LIMIT = 2000 };
 
 struct stats {
     struct read read;
@@ -25,16 +22,8 @@ struct stats {
 static bool parse_sample(struct lexer *lexer, void *target, struct error *err)
 {
     struct stats *stats = target;
-    struct token at = lexer->token;
-    uint64_t rate = 0, percent_milli = 0;
 
-    if (at.kind != TOKEN_PERCENT)
-        return parse_expected(lexer, "a part such as 5%", err);
-    if (!read_parse_rate(lexer, "RCU", &rate, &percent_milli, err))
-        return false;
-    stats->sample_milli = percent_milli / 100;
-    return (stats->sample_milli >= 1 && stats->sample_milli <= SAMPLE_SEGMENTS) ||
-           parse_fail(err, &at, "a sample is between 0.1%% and 100%%");
+    return sample_parse(lexer, &stats->sample_milli, err);
 }
 
 static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
@@ -67,15 +56,13 @@ static bool parse_stats(struct lexer *lexer, struct tree *tree, struct error *er
         return grammar_memory(lexer, err);
     tree->node = stats;
     grammar_skip_table(lexer, NULL);
-    stats->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL};
+    stats->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL, .by_size = true};
     if (!parse_table_ref(lexer, &stats->read.table, err))
         return false;
     stats->read.index = stats->read.table.index;
     stats->read.index_token = stats->read.table.token;
     if (!grammar_options(lexer, stats_option_table, stats, "SAMPLE, SEGMENTS or AT", err))
         return false;
-    if (stats->sample_milli == SAMPLE_SEGMENTS)
-        stats->sample_milli = 0; /* all of it */
     if (stats->sample_milli > 0 && stats->read.segments > 0)
         return parse_fail(err, &stats->read.table.token, "SAMPLE chooses the segments itself");
     return true;
@@ -95,8 +82,7 @@ static enum error_code plan_stats(struct job *job, const struct tree *tree, stru
     plan->detail = detail;
     plan->link = detail->link;
     if (stats->sample_milli > 0)
-        plan_add(plan, PLAN_STOP, "after %llu of %d segments",
-            (unsigned long long)stats->sample_milli, SAMPLE_SEGMENTS);
+        sample_explain(plan, stats->sample_milli);
     return ERROR_NONE;
 }
 
@@ -159,31 +145,6 @@ static enum error_code gather_row(struct sink *sink, const struct value *item, s
         attribute->largest = bytes > attribute->largest ? bytes : attribute->largest;
         attribute->met[item->element[i].type]++;
     }
-    return ERROR_NONE;
-}
-
-static enum error_code ignore_page(void *user, const struct rows_status *status, struct error *err)
-{
-    (void)user, (void)status, (void)err;
-    return ERROR_NONE;
-}
-
-/* A sample: most segments count as read, and those that are not lie evenly. */
-static enum error_code choose_sample(struct job *job, struct read_plan *plan, uint64_t wanted,
-    struct error *err)
-{
-    struct read_places *places = arena_alloc(job->arena, 1, sizeof *places);
-
-    if (places)
-        places->place = arena_alloc(job->arena, SAMPLE_SEGMENTS, sizeof *places->place);
-    if (!places || !places->place)
-        return arena_failed(job->arena, err);
-    places->page = ignore_page;
-    for (uint64_t i = 0; i < SAMPLE_SEGMENTS; i++) {
-        buf_init(&places->place[i].key, PLACE_LIMIT);
-        places->place[i].ended = i * wanted / SAMPLE_SEGMENTS == (i + 1) * wanted / SAMPLE_SEGMENTS;
-    }
-    plan->places = places;
     return ERROR_NONE;
 }
 
@@ -296,7 +257,7 @@ static enum error_code run_stats(struct job *job, const struct tree *tree, struc
     if (!all.seen || !all.attribute)
         code = error_memory(err);
     if (!code && stats->sample_milli > 0)
-        code = choose_sample(job, read, stats->sample_milli, err);
+        code = sample_places(job, read, stats->sample_milli, err);
     all.sink.row = gather_row;
     job->sink = &all.sink;
     if (!code)
@@ -306,8 +267,7 @@ static enum error_code run_stats(struct job *job, const struct tree *tree, struc
         code = print_stats(job, &all, err);
     if (!code)
         note_items(job, &all, stats->sample_milli > 0);
-    for (size_t i = 0; read->places && i < SAMPLE_SEGMENTS; i++)
-        buf_done(&read->places->place[i].key);
+    sample_done(read);
     map_free(all.seen);
     return code;
 }
