@@ -269,8 +269,9 @@ static bool refuse_scan(struct planning *planning, const struct catalog_index *i
     planner_add_size(&text, bytes);
     buf_add_string(&text, " (about ");
     planner_add_about(&text, planner_scan_cost(out), 2);
-    buf_add_format(&text, " RCU, from the %s's size); say SCAN or ALLOW SCAN",
-        index ? "index" : "table");
+    buf_add_format(&text, " RCU, from the %s's size", index ? "index" : "table");
+    planner_add_charge(out, &text);
+    buf_add_string(&text, "); say SCAN or ALLOW SCAN");
     if (!hint_in(planning, &hint))
         hint_nearest(planning, &hint);
     plan_refuse(planning->plan, ERROR_REFUSED, buf_string(&hint), "%s", buf_string(&text));

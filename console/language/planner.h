@@ -30,7 +30,7 @@ struct read {
     enum read_projection what;
     const struct projection *projection; /* READ_PATHS */
     bool consistent, fetch, allow_scan, order_local, descending;
-    bool whole_items; /* no index unless it is named: it may hold less than the table */
+    bool whole_items;  /* no index unless it is named: it may hold less than the table */
     struct text index; /* t.index or USING INDEX; empty: the planner's choice */
     struct token index_token;
     const struct key_literal *key_in; /* KEYS IN */
@@ -177,5 +177,8 @@ unsigned planner_segments(uint64_t bytes);
 
 /* RCU of reading everything of the plan's schema, by the service's estimate. */
 uint64_t planner_scan_cost(const struct read_plan *read);
+/* ", about $0.00074 on demand ..", or what part of the provisioned units it takes; nothing where
+   nobody sends a bill: an endpoint that is not Amazon's. */
+void planner_add_charge(const struct read_plan *read, struct buf *out);
 
 #endif

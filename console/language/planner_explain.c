@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/price.h"
 #include "console/language/planner.h"
 
 /* The lines that EXPLAIN prints of a read (language.md 5). */
@@ -53,6 +54,40 @@ uint64_t planner_scan_cost(const struct read_plan *read)
     uint64_t units = (bytes + UNIT_BYTES - 1) / UNIT_BYTES;
 
     return read->read->consistent ? units : units / 2 + units % 2;
+}
+
+static bool is_billed(const struct read_plan *read)
+{
+    struct buf url;
+    struct error why;
+    bool billed;
+
+    buf_init(&url, 4096);
+    billed = !connection_endpoint(read->link->connection, &service_dynamodb, &url, &why) &&
+             text_find(buf_view(&url), TEXT(".amazonaws.com"), 0) != SIZE_MAX;
+    buf_done(&url);
+    return billed;
+}
+
+void planner_add_charge(const struct read_plan *read, struct buf *out)
+{
+    const struct catalog_table *table = read->table;
+    uint64_t units = planner_scan_cost(read);
+    const char *class = table->table_class;
+
+    if (!is_billed(read))
+        return;
+    if (table->on_demand) {
+        if (class && strcmp(class, "STANDARD") != 0)
+            return;
+        buf_add_string(out, ", ");
+        price_add(out, connection_region(read->link->connection), units, 0);
+    } else if (!read->index && table->read_units > 0) {
+        buf_add_format(out, ", no charge of its own: %llu s of the ",
+            (unsigned long long)((units + table->read_units - 1) / table->read_units));
+        planner_add_thousands(out, table->read_units);
+        buf_add_string(out, " RCU provisioned");
+    }
 }
 
 static void explain_plan(const struct read_plan *read, struct plan *plan)
@@ -221,6 +256,7 @@ static void explain_cost(const struct read_plan *read, struct plan *plan, struct
         buf_add_string(text, "about ");
         planner_add_about(text, planner_scan_cost(read), 2);
         buf_add_string(text, " RCU for all of it");
+        planner_add_charge(read, text);
         break;
     }
     buf_add_format(text, "; the %s is about ", read->index ? "index" : "table");

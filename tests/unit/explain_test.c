@@ -135,13 +135,43 @@ static void a_refusal_is_a_line_and_explain_succeeds(void **state)
     explain("", "SELECT * FROM orders WHERE total > 100");
     assert_non_null(strstr(buf_string(&bench.text),
         "refused   exit 8: this needs a Scan of about 48 MB (about 5,900 RCU, from the table's "
-        "size); say SCAN or ALLOW SCAN\n"));
+        "size, about $0.00073 on demand by the list price of us-east-1, 2024-11); say SCAN or "
+        "ALLOW SCAN\n"));
     explain("", "SELECT * FROM orders.byNothing WHERE total > 100");
     assert_string_equal(buf_string(&bench.text),
         "plan      none\nrefused   exit 4: 1:24: orders has no index byNothing\n");
     explain("", "UPDATE orders SET st = 'x' WHERE cust = 'c1'");
     assert_non_null(strstr(buf_string(&bench.text),
         "refused   exit 8: UPDATE writes one item, and its key is not bound: ts is missing\n"));
+}
+
+static void a_scan_has_a_price_where_a_bill_is_sent(void **state)
+{
+    static const char mode[] = "\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\"}";
+    const char *at = strstr(bench_orders, mode);
+    char provisioned[2000];
+
+    (void)state;
+    explain("", "SCAN orders");
+    assert_non_null(strstr(buf_string(&bench.text),
+        "cost      about 5,900 RCU for all of it, about $0.00073 on demand by the list price of "
+        "us-east-1, 2024-11; the table is about 48 MB, "));
+    assert_non_null(at);
+    snprintf(provisioned, sizeof provisioned,
+        "%.*s\"ProvisionedThroughput\":{\"ReadCapacityUnits\":20}%s", (int)(at - bench_orders),
+        bench_orders, at + strlen(mode));
+    bench_table(provisioned);
+    explain("", "SCAN orders");
+    assert_non_null(strstr(buf_string(&bench.text),
+        "cost      about 5,900 RCU for all of it, no charge of its own: 293 s of the 20 RCU "
+        "provisioned; the table is about 48 MB, "));
+    assert_int_equal(session_connect(bench.session, TEXT("local"), NULL, NULL,
+                         standin_url(bench.standin), false, &bench.err),
+        ERROR_NONE);
+    bench_table(bench_orders);
+    explain("", "SCAN orders");
+    assert_non_null(strstr(buf_string(&bench.text),
+        "cost      about 5,900 RCU for all of it; the table is about 48 MB, "));
 }
 
 static void a_dry_run_answers_with_the_code_of_the_refusal(void **state)
@@ -187,6 +217,7 @@ int main(void)
         TEST(the_token_header_needs_a_token_and_quotes_are_escaped),
         TEST(json_has_the_labels_as_members),
         TEST(a_refusal_is_a_line_and_explain_succeeds),
+        TEST(a_scan_has_a_price_where_a_bill_is_sent),
         TEST(a_dry_run_answers_with_the_code_of_the_refusal),
         TEST(risk_says_what_will_be_asked),
         TEST(a_statement_without_calls_has_a_plan),
