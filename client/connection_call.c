@@ -26,6 +26,7 @@ struct call {
     struct request request;
     struct connection_place place;
     struct buf url;
+    struct buf without; /* the input without what the endpoint refuses */
     struct http_response response;
     struct reply *reply;
     bool repeatable;           /* may be sent again when it is not known whether it was done */
@@ -80,9 +81,12 @@ static enum error_code check_gate(const struct call *call, struct text input, st
 
 static enum error_code prepare(struct call *call, struct text input, struct error *err)
 {
-    enum error_code code =
-        request_build(&call->request, call->service, call->operation, input, err);
+    enum error_code code;
 
+    input = connection_leave_out(call->connection, input, &call->without);
+    code = buf_check(&call->without, "the request", err);
+    if (!code)
+        code = request_build(&call->request, call->service, call->operation, input, err);
     if (!code)
         code = connection_find_place(call->connection, call->service, &call->place, err);
     if (code)
@@ -388,6 +392,42 @@ static void learn(const struct call *call)
     arena_free(arena);
 }
 
+static void call_init(struct call *call)
+{
+    request_init(&call->request);
+    buf_init(&call->url, URL_LIMIT);
+    buf_init(&call->without, REQUEST_BODY_LIMIT);
+    http_response_init(&call->response);
+}
+
+static void call_done(struct call *call)
+{
+    http_response_done(&call->response);
+    buf_done(&call->url);
+    buf_done(&call->place.url);
+    buf_done(&call->without);
+    request_done(&call->request);
+}
+
+static enum error_code run_call(struct call *call, struct text input, uint64_t start,
+    struct error *err)
+{
+    enum error_code code;
+
+    call_init(call);
+    code = prepare(call, input, err);
+    if (!code)
+        code = wait_for_turn(call, err);
+    if (!code) {
+        code = run_attempts(call, err);
+        note_call(call, start, code, err);
+        if (!code)
+            learn(call);
+    }
+    call_done(call);
+    return code;
+}
+
 enum error_code connection_call(struct connection *connection, const struct service *service,
     const struct operation *operation, struct text input, const struct call_context *context,
     struct reply *reply, struct error *err)
@@ -404,25 +444,12 @@ enum error_code connection_call(struct connection *connection, const struct serv
     reply_init(reply);
     call.repeatable =
         (operation->access & (OPERATION_READ | OPERATION_IDEMPOTENT)) && !context->not_idempotent;
-    request_init(&call.request);
-    buf_init(&call.url, URL_LIMIT);
-    http_response_init(&call.response);
     code = check_gate(&call, input, err);
     if (!code)
-        code = prepare(&call, input, err);
-    if (!code)
-        code = wait_for_turn(&call, err);
-    if (!code) {
-        code = run_attempts(&call, err);
-        note_call(&call, start, code, err);
-        if (!code)
-            learn(&call);
-    }
+        code = run_call(&call, input, start, err);
+    while (code == ERROR_INVALID && connection_learn_refused(connection, input, err->text))
+        code = run_call(&call, input, start, err);
     reply->elapsed = clock_monotonic() - start;
-    http_response_done(&call.response);
-    buf_done(&call.url);
-    buf_done(&call.place.url);
-    request_done(&call.request);
     return code;
 }
 

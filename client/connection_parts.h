@@ -26,6 +26,7 @@ struct connection {
     _Atomic uint64_t read_write_until;
     char account[16]; /* written once, before account_known */
     atomic_bool account_known;
+    atomic_uint refused; /* optional members that the endpoint does not know, a bit for each */
 };
 
 /* Where a service is reached. */
@@ -57,6 +58,16 @@ enum error_code connection_send(struct connection *connection, const struct http
 /* Milliseconds an exchange may take: the connection's, or what the statement has left. */
 uint32_t connection_time_left(const struct connection *connection,
     const struct call_context *context, uint32_t timeout_ms);
+
+/*
+ * ReturnConsumedCapacity and ReturnValuesOnConditionCheckFailure: whether message is about one that
+ * input holds and that was not known to be refused. It is left out from then on.
+ */
+bool connection_learn_refused(struct connection *connection, struct text input,
+    const char *message);
+/* input without what is refused; it may be input itself, or stand in out. */
+struct text connection_leave_out(const struct connection *connection, struct text input,
+    struct buf *out);
 
 void connection_learn_account(struct connection *connection, struct text account);
 

@@ -506,6 +506,67 @@ static void server_failures_of_reads_are_repeated(void **state)
     (void)state;
 }
 
+#define ASKED "\"ReturnConsumedCapacity\":\"TOTAL\""
+#define OLD "\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\""
+
+static struct standin_answer refuse(const char *body)
+{
+    return (struct standin_answer){.status = 400, .body = body};
+}
+
+static void what_an_endpoint_refuses_is_left_out_from_then_on(void **state)
+{
+    static const char put[] = "{\"TableName\":\"t\"," ASKED ",\"Item\":{\"a\":{\"S\":"
+                              "\"ReturnConsumedCapacity\"}}," OLD "}";
+    struct talk talk;
+
+    open_talk(&talk, "shop");
+    standin_add(talk.standin, refuse("{\"__type\":\"x#ValidationException\",\"message\":"
+                                     "\"returnConsumedCapacity is not supported\"}"));
+    standin_add(talk.standin, refuse("{\"__type\":\"x#SerializationException\",\"message\":"
+                                     "\"Unknown field ReturnValuesOnConditionCheckFailure\"}"));
+    standin_add(talk.standin, (struct standin_answer){.body = "{}"});
+    assert_int_equal(call(&talk, &service_dynamodb, "PutItem", put), ERROR_NONE);
+    assert_int_equal(standin_requests(talk.standin), 3);
+    assert_sent(&talk, 0, put);
+    assert_sent(&talk, 1,
+        "{\"TableName\":\"t\",\"Item\":{\"a\":{\"S\":\"ReturnConsumedCapacity\"}}," OLD "}");
+    assert_sent(&talk, 2,
+        "{\"TableName\":\"t\",\"Item\":{\"a\":{\"S\":\"ReturnConsumedCapacity\"}}}");
+    assert_true(verify_request(&talk, 2, "SKSHOP"));
+    assert_int_equal(journal_count(talk.journal), 3);
+    standin_clear(talk.standin);
+    assert_int_equal(call(&talk, &service_dynamodb, "GetItem", "{" ASKED ",\"TableName\":\"t\"}"),
+        ERROR_NONE);
+    assert_int_equal(standin_requests(talk.standin), 1);
+    assert_sent(&talk, 0, "\r\n\r\n{\"TableName\":\"t\"}");
+    close_talk(&talk);
+    (void)state;
+}
+
+static void a_refusal_of_something_else_is_an_error_at_once(void **state)
+{
+    static const char answer[] = "{\"__type\":\"x#ValidationException\",\"message\":"
+                                 "\"Value 'SOME' at 'returnConsumedCapacity' is none of them\"}";
+    struct talk talk;
+
+    open_talk(&talk, "shop");
+    standin_add(talk.standin, refuse(answer));
+    assert_int_equal(call(&talk, &service_dynamodb, "GetItem",
+                         "{\"TableName\":\"t\",\"ReturnConsumedCapacity\":\"SOME\"}"),
+        ERROR_INVALID);
+    assert_int_equal(standin_requests(talk.standin), 1);
+    standin_clear(talk.standin);
+    /* It was left out already: the same words again are an error, not another attempt. */
+    standin_add(talk.standin, refuse(answer));
+    assert_int_equal(call(&talk, &service_dynamodb, "GetItem", "{" ASKED "}"), ERROR_INVALID);
+    assert_int_equal(standin_requests(talk.standin), 2);
+    assert_int_equal(call(&talk, &service_dynamodb, "GetItem", "{" ASKED "}"), ERROR_INVALID);
+    assert_int_equal(standin_requests(talk.standin), 3);
+    close_talk(&talk);
+    (void)state;
+}
+
 static void a_wrong_checksum_is_a_damaged_answer(void **state)
 {
     struct talk talk;
@@ -1062,6 +1123,8 @@ int main(void)
         FRESH(a_broken_answer_is_asked_for_again),
         FRESH(an_ambiguous_write_is_not_repeated),
         FRESH(server_failures_of_reads_are_repeated),
+        FRESH(what_an_endpoint_refuses_is_left_out_from_then_on),
+        FRESH(a_refusal_of_something_else_is_an_error_at_once),
         FRESH(a_wrong_checksum_is_a_damaged_answer),
         FRESH(transactions_that_collide_are_repeated),
         FRESH(an_expired_token_is_renewed_once),
