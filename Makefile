@@ -32,6 +32,7 @@ CPPFLAGS  += -I. -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
              -DNCURSES_NOMACROS -DNCURSES_WIDECHAR=1
 CFLAGS    += $(WARNINGS) $(OPTIMIZE) $(HARDEN) -fPIE -pthread
 LDFLAGS   += $(OPTIMIZE) -pie -pthread -Wl,-z,relro,-z,now
+LDFLAGS   += -Wl,--export-dynamic-symbol=_gnutls_global_init_skip # client/curl_library.c
 # libcurl is loaded when it is needed: client/curl_library.h.
 LDLIBS    := $(filter-out -lcurl,$(call pkg,--libs))
 SYSTEM    := $(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I)) -isystem /usr/share/include/llhttp

@@ -302,8 +302,7 @@ int main(int argc, char **argv)
 {
     keep_standard_descriptors();
     ignore_broken_pipes();
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C");
+    setlocale(LC_CTYPE, ""); /* alone: messages and numbers are the same everywhere */
     for (size_t i = 0; argc > 1 && i < sizeof(command_table) / sizeof(command_table[0]); i++)
         if (strcmp(argv[1], command_table[i].name) == 0)
             return finish(command_table[i].run(argc - 1, argv + 1));
