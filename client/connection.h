@@ -75,6 +75,7 @@ struct reply {
     unsigned retries;
     char service_code[80]; /* "ConditionalCheckFailedException", "" on success */
     bool retryable;
+    bool is_unknown; /* a write whose answer is lost: it may or may not have been applied */
 };
 void reply_init(struct reply *reply);
 void reply_done(struct reply *reply);

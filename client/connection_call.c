@@ -159,6 +159,7 @@ static enum error_code say_unknown(const struct call *call, enum error_code code
 {
     const struct error cause = *err;
 
+    call->reply->is_unknown = true;
     return error_set(err, code, "%s may or may not have been applied: %s", call->operation->name,
         cause.text);
 }

@@ -92,6 +92,8 @@ void job_note(struct job *job, enum job_report kind, const char *format, ...)
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    if (kind == REPORT_PROGRESS)
+        jobs_note(&job->session->jobs, job, text);
     job->report(job, kind, text);
 }
 
@@ -255,6 +257,7 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
         code = check_transaction(job, tree, err);
     if (code)
         return code;
+    jobs_enter(&job->session->jobs, job, tree);
     if (tree->explain || (job->settings.dry_run && !steers(tree)))
         code = explain(job, tree, err);
     else if (tree->analyze)
@@ -263,6 +266,7 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
         code = repeat(job, tree, err);
     else
         code = run_once(job, tree, err);
+    jobs_leave(&job->session->jobs, job);
     /* A script goes on without the transaction that it could not commit. */
     if (code && (tree->statement->flags & STATEMENT_ENDS) && !tree->explain &&
         !job->session->is_interactive)

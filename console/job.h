@@ -32,6 +32,8 @@ struct question {
     const char *environment; /* of the profile it is about; NULL: of the current one */
 };
 
+enum job_rate { JOB_READS, JOB_WRITES, JOB_RATES };
+
 struct job {
     struct session *session;
     struct settings settings; /* as they were at its start: SET is for what comes after */
@@ -51,6 +53,14 @@ struct job {
     struct series *series;
     struct loglines *loglines;
     void *owner; /* of whoever runs it */
+    /* SET JOB n AT: thousandths of a unit a second; 0: as the statement says. */
+    atomic_uint_least64_t rate_milli[JOB_RATES];
+    /* Of session->jobs, under its lock. */
+    struct job *older;
+    const struct tree *tree;
+    const char *connection;  /* its name at the start, or "" */
+    uint64_t number_in_list; /* in SHOW JOBS; 0: none yet */
+    char progress[200];
 };
 
 /* What the job has of the session, which may change while it runs. On the main thread. */

@@ -22,6 +22,7 @@ struct session *session_new(struct error *err)
         return NULL;
     }
     pthread_mutex_init(&session->lock, NULL);
+    jobs_init(&session->jobs);
     settings_init(&session->settings);
     session->profiles = profile_load(err);
     if (!session->profiles)
@@ -79,6 +80,7 @@ void session_free(struct session *session)
     journal_free(session->journal);
     profile_set_free(session->profiles);
     pthread_mutex_destroy(&session->lock);
+    jobs_done(&session->jobs);
     mem_free(session);
 }
 

@@ -8,6 +8,7 @@
 #include "client/connection.h"
 #include "client/journal.h"
 #include "client/profile.h"
+#include "console/jobs.h"
 #include "console/language/parser.h"
 #include "console/settings.h"
 
@@ -65,6 +66,7 @@ struct session {
     const char *const *i_mean;        /* "table=orders", NULL at the end; or NULL */
     bool ascii; /* the locale has no UTF-8: nothing above 0x7e to the terminal */
     bool quit;
+    struct jobs jobs; /* that run now */
     struct transaction *transaction; /* between BEGIN and COMMIT; owned, always there */
     bool is_abandoned;               /* a job thread did not end: what it uses must not be freed */
     pthread_mutex_t lock;            /* of resume and the links: jobs may open one by its prefix */

@@ -63,6 +63,8 @@ const struct setting setting_table[] = {
         "line mode instead of the screen"},
     {"max-cell", 0, SETTING_NUMBER, AT(max_cell), -1, 100000, "auto", "auto", EVERYWHERE,
         "columns of a table cell, 0: whole; auto: 40 on a terminal, else 0"},
+    {"max-errors", 0, SETTING_NUMBER, AT(max_errors), 0, 1000000000, NULL, "1000", EVERYWHERE,
+        "rejected records that a statement goes on after; more stop it"},
     {"max-rcu", 0, SETTING_NUMBER, AT(max_rcu), 0, 1000000000, "none", "none", EVERYWHERE,
         "read units after which a statement is stopped"},
     {"mouse", 0, SETTING_FLAG, AT(mouse), 0, 1, NULL, "off", STORED, "mouse on the screen"},

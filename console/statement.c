@@ -368,6 +368,7 @@ static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err
             return false;
     }
     first = lexer->token;
+    tree->body = text_slice(lexer->input, first.offset, lexer->input.length);
     tree->statement = statement_find(lexer);
     if (!tree->statement)
         return fail_unknown(lexer, err);
@@ -417,7 +418,9 @@ static bool prepare_context(struct lexer *lexer, struct error *err)
     context->values = NULL;
     context->missing_count = 0;
     context->warning_count = 0;
-    context->now = clock_wall();
+    context->used = NULL;
+    context->aside_count = 0;
+    context->now = context->fixed_now ? context->fixed_now : clock_wall();
     return true;
 }
 
@@ -467,10 +470,15 @@ struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *
         end = lexer->last.offset + lexer->last.source.length;
         tree->source =
             text_slice(tree->source, 0, end - (size_t)(tree->source.data - lexer->input.data));
+        tree->body =
+            text_slice(tree->body, 0, end - (size_t)(tree->body.data - lexer->input.data));
     }
     if (!tree || !check_missing(tree, lexer->context, err) ||
         !keep_warnings(tree, lexer->context, err))
         return NULL;
     tree->now = lexer->context->now;
+    tree->used = lexer->context->used;
+    tree->aside_count = lexer->context->aside_count;
+    memcpy(tree->aside, lexer->context->aside, sizeof tree->aside);
     return tree;
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "console/language/lexer.h"
+#include "console/language/parser.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,7 @@ enum statement_flags {
 struct tree {
     const struct statement *statement;
     struct text source;     /* its text, without the semicolon */
+    struct text body;       /* source without EXPLAIN, ANALYZE, WATCH; empty: a \ command */
     int line, column;       /* of its first token in the input */
     const char *input_name; /* "report.gh", "<command 1>", "<stdin>", "<prompt>" */
     bool explain, explain_aws, explain_curl, explain_json;
@@ -44,6 +46,9 @@ struct tree {
     uint64_t now;         /* wall ns that now() stands for */
     struct language_warning *warning;
     size_t warning_count;
+    const struct language_used *used; /* parameters and arguments; language/parser.h */
+    struct text aside[LANGUAGE_ASIDES]; /* parts of source that do not change what it does */
+    size_t aside_count;
     struct arena *arena;
     void *node; /* the family's own struct */
 };

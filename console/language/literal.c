@@ -151,13 +151,28 @@ static const struct value *missing_parameter(struct lexer *lexer, const struct t
     return need(lexer, value_new_null(lexer->arena), err);
 }
 
+/* Notes what the statement took, for one that is gone on with later. */
+static const struct value *use(struct lexer *lexer, struct text name, const struct value *value,
+    struct error *err)
+{
+    struct language_used *used = arena_alloc(lexer->arena, 1, sizeof *used);
+
+    if (!used) {
+        arena_failed(lexer->arena, err);
+        return NULL;
+    }
+    *used = (struct language_used){name, value, lexer->context->used};
+    lexer->context->used = used;
+    return value;
+}
+
 static const struct value *next_argument(struct lexer *lexer, struct error *err)
 {
     struct token token = lexer_take(lexer);
     struct language_context *context = lexer->context;
 
     if (context && !context->is_left_out && context->args_used < context->arg_count)
-        return context->args[context->args_used++];
+        return use(lexer, TEXT(""), context->args[context->args_used++], err);
     if (context && context->is_left_out)
         return need(lexer, value_new_null(lexer->arena), err);
     parse_fail(err, &token, "no argument is left for '?'");
@@ -178,14 +193,18 @@ const struct value *grammar_param(struct lexer *lexer, struct error *err)
         return request_part(lexer, &token, err);
     if (context && context->values && token.source.data[1] != '`')
         value = value_get(context->values, token.source);
-    if (!value && context && context->parameters)
+    if (value)
+        return value;
+    if (context && context->parameters)
         value = map_get(context->parameters, token.text);
-    if (!value && is_request_part(token.text) && parse_at_sign(lexer, ".")) {
+    if (value)
+        return use(lexer, token.text, value, err);
+    if (is_request_part(token.text) && parse_at_sign(lexer, ".")) {
         parse_fail(err, &token, "%.*s stands for a part of a request: only inside TABLE ( .. )",
             (int)token.source.length, token.source.data);
         return NULL;
     }
-    return value ? value : missing_parameter(lexer, &token, err);
+    return missing_parameter(lexer, &token, err);
 }
 
 static const struct value *literal(struct lexer *lexer, unsigned depth, bool raw,

@@ -26,6 +26,15 @@ struct language_warning {
     char text[240];
 };
 
+/* A parameter or argument that a statement took; name empty: an argument. Newest first. */
+struct language_used {
+    struct text name;
+    const struct value *value;
+    const struct language_used *before;
+};
+
+enum { LANGUAGE_ASIDES = 8 };
+
 /* What the session lends to a parse. Nothing in it is changed but args_used and the warnings. */
 struct language_context {
     enum language_dialect dialect;
@@ -34,6 +43,7 @@ struct language_context {
     size_t arg_count, args_used;
     struct text now_source; /* unused by callers */
     uint64_t now;           /* wall, ns: now() of this statement */
+    uint64_t fixed_now;     /* what now() shall be; 0: the time of the parse */
     /* known attribute of the table being spoken of, for warnings; may be NULL */
     bool (*is_attribute)(void *user, struct text name);
     void *user;
@@ -45,6 +55,9 @@ struct language_context {
     const struct value *values; /* its VALUES */
     bool is_left_out;           /* of a script: a missing parameter is none */
     bool in_saved;              /* inside what RUN has read */
+    const struct language_used *used;
+    struct text aside[LANGUAGE_ASIDES]; /* options that say how it runs, not what it does */
+    size_t aside_count;
     bool request_parameters;    /* inside TABLE ( .. ): :path.id and its kind are markers */
 };
 

@@ -367,8 +367,8 @@ enum error_code diff_run(struct job *job, const struct diff_plan *plan, struct p
     if (!walk.join)
         return err->code;
     pthread_mutex_init(&walk.lock, NULL);
-    rate_init(&walk.rate[0], plan->side[0]->rate_milli);
-    rate_init(&walk.rate[1], plan->side[1]->rate_milli);
+    rate_init(&walk.rate[0], JOB_READS, plan->side[0]->rate_milli);
+    rate_init(&walk.rate[1], JOB_READS, plan->side[1]->rate_milli);
     for (size_t i = 0; i < 2; i++) {
         for (size_t k = 0; k < plan->side[i]->warning_count; k++)
             job_note(job, REPORT_WARNING, "%s", plan->side[i]->warning[k]);

@@ -10,6 +10,7 @@
 #include "console/statement.h"
 #include "console/statements/file_format.h"
 #include "console/statements/read.h"
+#include "console/statements/rejects.h"
 #include "console/statements/tables.h"
 
 /* What IMPORT says, and what it will do. */
@@ -140,15 +141,10 @@ enum error_code import_settle(struct job *job, struct import_plan *detail, struc
 
 enum error_code import_name_rejects(struct job *job, struct import_plan *detail, struct error *err)
 {
-    struct buf name;
-
     if (detail->import->rejects.length == 0)
         return ERROR_NONE;
-    buf_init(&name, 16 * 1024);
-    path_add_expanded(&name, detail->import->rejects);
-    detail->rejects = arena_string(job->arena, buf_view(&name));
-    buf_done(&name);
-    return detail->rejects ? ERROR_NONE : arena_failed(job->arena, err);
+    detail->rejects = rejects_name(job, detail->import->rejects, err);
+    return detail->rejects ? ERROR_NONE : err->code;
 }
 
 static enum error_code plan_names(struct job *job, struct import_plan *detail, struct error *err)
@@ -190,6 +186,7 @@ static enum error_code plan_import(struct job *job, const struct tree *tree, str
         return arena_failed(job->arena, err);
     plan->detail = detail;
     detail->import = import;
+    detail->tree = tree;
     plan->link = detail->link = planner_link(job, &import->table, err);
     detail->table =
         plan->link ? planner_table(job, plan->link, import->table.table, NULL, err) : NULL;

@@ -30,6 +30,10 @@ struct import_plan {
     const char *path, *format, *rejects; /* path NULL: standard input */
     int descriptor;   /* read instead of standard input when path is NULL and this is not 0 */
     bool gzip, quiet; /* quiet: somebody else reports how it goes */
+    const struct tree *tree;
+    /* Instead of FILE.import: called once a second with how much is acknowledged; or NULL. */
+    enum error_code (*save)(void *user, uint64_t offset, struct error *err);
+    void *user;
     enum write_conflict conflict; /* settled */
 };
 
@@ -45,6 +49,9 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
     struct plan *whole, struct error *err) MUST_CHECK;
 void import_work(struct import_crew *crew);
 uint64_t import_written(const struct import_crew *crew); /* items so far; any thread */
+/* When nobody works any more: the offset up to which every item is written or rejected. */
+uint64_t import_acknowledged(const struct import_crew *crew);
+uint64_t import_rejected(const struct import_crew *crew);
 enum error_code import_end(struct import_crew *crew, struct error *err) MUST_CHECK;
 void import_free(struct import_crew *crew);
 /* All of it. */

@@ -1,9 +1,11 @@
 #ifndef CONSOLE_STATEMENTS_IMPORT_CREW_H
 #define CONSOLE_STATEMENTS_IMPORT_CREW_H
 
+#include "console/job_state.h"
 #include "console/statements/import.h"
 #include "console/statements/import_reader.h"
 #include "console/statements/rate.h"
+#include "console/statements/rejects.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,6 +24,7 @@ struct import_entry {
     struct text json, key;
     uint64_t hash; /* of key */
     uint64_t line, from;
+    bool deletes; /* json is a key: what a reject file of TRUNCATE holds */
 };
 
 struct import_batch {
@@ -57,22 +60,27 @@ struct import_crew {
     struct import_worker worker[IMPORT_THREADS];
     size_t worker_count;
     atomic_uint_least64_t written;
-    uint64_t read, skipped, rejected, unprocessed, capacity_milli;
+    uint64_t read, skipped, unprocessed, capacity_milli;
     uint64_t furthest, resumed_furthest; /* offsets up to which items may have been sent */
     bool ended, stop;
+    bool gives_up;        /* the service processes nothing more: what is left is rejected unsent */
     enum error_code code; /* of the first failure that ends all */
     struct error err;
-    int rejects; /* descriptor; -1: not opened */
-    const char *rejects_path;
+    struct rejects rejects;
     struct text identity;
-    uint64_t saved, noted; /* monotonic */
+    struct job_state state; /* what SHOW JOBS lists; its number is 0 before the first save */
+    uint64_t saved, noted;  /* monotonic */
 };
 
 /* The first failure that ends all. Holds the lock. */
 void import_stop(struct import_crew *crew, enum error_code code, const struct error *err);
-/* Sets a record aside. Holds the lock. json empty: it could not be read, text is what stands there. */
-void import_reject(struct import_crew *crew, struct text json, struct text text, uint64_t line,
-    const char *code, const char *message);
+/* Sets a record aside. Holds the lock. */
+void import_reject(struct import_crew *crew, const struct import_entry *entry, const char *code,
+    const char *message);
+/* Why the crew stopped, unless by too many rejects: then what was rejected may not be in the file. */
+enum error_code import_reject_failed(const struct import_crew *crew, struct error *err) MUST_CHECK;
+/* The record read last, which is no item. */
+void import_reject_record(struct import_crew *crew, const char *code, const char *message);
 
 /* The offset up to which every item is acknowledged or rejected. Holds the lock. */
 uint64_t import_offset(const struct import_crew *crew);

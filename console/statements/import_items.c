@@ -34,8 +34,8 @@ static void note_progress(struct import_crew *crew)
     buf_add_string(&line, "/s  ");
     planner_add_thousands(&line, crew->capacity_milli / ms);
     buf_add_string(&line, " WCU/s");
-    if (crew->rejected > 0)
-        buf_add_format(&line, "  %" PRIu64 " rejected", crew->rejected);
+    if (crew->rejects.count > 0)
+        buf_add_format(&line, "  %" PRIu64 " rejected", crew->rejects.count);
     if (used > 0 && size > used) {
         uint64_t left = (size - used) * ms / used / 1000;
 
@@ -63,15 +63,15 @@ static bool add_entry(struct import_crew *crew, struct import_batch *batch,
     const struct value *item, uint64_t from, struct error *err)
 {
     const struct value *key = write_item_key(crew->record, crew->plan->table, item, err);
-    uint64_t line = import_reader_line(crew->reader);
-    struct import_entry entry = {.line = line, .from = from};
+    struct import_entry entry = {.line = import_reader_line(crew->reader),
+        .from = from,
+        .deletes = import_reader_deletes(crew->reader)};
     struct json_writer writer;
     struct import_batch *target = batch;
     struct buf json, text;
 
     if (!key) {
-        import_reject(crew, TEXT(""), import_reader_record(crew->reader), line,
-            "ValidationException", err->text);
+        import_reject_record(crew, "ValidationException", err->text);
         return true;
     }
     buf_init(&json, IMPORT_REQUEST_LIMIT);
@@ -108,7 +108,7 @@ static void take_carried(struct import_crew *crew, struct import_batch *batch)
 
     while (crew->has_carried && !crew->stop && flies(crew, crew->carried.entry[0].hash))
         pthread_cond_wait(&crew->landed, &crew->lock);
-    if (!crew->has_carried)
+    if (!crew->has_carried || crew->stop)
         return;
     *entry = crew->carried.entry[0];
     entry->json = arena_text(batch->arena, entry->json);
@@ -144,8 +144,7 @@ static void read_batch(struct import_crew *crew, struct import_batch *batch)
             break;
         case IMPORT_BAD:
             crew->read++;
-            import_reject(crew, TEXT(""), import_reader_record(crew->reader),
-                import_reader_line(crew->reader), "Malformed", err.text);
+            import_reject_record(crew, "Malformed", err.text);
             break;
         case IMPORT_END:
             crew->ended = true;
@@ -167,7 +166,7 @@ static bool fill_batch(struct import_worker *worker)
 {
     struct import_crew *crew = worker->crew;
     struct import_batch *batch = &worker->batch;
-    bool any;
+    bool any, goes_on;
 
     arena_reset(batch->arena);
     batch->count = batch->bytes = 0;
@@ -180,8 +179,11 @@ static bool fill_batch(struct import_worker *worker)
     } while (batch->count == 0 && crew->has_carried && !crew->stop);
     if (crew->furthest < import_reader_offset(crew->reader))
         crew->furthest = import_reader_offset(crew->reader);
-    any = !crew->stop && batch->count > 0;
-    if (!any)
+    /* Too many rejects end the reading; what is read is sent. After another failure it stays in
+       flight, and RESUME reads it again. */
+    goes_on = !crew->stop || crew->code == ERROR_PARTIAL;
+    any = goes_on && batch->count > 0;
+    if (goes_on && !any)
         worker->in_flight = UINT64_MAX;
     worker->flying_count = any ? batch->count : 0;
     for (size_t i = 0; i < worker->flying_count; i++)
@@ -252,26 +254,27 @@ enum error_code import_end(struct import_crew *crew, struct error *err)
 {
     const char *path = crew->plan->path ? import_state_path(crew) : NULL;
 
-    if (crew->code && path && crew->read > 0)
+    if (crew->code && path && crew->read > 0) {
         import_save(crew);
-    else if (path)
+        job_state_leave(&crew->state);
+    } else if (path) {
         unlink(path);
+        job_state_drop(&crew->state);
+    }
     write_report(crew->job, "written", crew->written, crew->capacity_milli, crew->started);
     if (crew->skipped > 0)
         job_note(crew->job, REPORT_NOTE, "%" PRIu64 " item%s existed already and stayed",
             crew->skipped, crew->skipped == 1 ? "" : "s");
-    if (crew->rejected > 0)
-        job_note(crew->job, REPORT_WARNING, "%" PRIu64 " record%s rejected: see %s", crew->rejected,
-            crew->rejected == 1 ? " is" : "s are", crew->rejects_path ? crew->rejects_path : "?");
+    rejects_report(&crew->rejects);
     if (crew->code) {
         *err = crew->err;
         if (path && !err->hint[0] && crew->code != ERROR_REFUSED)
             error_hint(err, "the same statement with RESUME goes on from here");
         return crew->code;
     }
-    if (crew->rejected > 0)
+    if (crew->rejects.count > 0)
         return error_set(err, ERROR_PARTIAL, "%" PRIu64 " items are written, %" PRIu64 " are not",
-            crew->written, crew->rejected);
+            crew->written, crew->rejects.count);
     return ERROR_NONE;
 }
 
@@ -290,10 +293,11 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
         .whole = whole,
         .started = clock_monotonic(),
         .saved = clock_monotonic(),
-        .rejects = -1};
+        .state = {.lock = -1}};
+    rejects_init(&crew->rejects, job, plan->rejects, plan->import->resume);
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->landed, NULL);
-    rate_init(&crew->rate, plan->import->rate_milli);
+    rate_init(&crew->rate, JOB_WRITES, plan->import->rate_milli);
     crew->reader = import_reader_open(plan->path, plan->descriptor, plan->format, plan->gzip,
         &job->cancel, err);
     code = crew->reader ? make_workers(crew, err) : err->code;
@@ -317,6 +321,16 @@ void import_work(struct import_crew *crew)
     thread_crew(work, crew->worker, sizeof *crew->worker, crew->worker_count);
 }
 
+uint64_t import_acknowledged(const struct import_crew *crew)
+{
+    return import_offset(crew);
+}
+
+uint64_t import_rejected(const struct import_crew *crew)
+{
+    return crew->rejects.count;
+}
+
 uint64_t import_written(const struct import_crew *crew)
 {
     return atomic_load(&crew->written);
@@ -333,8 +347,8 @@ void import_free(struct import_crew *crew)
     arena_free(crew->carried.arena);
     arena_free(crew->record);
     import_reader_close(crew->reader);
-    if (crew->rejects >= 0)
-        close(crew->rejects);
+    rejects_done(&crew->rejects);
+    job_state_leave(&crew->state);
     rate_done(&crew->rate);
     pthread_cond_destroy(&crew->landed);
     pthread_mutex_destroy(&crew->lock);

@@ -228,6 +228,25 @@ static enum import_result next_json(struct import_reader *reader, struct arena *
     return next_plain(reader, true, arena, item, err);
 }
 
+/*
+ * A line of a reject file about a key. Deletions without a condition can be done as they stand;
+ * what else was to become of an item is known to the statement alone.
+ */
+static enum import_result take_key(struct import_reader *reader, const struct json *json,
+    struct arena *arena, const struct value **item, struct error *err)
+{
+    struct text operation = json_string_member(json, "op");
+
+    if (!text_is(operation, "BatchWriteItem")) {
+        error_set(err, ERROR_INVALID, "%.*s of a key is no item: run the statement itself again",
+            (int)(operation.length < 40 ? operation.length : 40), operation.data);
+        return IMPORT_BAD;
+    }
+    *item = value_from_wire_item(json_member(json, "Key"), arena, err);
+    reader->deletes = *item != NULL;
+    return *item ? IMPORT_ITEM : err->code == ERROR_MEMORY ? IMPORT_FAILED : IMPORT_BAD;
+}
+
 /* {"Item":{..}}, as the service exports and as reject files have it, or the item itself. */
 static enum import_result next_ddbjson(struct import_reader *reader, struct arena *arena,
     const struct value **item, struct error *err)
@@ -241,6 +260,8 @@ static enum import_result next_ddbjson(struct import_reader *reader, struct aren
     if (result != IMPORT_ITEM)
         return result;
     inner = json_member(json, "Item");
+    if (!inner && json_member(json, "Key") && json_string_member(json, "op").length > 0)
+        return take_key(reader, json, arena, item, err);
     *item = value_from_wire_item(inner ? inner : json, arena, err);
     return *item ? IMPORT_ITEM : err->code == ERROR_MEMORY ? IMPORT_FAILED : IMPORT_BAD;
 }
@@ -319,6 +340,7 @@ enum import_result import_reader_next(struct import_reader *reader, struct arena
     const struct value **item, struct error *err)
 {
     reader->record = reader->record_end = reader->at;
+    reader->deletes = false;
     return reader->format->next(reader, arena, item, err);
 }
 
@@ -349,6 +371,11 @@ enum error_code import_reader_skip(struct import_reader *reader, uint64_t offset
         import_reader_take(reader, wanted < there ? (size_t)wanted : there);
     }
     return ERROR_NONE;
+}
+
+bool import_reader_deletes(const struct import_reader *reader)
+{
+    return reader->deletes;
 }
 
 uint64_t import_reader_offset(const struct import_reader *reader)

@@ -33,6 +33,9 @@ struct import_reader *import_reader_open(const char *path, int descriptor, const
     bool gzip, const atomic_bool *cancel, struct error *err) MUST_CHECK;
 void import_reader_close(struct import_reader *reader); /* NULL is harmless */
 
+/* The item read last is the key of one to be deleted, from a reject file. */
+bool import_reader_deletes(const struct import_reader *reader);
+
 /* Types of columns without one in the header: those of key attributes, else strings. */
 void import_reader_type(struct import_reader *reader, struct text name, enum value_type type);
 

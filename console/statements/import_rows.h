@@ -27,6 +27,7 @@ struct import_reader {
     uint64_t lines;   /* line ends before at */
     bool ended;       /* nothing comes behind block */
     bool begun;       /* the header is read, the first bracket taken */
+    bool deletes;     /* the record is the key of an item to be deleted */
     size_t record, record_end;
     uint64_t record_line;
     uint64_t size, used;

@@ -44,10 +44,12 @@ static void write_batch(const struct import_worker *worker, struct buf *out)
     json_name(&writer, worker->crew->plan->table->name);
     json_begin_array(&writer);
     for (size_t i = 0; i < batch->count; i++) {
+        bool deletes = batch->entry[i].deletes;
+
         json_begin_object(&writer);
-        json_name(&writer, "PutRequest");
+        json_name(&writer, deletes ? "DeleteRequest" : "PutRequest");
         json_begin_object(&writer);
-        json_name(&writer, "Item");
+        json_name(&writer, deletes ? "Key" : "Item");
         json_raw(&writer, batch->entry[i].json);
         json_end_object(&writer);
         json_end_object(&writer);
@@ -69,7 +71,9 @@ static enum error_code keep_unprocessed(struct import_worker *worker, const stru
     size_t kept = 0;
 
     for (const struct json *one = left ? left->first : NULL; one; one = one->next) {
-        const struct json *json = json_member(json_member(one, "PutRequest"), "Item");
+        const struct json *put = json_member(one, "PutRequest");
+        const struct json *json =
+            put ? json_member(put, "Item") : json_member(json_member(one, "DeleteRequest"), "Key");
         const struct value *item = json ? value_from_wire_item(json, worker->call, err) : NULL;
         const struct value *key =
             item ? write_item_key(worker->call, crew->plan->table, item, err) : NULL;
@@ -104,9 +108,9 @@ static void write_put(const struct import_worker *worker, const struct import_en
     json_writer_init(&writer, out);
     json_begin_object(&writer);
     json_pair_string(&writer, "TableName", table->name);
-    json_name(&writer, "Item");
+    json_name(&writer, entry->deletes ? "Key" : "Item");
     json_raw(&writer, entry->json);
-    if (conditional) {
+    if (conditional && !entry->deletes) {
         json_pair_string(&writer, "ConditionExpression", "attribute_not_exists(#k)");
         json_name(&writer, "ExpressionAttributeNames");
         json_begin_object(&writer);
@@ -118,8 +122,8 @@ static void write_put(const struct import_worker *worker, const struct import_en
     json_end_object(&writer);
 }
 
-/* A call that was repeated meets the item that its own first try wrote. */
-static bool is_own(struct import_worker *worker, const struct import_entry *entry,
+/* Whether what stands there is what was to be written. */
+static bool is_same(struct import_worker *worker, const struct import_entry *entry,
     const struct reply *reply)
 {
     struct error why;
@@ -129,7 +133,7 @@ static bool is_own(struct import_worker *worker, const struct import_entry *entr
     const struct value *old = there ? value_from_wire_item(there, worker->call, &why) : NULL;
     const struct value *new = sent ? value_from_wire_item(sent, worker->call, &why) : NULL;
 
-    return reply->retries > 0 && old && new &&value_equal(old, new);
+    return old && new &&value_equal(old, new);
 }
 
 /* One put by itself; what the service refuses of it is rejected. */
@@ -141,26 +145,31 @@ static enum error_code put_one(struct import_worker *worker, const struct import
     const struct json *answer;
     enum error_code code;
     struct reply reply;
+    bool is_own;
 
     arena_reset(worker->call);
     write_put(worker, entry, conditional, request);
     reply_init(&reply);
-    answer = call(worker, "PutItem", request, &reply, err);
+    answer = call(worker, entry->deletes ? "DeleteItem" : "PutItem", request, &reply, err);
     code = answer ? ERROR_NONE : err->code;
-    if (code == ERROR_CONDITION && is_own(worker, entry, &reply))
+    is_own = code == ERROR_CONDITION && is_same(worker, entry, &reply);
+    /* A call that was repeated meets the item that its own first try wrote. */
+    if (is_own && reply.retries > 0)
         code = ERROR_NONE;
     if (!code)
         book(crew, 1, reply_units_milli(answer));
     pthread_mutex_lock(&crew->lock);
+    /* One that the run before wrote after its last state is no conflict either. */
     if (code == ERROR_CONDITION &&
-        (crew->plan->conflict == CONFLICT_SKIP || entry->from < crew->resumed_furthest)) {
+        (crew->plan->conflict == CONFLICT_SKIP || entry->from < crew->resumed_furthest ||
+            (is_own && crew->plan->import->resume))) {
         crew->skipped++;
         code = ERROR_NONE;
     } else if (code == ERROR_CONDITION || code == ERROR_INVALID) {
-        import_reject(crew, entry->json, TEXT(""), entry->line,
+        import_reject(crew, entry,
             reply.service_code[0] ? reply.service_code : "ValidationException",
             code == ERROR_CONDITION ? "the item exists" : err->text);
-        code = ERROR_NONE;
+        code = import_reject_failed(crew, err);
     }
     pthread_mutex_unlock(&crew->lock);
     reply_done(&reply);
@@ -177,6 +186,31 @@ enum error_code import_put_each(struct import_worker *worker, struct buf *reques
     return code;
 }
 
+static enum error_code reject_rest(const struct import_worker *worker, struct error *err)
+{
+    struct import_crew *crew = worker->crew;
+    enum error_code code;
+
+    pthread_mutex_lock(&crew->lock);
+    crew->unprocessed += worker->batch.count;
+    for (size_t i = 0; i < worker->batch.count; i++)
+        import_reject(crew, &worker->batch.entry[i], "Unprocessed",
+            "the service left it unprocessed");
+    code = import_reject_failed(crew, err);
+    pthread_mutex_unlock(&crew->lock);
+    return code;
+}
+
+static bool gives_up(struct import_crew *crew)
+{
+    bool is_over;
+
+    pthread_mutex_lock(&crew->lock);
+    is_over = crew->gives_up;
+    pthread_mutex_unlock(&crew->lock);
+    return is_over;
+}
+
 /* All of the batch, again and again as long as something moves. */
 enum error_code import_put_batch(struct import_worker *worker, struct buf *request,
     struct error *err)
@@ -186,6 +220,8 @@ enum error_code import_put_batch(struct import_worker *worker, struct buf *reque
     uint64_t wait = FIRST_WAIT_MS * CLOCK_MS;
     enum error_code code = ERROR_NONE;
 
+    if (gives_up(crew))
+        return reject_rest(worker, err);
     for (int idle = 0; !code && batch->count > 0 && idle < ATTEMPTS; idle++) {
         size_t before = batch->count;
         const struct json *answer;
@@ -212,12 +248,7 @@ enum error_code import_put_batch(struct import_worker *worker, struct buf *reque
     if (code || batch->count == 0)
         return code;
     pthread_mutex_lock(&crew->lock);
-    crew->unprocessed += batch->count;
-    for (size_t i = 0; i < batch->count; i++)
-        import_reject(crew, batch->entry[i].json, TEXT(""), batch->entry[i].line, "Unprocessed",
-            "the service left it unprocessed");
-    error_set(err, ERROR_PARTIAL, "the service left items unprocessed %d times", ATTEMPTS);
-    import_stop(crew, ERROR_PARTIAL, err);
+    crew->gives_up = true;
     pthread_mutex_unlock(&crew->lock);
-    return ERROR_NONE;
+    return reject_rest(worker, err);
 }

@@ -1,46 +1,12 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/path.h"
 #include "console/statements/import_crew.h"
 
 /* What an IMPORT keeps on disk: records set aside, and how far it has come. */
 
-enum { REJECT_LIMIT = 1000, STATE_VERSION = 1 };
-
-static bool open_rejects(struct import_crew *crew, struct error *err)
-{
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND;
-
-    if (crew->rejects >= 0)
-        return true;
-    crew->rejects_path = crew->plan->rejects;
-    if (!crew->rejects_path) {
-        char name[64];
-        struct buf path;
-
-        buf_init(&path, 4096);
-        snprintf(name, sizeof name, "jobs/%llu-%llu.rej",
-            (unsigned long long)(clock_wall() / CLOCK_MS), (unsigned long long)crew->job->number);
-        if (!path_make(PATH_STATE, name, true, &path, err))
-            crew->rejects_path = arena_string(crew->job->arena, buf_view(&path));
-        buf_done(&path);
-        if (!crew->rejects_path)
-            return false;
-    }
-    if (!crew->plan->import->resume)
-        flags |= O_TRUNC;
-    crew->rejects = open(crew->rejects_path, flags, 0600);
-    if (crew->rejects < 0)
-        error_set(err, ERROR_IO, "%s: %s", crew->rejects_path, strerror(errno));
-    return crew->rejects >= 0;
-}
+enum { STATE_VERSION = 1 };
 
 void import_stop(struct import_crew *crew, enum error_code code, const struct error *err)
 {
@@ -52,36 +18,40 @@ void import_stop(struct import_crew *crew, enum error_code code, const struct er
     pthread_cond_broadcast(&crew->landed);
 }
 
-void import_reject(struct import_crew *crew, struct text json, struct text text, uint64_t line,
-    const char *code, const char *message)
+static void reject(struct import_crew *crew, const struct reject *one)
 {
-    struct json_writer writer;
-    struct error err;
-    struct buf out;
+    struct error err = {.code = ERROR_NONE};
 
-    crew->rejected++;
-    buf_init(&out, IMPORT_REQUEST_LIMIT * 4);
-    json_writer_init(&writer, &out);
-    json_begin_object(&writer);
-    if (json.length > 0) {
-        json_name(&writer, "Item");
-        json_raw(&writer, json);
-    }
-    json_pair_string(&writer, "op", "PutItem");
-    json_pair_string(&writer, "code", code);
-    json_pair_string(&writer, "message", message);
-    json_pair_integer(&writer, "line", (int64_t)line);
-    if (json.length == 0)
-        json_pair(&writer, "text", text);
-    json_end_object(&writer);
-    buf_add_char(&out, '\n');
-    if (!open_rejects(crew, &err) || file_write_all(crew->rejects, buf_view(&out), &err)) {
+    if (rejects_add(&crew->rejects, one, &err))
         import_stop(crew, err.code, &err);
-    } else if (crew->rejected == REJECT_LIMIT) {
-        error_set(&err, ERROR_PARTIAL, "%d items are rejected: enough", REJECT_LIMIT);
-        import_stop(crew, ERROR_PARTIAL, &err);
-    }
-    buf_done(&out);
+}
+
+void import_reject(struct import_crew *crew, const struct import_entry *entry, const char *code,
+    const char *message)
+{
+    reject(crew, &(struct reject){.item = entry->deletes ? TEXT("") : entry->json,
+                     .key = entry->deletes ? entry->json : TEXT(""),
+                     .operation = entry->deletes ? "BatchWriteItem" : "PutItem",
+                     .code = code,
+                     .message = message,
+                     .line = entry->line});
+}
+
+enum error_code import_reject_failed(const struct import_crew *crew, struct error *err)
+{
+    if (!crew->stop || crew->code == ERROR_PARTIAL)
+        return ERROR_NONE;
+    *err = crew->err;
+    return crew->code;
+}
+
+void import_reject_record(struct import_crew *crew, const char *code, const char *message)
+{
+    reject(crew, &(struct reject){.text = import_reader_record(crew->reader),
+                     .operation = "PutItem",
+                     .code = code,
+                     .message = message,
+                     .line = import_reader_line(crew->reader)});
 }
 
 const char *import_state_path(const struct import_crew *crew)
@@ -102,16 +72,13 @@ uint64_t import_offset(const struct import_crew *crew)
     return lowest;
 }
 
-/* Holds the lock. A state that cannot be written ends the import: it would not be resumable. */
-void import_save(struct import_crew *crew)
+/* Holds the lock. */
+static enum error_code write_state(struct import_crew *crew, const char *path, struct error *err)
 {
-    const char *path = import_state_path(crew);
     struct json_writer writer;
-    struct error err;
+    enum error_code code;
     struct buf out;
 
-    if (!crew->plan->path || !path)
-        return;
     buf_init(&out, 4096);
     json_writer_init(&writer, &out);
     json_begin_object(&writer);
@@ -121,10 +88,29 @@ void import_save(struct import_crew *crew)
     json_pair_integer(&writer, "furthest", (int64_t)crew->furthest);
     json_end_object(&writer);
     buf_add_char(&out, '\n');
-    if (file_write(path, buf_view(&out), 0600, &err))
-        import_stop(crew, err.code, &err);
+    code = file_write(path, buf_view(&out), 0600, err);
     buf_done(&out);
+    return code;
+}
+
+/* A state that cannot be written ends the import: it would not be resumable. */
+void import_save(struct import_crew *crew)
+{
+    const struct import_plan *plan = crew->plan;
+    const struct job_state_counts counts = {.done = crew->written, .rejected = crew->rejects.count};
+    struct error err = {.code = ERROR_NONE};
+    const char *path;
+
     crew->saved = clock_monotonic();
+    if (plan->save && plan->save(plan->user, import_offset(crew), &err))
+        import_stop(crew, err.code, &err);
+    path = plan->path ? import_state_path(crew) : NULL;
+    if (!path)
+        return;
+    if (write_state(crew, path, &err))
+        import_stop(crew, err.code, &err);
+    else
+        job_state_note_file(crew->job, plan->tree, plan->table, path, &counts, &crew->state);
 }
 
 enum error_code import_identify(struct import_crew *crew, struct error *err)

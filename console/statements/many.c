@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "client/service.h"
+#include "console/job_state.h"
 #include "console/language/grammar.h"
 #include "console/statement.h"
 #include "console/statements/read.h"
@@ -86,6 +87,21 @@ static bool parse_keys(struct lexer *lexer, void *target, struct error *err)
     return parse_need_word(lexer, "IN", err) && read_parse_keys_in(lexer, &many->read, err);
 }
 
+static bool parse_rejects(struct lexer *lexer, void *target, struct error *err)
+{
+    struct many *many = target;
+
+    return parse_string(lexer, "the name of a file", &many->rejects, err);
+}
+
+static bool parse_resume(struct lexer *lexer, void *target, struct error *err)
+{
+    struct many *many = target;
+
+    (void)lexer, (void)err;
+    return many->resume = true;
+}
+
 static const struct grammar_option many_option_table[] = {
     {"ALLOW", NULL, parse_allow},
     {"AT", NULL, parse_rates},
@@ -94,6 +110,8 @@ static const struct grammar_option many_option_table[] = {
     {"LIMIT", NULL, parse_limit},
     {"MAX", NULL, parse_most},
     {"NOCHECK", NULL, parse_no_check},
+    {"REJECTS", "TO", parse_rejects},
+    {"RESUME", NULL, parse_resume},
     {"SEGMENTS", NULL, parse_segments},
     {"USING", NULL, parse_index},
     {"WHERE", NULL, parse_where},
@@ -104,6 +122,8 @@ static const struct grammar_option many_option_table[] = {
 static const struct grammar_option truncate_option_table[] = {
     {"AT", NULL, parse_rates},
     {"MAX", NULL, parse_most},
+    {"REJECTS", "TO", parse_rejects},
+    {"RESUME", NULL, parse_resume},
     {"SEGMENTS", NULL, parse_segments},
     {.first = NULL},
 };
@@ -254,14 +274,19 @@ static void add_risk(struct plan *plan, const struct many_plan *detail)
 static enum error_code plan_many(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
-    struct many *many = tree->node;
+    const struct many *said = tree->node;
     struct many_plan *detail = arena_alloc(job->arena, 1, sizeof *detail);
+    struct many *many;
     struct plan read;
 
     if (!detail)
         return arena_failed(job->arena, err);
     plan->detail = detail;
+    if (said->resume && job_state_resume(job, &tree, plan, &detail->resumes, err))
+        return err->code;
+    many = tree->node;
     detail->many = many;
+    detail->tree = tree;
     plan_init(&read, job->arena);
     read.is_shown = plan->is_shown;
     /* One more than is allowed shows that there are too many. */
@@ -305,7 +330,8 @@ const struct statement many_statement_table[] = {
     {
         .name = "DELETE MANY FROM",
         .syntax = "table [WHERE condition] [KEYS IN (key, ...)] [USING INDEX name] [ALLOW SCAN] "
-                  "[IF condition] [MAX n] [LIMIT n] [NOCHECK] [SEGMENTS n] [AT rate, ...]",
+                  "[IF condition] [MAX n] [LIMIT n] [NOCHECK] [SEGMENTS n] [AT rate, ...] "
+                  "[REJECTS TO 'file'] [RESUME]",
         .summary = "Delete the items that a read finds",
         .family = "Writing tables",
         .flags = STATEMENT_WRITE,
@@ -317,7 +343,7 @@ const struct statement many_statement_table[] = {
     },
     {
         .name = "TRUNCATE",
-        .syntax = "[TABLE] table [MAX n] [SEGMENTS n] [AT rate, ...]",
+        .syntax = "[TABLE] table [MAX n] [SEGMENTS n] [AT rate, ...] [REJECTS TO 'file'] [RESUME]",
         .summary = "Delete all items of a table; its definition stays",
         .family = "Moving data",
         .flags = STATEMENT_WRITE,
@@ -330,7 +356,8 @@ const struct statement many_statement_table[] = {
         .name = "UPDATE MANY",
         .syntax = "table SET path = value, ... [REMOVE ...] [ADD ...] [DELETE ...] "
                   "[WHERE condition] [KEYS IN (key, ...)] [USING INDEX name] [ALLOW SCAN] "
-                  "[IF condition] [MAX n] [LIMIT n] [SEGMENTS n] [AT rate, ...]",
+                  "[IF condition] [MAX n] [LIMIT n] [SEGMENTS n] [AT rate, ...] "
+                  "[REJECTS TO 'file'] [RESUME]",
         .summary = "Change the items that a read finds",
         .family = "Writing tables",
         .flags = STATEMENT_WRITE,

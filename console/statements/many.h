@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * UPDATE MANY and DELETE MANY (language.md P19, 7.1): a read finds the keys, which wait in a file
- * of no name; then each item is written by itself, WHERE and IF checked once more by the service.
+ * UPDATE MANY and DELETE MANY (language.md P19, 7.1): a read finds the keys, which wait in a file;
+ * then each item is written by itself, WHERE and IF checked once more by the service.
  */
 struct many {
     struct write write; /* verb, clauses, where, condition */
@@ -18,6 +18,8 @@ struct many {
     int64_t limit;      /* LIMIT: the first so many are written; 0: not said */
     int64_t workers;    /* SEGMENTS; 0: chosen by the size of the table */
     uint64_t write_rate_milli;
+    struct text rejects; /* empty: beside the state of the job */
+    bool resume;
     bool no_check;  /* BatchWriteItem without conditions */
     bool truncates; /* TRUNCATE: the report is the count */
 };
@@ -26,6 +28,8 @@ struct many_plan {
     const struct many *many;
     struct read_plan *read;
     struct write_plan *write;
+    const struct tree *tree;
+    uint64_t resumes; /* number of the job gone on with; 0: a new one */
 };
 
 enum error_code many_run(struct job *job, const struct many_plan *plan, struct plan *whole,

@@ -1,168 +1,28 @@
-#include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/thread.h"
-#include "client/reply.h"
-#include "client/service.h"
 #include "console/listing.h"
 #include "console/safety.h"
-#include "console/statements/many.h"
-#include "console/statements/rate.h"
+#include "console/statements/many_crew.h"
 #include "console/statements/read.h"
 
-enum {
-    LINE_LIMIT = 64 * 1024, /* a key is at most 3 KB, and at most six times that as JSON */
-    REQUEST_LIMIT = 17 << 20,
-    CALL_ARENA = 64 << 20,
-    THREAD_LIMIT = 16,
-    SAMPLES = 3,
-    BATCH = 25,
-    FIRST_WAIT_MS = 50,
-    ATTEMPTS = 8, /* of a batch, without progress */
-    FAULTS_SHOWN = 5,
-    FAULTS_LIMIT = 1000
-};
+/* MANY from its first key to its report: find, ask, write, or go on where a run before stopped. */
 
-/* Keys on their way from the read to the writes, a line of JSON each. */
-struct spool {
-    struct sink sink; /* what the read writes to; first member */
-    struct job *job;
-    const struct catalog_table *table;
-    FILE *file; /* has no name: gone with the process */
-    struct arena *arena;
-    uint64_t count;
-    const char *sample[SAMPLES];
-};
+enum { CALL_ARENA = 64 << 20, THREAD_LIMIT = 16 };
 
-static enum error_code spool_page(struct sink *sink, const struct rows_status *status,
-    struct error *err)
-{
-    struct spool *spool = (struct spool *)(void *)sink;
-
-    (void)err;
-    job_note(spool->job, REPORT_PROGRESS, "%llu keys found, %llu items examined",
-        (unsigned long long)spool->count, (unsigned long long)status->scanned);
-    return ERROR_NONE;
-}
-
-static const char *literal_of(struct arena *arena, const struct value *value)
-{
-    const char *text;
-    struct buf buf;
-
-    buf_init(&buf, LINE_LIMIT);
-    value_add_literal(&buf, value);
-    text = arena_string(arena, buf_view(&buf));
-    buf_done(&buf);
-    return text ? text : "";
-}
-
-static enum error_code spool_row(struct sink *sink, const struct value *item, struct error *err)
-{
-    struct spool *spool = (struct spool *)(void *)sink;
-    const struct value *key;
-    struct json_writer writer;
-    enum error_code code = ERROR_NONE;
+/* What the read writes to. */
+struct finder {
+    struct sink sink; /* first member */
+    struct many_crew *crew;
+    struct arena *arena; /* of one key */
     struct buf line;
-
-    arena_reset(spool->arena);
-    key = write_item_key(spool->arena, spool->table, item, err);
-    if (!key)
-        return err->code;
-    if (spool->count < SAMPLES)
-        spool->sample[spool->count] = literal_of(spool->job->arena, key);
-    buf_init(&line, LINE_LIMIT);
-    json_writer_init(&writer, &line);
-    value_add_wire_item(&writer, key);
-    buf_add_char(&line, '\n');
-    code = buf_check(&line, "key", err);
-    if (!code && fwrite(line.data, 1, line.length, spool->file) != line.length)
-        code = error_set(err, ERROR_IO, "cannot keep the keys: %s", strerror(errno));
-    buf_done(&line);
-    spool->count++;
-    return code;
-}
-
-static enum error_code spool_open(struct spool *spool, struct job *job,
-    const struct catalog_table *table, struct error *err)
-{
-    *spool = (struct spool){.sink = sink_quiet, .job = job, .table = table};
-    spool->sink.row = spool_row;
-    spool->sink.page = spool_page;
-    spool->arena = arena_new(CALL_ARENA, err);
-    if (!spool->arena)
-        return err->code;
-    spool->file = tmpfile();
-    if (!spool->file)
-        return error_set(err, ERROR_IO, "cannot make a file for the keys: %s", strerror(errno));
-    return ERROR_NONE;
-}
-
-static void spool_close(struct spool *spool)
-{
-    if (spool->file)
-        fclose(spool->file);
-    arena_free(spool->arena);
-}
-
-/* What the workers share. */
-struct crew {
-    struct job *job;
-    const struct many_plan *plan;
-    struct plan *whole;
-    struct spool *spool;
-    struct rate rate;
-    pthread_mutex_t lock; /* over what is below */
-    uint64_t wanted;      /* keys to take in all */
-    uint64_t taken, modified, condition, faults, unprocessed, capacity_milli;
-    bool stop;
-    enum error_code code; /* of the first failure that ends all */
-    struct error err;
-    uint64_t noted; /* monotonic, of the last progress line */
 };
 
-/* The next key as DynamoDB JSON; false at the end. */
-static bool take_key(struct crew *crew, char line[LINE_LIMIT], size_t *length)
+void many_stop(struct many_crew *crew, enum error_code code, const struct error *err)
 {
-    bool any = false;
-
-    pthread_mutex_lock(&crew->lock);
-    if (!crew->stop && crew->taken < crew->wanted) {
-        any = fgets(line, LINE_LIMIT, crew->spool->file) != NULL;
-        crew->taken += any;
-    }
-    pthread_mutex_unlock(&crew->lock);
-    *length = any ? strlen(line) : 0;
-    return any;
-}
-
-static void note_progress(struct crew *crew)
-{
-    uint64_t now = clock_monotonic();
-
-    if (now - crew->noted < 200 * CLOCK_MS)
-        return;
-    crew->noted = now;
-    job_note(crew->job, REPORT_PROGRESS, "%llu of %llu items  %llu changed meanwhile",
-        (unsigned long long)crew->modified, (unsigned long long)crew->wanted,
-        (unsigned long long)crew->condition);
-}
-
-/* A failure of one item is counted; one of the connection ends all. */
-static void book_failure(struct crew *crew, enum error_code code, const struct error *err,
-    const char *key)
-{
-    bool ends = code != ERROR_INVALID && code != ERROR_LIMIT;
-
-    crew->faults += !ends;
-    if (!ends && crew->faults <= FAULTS_SHOWN)
-        job_note(crew->job, REPORT_WARNING, "%s: %s", key, err->text);
-    if (!ends && crew->faults < FAULTS_LIMIT)
-        return;
     if (!crew->stop) {
         crew->code = code;
         crew->err = *err;
@@ -170,252 +30,216 @@ static void book_failure(struct crew *crew, enum error_code code, const struct e
     crew->stop = true;
 }
 
-static enum error_code write_item(struct crew *crew, const struct value *key, struct arena *arena,
-    uint64_t *capacity_milli, struct error *err)
+void many_reject(struct many_crew *crew, const struct spool_key *key, const char *code,
+    const char *message)
 {
-    struct write_plan one = *crew->plan->write;
-    struct call_context context = job_context(crew->job);
-    const struct json *answer = NULL;
-    enum error_code code;
-    struct reply reply;
-    struct buf request;
+    const struct reject one = {.key = key->json,
+        .operation = crew->plan->many->no_check ? "BatchWriteItem" : crew->plan->write->operation,
+        .code = code,
+        .message = message,
+        .line = key->line};
+    struct error err = {.code = ERROR_NONE};
 
-    one.key = key;
-    context.not_idempotent = one.not_idempotent;
-    context.on_retry = NULL; /* what is reported is reported under the lock */
-    reply_init(&reply);
-    buf_init(&request, REQUEST_LIMIT);
-    code = write_request(&one, 0, NULL, arena, &request, err);
-    if (!code) {
-        answer = connection_call_json(one.link->connection, &service_dynamodb, one.operation,
-            buf_view(&request), &context, &reply, arena, err);
-        code = answer ? ERROR_NONE : err->code;
-    }
-    *capacity_milli = reply_units_milli(answer);
-    buf_done(&request);
-    reply_done(&reply);
-    return code;
+    crew->faults++;
+    if (rejects_add(&crew->rejects, &one, &err))
+        many_stop(crew, err.code, &err);
+    if (err.code && err.code != ERROR_PARTIAL)
+        return; /* it is not in the file: it waits for another run */
+    if (spool_mark(&crew->spool, key->place, SPOOL_REJECTED, &err))
+        many_stop(crew, err.code, &err);
 }
 
-static const struct value *read_key(const char *line, size_t length, struct arena *arena,
+/* wanted 0: the keys are not all found yet. */
+static enum error_code save(struct many_crew *crew, bool is_found, struct error *err)
+{
+    const struct job_state_counts counts = {.total = crew->wanted,
+        .done = crew->modified + crew->condition,
+        .rejected = crew->faults};
+    char place[64];
+
+    snprintf(place, sizeof place, "{\"found\":%s,\"wanted\":%llu}", is_found ? "true" : "false",
+        (unsigned long long)crew->wanted);
+    return job_state_save(&crew->state, &counts, text_of(place), err);
+}
+
+void many_save(struct many_crew *crew)
+{
+    struct error err;
+
+    if (job_state_is_due(&crew->state) && save(crew, true, &err))
+        many_stop(crew, err.code, &err);
+}
+
+static const char *literal_of(struct arena *arena, const struct value *value)
+{
+    const char *text;
+    struct buf buf;
+
+    buf_init(&buf, MANY_KEY_LIMIT);
+    value_add_literal(&buf, value);
+    text = arena_string(arena, buf_view(&buf));
+    buf_done(&buf);
+    return text ? text : "";
+}
+
+static enum error_code finder_page(struct sink *sink, const struct rows_status *status,
     struct error *err)
 {
-    const struct json *json = json_parse(text_make(line, length), arena, err);
+    struct finder *finder = (struct finder *)(void *)sink;
 
-    return json ? value_from_wire_item(json, arena, err) : NULL;
+    (void)err;
+    job_note(finder->crew->job, REPORT_PROGRESS, "%llu keys found, %llu items examined",
+        (unsigned long long)finder->crew->spool.count, (unsigned long long)status->scanned);
+    return ERROR_NONE;
 }
 
-static void work_single(struct crew *crew, struct arena *arena)
+static enum error_code finder_row(struct sink *sink, const struct value *item, struct error *err)
 {
-    char line[LINE_LIMIT];
-    size_t length;
-
-    while (take_key(crew, line, &length)) {
-        const struct value *key;
-        uint64_t capacity = 0;
-        struct error err = {.code = ERROR_NONE};
-        enum error_code code = rate_wait(&crew->rate, crew->job, &err);
-
-        arena_reset(arena);
-        key = code ? NULL : read_key(line, length, arena, &err);
-        if (!code)
-            code = key ? write_item(crew, key, arena, &capacity, &err) : err.code;
-        rate_book(&crew->rate, capacity);
-        pthread_mutex_lock(&crew->lock);
-        crew->capacity_milli += capacity;
-        crew->modified += code == ERROR_NONE;
-        crew->condition += code == ERROR_CONDITION;
-        if (!code || code == ERROR_CONDITION)
-            crew->whole->stale_table = NULL;
-        else
-            book_failure(crew, code, &err, key ? literal_of(arena, key) : "a key");
-        note_progress(crew);
-        pthread_mutex_unlock(&crew->lock);
-    }
-}
-
-/* The DeleteRequests of a batch: each line is the JSON of a key. */
-static enum error_code write_deletes(const struct crew *crew, const struct text *key, size_t count,
-    struct buf *out, struct error *err)
-{
+    struct finder *finder = (struct finder *)(void *)sink;
+    struct many_crew *crew = finder->crew;
+    const struct value *key;
     struct json_writer writer;
 
-    buf_clear(out);
-    json_writer_init(&writer, out);
-    json_begin_object(&writer);
-    json_name(&writer, "RequestItems");
-    json_begin_object(&writer);
-    json_name(&writer, crew->plan->write->table->name);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        json_begin_object(&writer);
-        json_name(&writer, "DeleteRequest");
-        json_begin_object(&writer);
-        json_name(&writer, "Key");
-        json_raw(&writer, key[i]);
-        json_end_object(&writer);
-        json_end_object(&writer);
-    }
-    json_end_array(&writer);
-    json_end_object(&writer);
-    json_pair_string(&writer, "ReturnConsumedCapacity", "TOTAL");
-    json_end_object(&writer);
-    return buf_check(out, "request", err);
+    arena_reset(finder->arena);
+    key = write_item_key(finder->arena, crew->plan->write->table, item, err);
+    if (!key)
+        return err->code;
+    if (crew->spool.count < MANY_SAMPLES)
+        crew->sample[crew->spool.count] = literal_of(crew->job->arena, key);
+    buf_clear(&finder->line);
+    json_writer_init(&writer, &finder->line);
+    value_add_wire_item(&writer, key);
+    if (buf_check(&finder->line, "key", err))
+        return err->code;
+    return spool_add(&crew->spool, buf_view(&finder->line), err);
 }
 
-/* The keys that came back; written anew into the arena. */
-static size_t take_unprocessed(const struct crew *crew, const struct json *answer, struct text *key,
-    struct arena *arena)
+static enum error_code read_keys(struct many_crew *crew, struct error *err)
 {
-    const struct json *left =
-        json_member(json_member(answer, "UnprocessedItems"), crew->plan->write->table->name);
-    size_t count = 0;
+    struct finder finder = {.sink = sink_quiet, .crew = crew};
+    struct job *job = crew->job;
+    struct sink *sink = job->sink;
+    struct read_plan read = *crew->plan->read;
+    enum error_code code;
 
-    for (const struct json *one = left ? left->first : NULL; one && count < BATCH;
-         one = one->next) {
-        const struct json *json = json_member(json_member(one, "DeleteRequest"), "Key");
-        struct json_writer writer;
-        struct buf buf;
-
-        buf_init(&buf, LINE_LIMIT);
-        json_writer_init(&writer, &buf);
-        json_tree(&writer, json);
-        key[count] = arena_text(arena, buf_view(&buf));
-        count += key[count].data != NULL;
-        buf_done(&buf);
-    }
-    return count;
-}
-
-/* Sends what is left until nothing is, or nothing moves any more. */
-static enum error_code delete_batch(struct crew *crew, struct text *key, size_t *count,
-    struct arena *arena, uint64_t *capacity_milli, struct error *err)
-{
-    struct call_context context = job_context(crew->job);
-    enum error_code code = ERROR_NONE;
-    uint64_t wait = FIRST_WAIT_MS * CLOCK_MS;
-    struct buf request;
-
-    context.on_retry = NULL;
-    buf_init(&request, REQUEST_LIMIT);
-    for (int attempt = 0; !code && *count > 0 && attempt < ATTEMPTS; attempt++) {
-        const struct json *answer;
-        struct reply reply;
-        size_t before = *count;
-
-        if (attempt > 0)
-            code = job_wait(crew->job, wait, err);
-        wait *= 2;
-        if (!code)
-            code = write_deletes(crew, key, *count, &request, err);
-        if (code)
-            break;
-        reply_init(&reply);
-        answer = connection_call_json(crew->plan->write->link->connection, &service_dynamodb,
-            "BatchWriteItem", buf_view(&request), &context, &reply, arena, err);
-        code = answer ? ERROR_NONE : err->code;
-        if (!code) {
-            *capacity_milli += reply_units_milli(answer);
-            *count = take_unprocessed(crew, answer, key, arena);
-        }
-        if (*count < before)
-            attempt = 0;
-        reply_done(&reply);
-    }
-    buf_done(&request);
+    finder.sink.row = finder_row;
+    finder.sink.page = finder_page;
+    finder.arena = arena_new(CALL_ARENA, err);
+    if (!finder.arena)
+        return err->code;
+    buf_init(&finder.line, MANY_KEY_LIMIT);
+    job->sink = &finder.sink;
+    code = read_run(job, &read, crew->whole, err);
+    job->sink = sink;
+    buf_done(&finder.line);
+    arena_free(finder.arena);
     return code;
 }
 
-static void work_batches(struct crew *crew, struct arena *arena)
+/* Finds the keys; more than MAX of them is a refusal. */
+static enum error_code find_keys(struct many_crew *crew, struct error *err)
 {
-    char line[LINE_LIMIT];
-    size_t length;
-    bool more = true;
+    const struct many *many = crew->plan->many;
 
-    while (more) {
-        struct text key[BATCH];
-        size_t count = 0, sent;
-        uint64_t capacity = 0;
-        struct error err = {.code = ERROR_NONE};
-        enum error_code code = rate_wait(&crew->rate, crew->job, &err);
+    if (save(crew, false, err) || read_keys(crew, err))
+        return err->code;
+    crew->wanted = crew->spool.count;
+    if (many->most > 0 && crew->wanted > (uint64_t)many->most) {
+        error_set(err, ERROR_REFUSED, "more than %lld items match; nothing is written",
+            (long long)many->most);
+        return error_hint(err, "MAX says how many are expected at most");
+    }
+    if (many->limit > 0 && crew->wanted > (uint64_t)many->limit)
+        crew->wanted = (uint64_t)many->limit;
+    return spool_rewind(&crew->spool, err);
+}
 
-        arena_reset(arena);
-        while (!code && count < BATCH && (more = take_key(crew, line, &length))) {
-            key[count] = arena_text(arena, text_make(line, length));
-            if (!key[count].data)
-                code = arena_failed(arena, &err);
-            count++;
+/* What a run before left of a key. */
+static void settle_key(struct many_crew *crew, const struct spool_key *key)
+{
+    crew->taken += key->mark != SPOOL_WAITING;
+    switch (key->mark) {
+    case SPOOL_WAITING:
+        break;
+    case SPOOL_DONE:
+        crew->modified++;
+        crew->before++;
+        break;
+    case SPOOL_LEFT:
+        crew->condition++;
+        break;
+    case SPOOL_REJECTED:
+        crew->faults++;
+        break;
+    case SPOOL_SENT:
+        crew->unknown++;
+        many_reject(crew, key, "unknown", "may or may not have been applied: the job was stopped");
+        break;
+    }
+}
+
+static enum error_code keep_sample(struct many_crew *crew, const struct spool_key *key,
+    size_t *count, struct error *err)
+{
+    const struct json *json = json_parse(key->json, crew->job->arena, err);
+    const struct value *value = json ? value_from_wire_item(json, crew->job->arena, err) : NULL;
+
+    if (!value)
+        return err->code;
+    crew->sample[(*count)++] = literal_of(crew->job->arena, value);
+    return ERROR_NONE;
+}
+
+/* Goes through the keys of a run before. */
+static enum error_code settle(struct many_crew *crew, struct error *err)
+{
+    struct spool_key key;
+    size_t samples = 0;
+
+    err->code = ERROR_NONE;
+    while (spool_next(&crew->spool, &crew->line, &key, err)) {
+        crew->spool.count++;
+        if (key.mark == SPOOL_WAITING && samples < MANY_SAMPLES &&
+            keep_sample(crew, &key, &samples, err))
+            return err->code;
+        settle_key(crew, &key);
+        if (crew->code) {
+            *err = crew->err;
+            return crew->code;
         }
-        sent = count;
-        if (!code && count > 0)
-            code = delete_batch(crew, key, &count, arena, &capacity, &err);
-        rate_book(&crew->rate, capacity);
-        pthread_mutex_lock(&crew->lock);
-        crew->capacity_milli += capacity;
-        crew->modified += code ? 0 : sent - count;
-        crew->unprocessed += count;
-        if (!code)
-            crew->whole->stale_table = NULL;
-        else
-            book_failure(crew, code, &err, "a batch");
-        more = more && !crew->stop;
-        note_progress(crew);
-        pthread_mutex_unlock(&crew->lock);
     }
+    return err->code ? err->code : spool_rewind(&crew->spool, err);
 }
 
-static void *work(void *user)
-{
-    struct crew *crew = user;
-    struct error err;
-    struct arena *arena = arena_new(CALL_ARENA, &err);
-
-    if (!arena) {
-        pthread_mutex_lock(&crew->lock);
-        book_failure(crew, err.code, &err, "");
-        pthread_mutex_unlock(&crew->lock);
-        return NULL;
-    }
-    if (crew->plan->many->no_check)
-        work_batches(crew, arena);
-    else
-        work_single(crew, arena);
-    arena_free(arena);
-    return NULL;
-}
-
-static size_t count_workers(const struct crew *crew)
+static size_t count_workers(const struct many_crew *crew)
 {
     uint64_t wanted = planner_segments(crew->plan->write->table->bytes);
 
     if (crew->plan->many->workers > 0)
         wanted = (uint64_t)crew->plan->many->workers;
-    if (wanted > crew->wanted)
-        wanted = crew->wanted;
+    if (wanted > crew->wanted - crew->taken)
+        wanted = crew->wanted - crew->taken;
     return wanted < THREAD_LIMIT ? (size_t)wanted : THREAD_LIMIT;
 }
 
-static void run_crew(struct crew *crew)
-{
-    rewind(crew->spool->file);
-    thread_crew(work, crew, 0, count_workers(crew));
-}
-
-static enum error_code ask(struct crew *crew, struct error *err)
+static enum error_code ask(struct many_crew *crew, struct error *err)
 {
     const struct write_plan *write = crew->plan->write;
     const char *verb = write->write->verb == WRITE_DELETE ? "Delete" : "Update";
-    char question[200];
+    uint64_t left = crew->wanted - crew->taken;
+    char question[200], done[80] = "";
     enum error_code code;
     struct buf lines;
 
-    snprintf(question, sizeof question, "%s %llu item%s of table %.80s?", verb,
-        (unsigned long long)crew->wanted, crew->wanted == 1 ? "" : "s", write->table->name);
-    buf_init(&lines, 3 * LINE_LIMIT);
-    for (size_t i = 0; i < SAMPLES && i < crew->wanted; i++)
-        buf_add_format(&lines, "  %s\n", crew->spool->sample[i]);
-    if (crew->wanted > SAMPLES)
-        buf_add_format(&lines, "  and %llu more\n", (unsigned long long)(crew->wanted - SAMPLES));
+    if (crew->taken > 0)
+        snprintf(done, sizeof done, ", the rest of %llu", (unsigned long long)crew->wanted);
+    snprintf(question, sizeof question, "%s %llu item%s of table %.80s%s?", verb,
+        (unsigned long long)left, left == 1 ? "" : "s", write->table->name, done);
+    buf_init(&lines, 3 * MANY_KEY_LIMIT);
+    for (size_t i = 0; i < MANY_SAMPLES && i < left && crew->sample[i]; i++)
+        buf_add_format(&lines, "  %s\n", crew->sample[i]);
+    if (left > MANY_SAMPLES)
+        buf_add_format(&lines, "  and %llu more\n", (unsigned long long)(left - MANY_SAMPLES));
     code = safety_ask(crew->job, crew->whole, crew->whole->risk, question, buf_string(&lines),
         "table", write->table->name, err);
     buf_done(&lines);
@@ -426,7 +250,7 @@ enum { MANY_READ, MANY_MODIFIED, MANY_FAILED, MANY_UNPROCESSED, MANY_COLUMNS };
 static const char *const many_column[] = {"read", "modified", "failed", "unprocessed"};
 
 /* TRUNCATE prints how many there were. */
-static enum error_code report_count(struct crew *crew, struct error *err)
+static enum error_code report_count(struct many_crew *crew, struct error *err)
 {
     static const char *const column[] = {"count"};
     struct listing listing;
@@ -439,7 +263,7 @@ static enum error_code report_count(struct crew *crew, struct error *err)
     return code ? code : listing_end(&listing, err);
 }
 
-static enum error_code report(struct crew *crew, uint64_t started, struct error *err)
+static enum error_code report_columns(struct many_crew *crew, uint64_t started, struct error *err)
 {
     struct listing listing;
     enum error_code code =
@@ -447,35 +271,40 @@ static enum error_code report(struct crew *crew, uint64_t started, struct error 
 
     if (code)
         return code;
-    listing_integer(&listing, MANY_READ, (int64_t)crew->spool->count);
+    listing_integer(&listing, MANY_READ, (int64_t)crew->spool.count);
     listing_integer(&listing, MANY_MODIFIED, (int64_t)crew->modified);
     listing_integer(&listing, MANY_FAILED, (int64_t)(crew->condition + crew->faults));
     listing_integer(&listing, MANY_UNPROCESSED,
-        (int64_t)(crew->unprocessed + crew->wanted - crew->taken));
+        (int64_t)(crew->wanted - crew->modified - crew->condition - crew->faults));
     code = listing_row(&listing, err);
     if (!code)
         code = listing_end(&listing, err);
     write_report(crew->job, crew->plan->write->write->verb == WRITE_DELETE ? "deleted" : "written",
-        crew->modified, crew->capacity_milli, started);
+        crew->modified - crew->before, crew->capacity_milli, started);
     return code;
 }
 
-static enum error_code write_all(struct crew *crew, struct error *err)
+/* What is told beside the counts. */
+static void note_rest(struct many_crew *crew)
 {
-    uint64_t started = clock_monotonic();
-    struct error said;
-    enum error_code code;
+    if (crew->condition > 0)
+        job_note(crew->job, REPORT_NOTE, "%llu item%s changed meanwhile and did not match any more",
+            (unsigned long long)crew->condition, crew->condition == 1 ? "" : "s");
+    if (crew->unknown > 0)
+        job_note(crew->job, REPORT_WARNING,
+            "%llu item%s may or may not have been changed, and will not be sent again",
+            (unsigned long long)crew->unknown, crew->unknown == 1 ? "" : "s");
+    rejects_report(&crew->rejects);
+}
 
-    if (crew->wanted > 0) {
-        code = ask(crew, err);
-        if (code)
-            return code;
-        run_crew(crew);
-    }
-    if (crew->plan->many->truncates)
-        code = report_count(crew, &said);
-    else
-        code = report(crew, started, &said);
+static enum error_code report(struct many_crew *crew, uint64_t started, struct error *err)
+{
+    uint64_t left = crew->faults + crew->unprocessed;
+    struct error said;
+    enum error_code code = crew->plan->many->truncates ? report_count(crew, &said)
+                                                       : report_columns(crew, started, &said);
+
+    note_rest(crew);
     if (crew->code) {
         *err = crew->err;
         return crew->code;
@@ -484,58 +313,113 @@ static enum error_code write_all(struct crew *crew, struct error *err)
         *err = said;
         return code;
     }
-    if (crew->faults + crew->unprocessed > 0)
+    if (left > 0)
         return error_set(err, ERROR_PARTIAL, "%llu items are done, %llu are not",
-            (unsigned long long)crew->modified,
-            (unsigned long long)(crew->faults + crew->unprocessed));
-    if (crew->condition > 0)
-        job_note(crew->job, REPORT_NOTE, "%llu item%s changed meanwhile and did not match any more",
-            (unsigned long long)crew->condition, crew->condition == 1 ? "" : "s");
+            (unsigned long long)crew->modified, (unsigned long long)left);
     if (crew->wanted == 0 && crew->job->settings.fail_empty)
         return error_set(err, ERROR_MISSING, "nothing found");
     return ERROR_NONE;
 }
 
-/* Finds the keys; more than MAX of them is a refusal. */
-static enum error_code find_keys(struct crew *crew, struct error *err)
+/* The state is of use to another run when this one ended before its time. */
+static bool is_left(const struct many_crew *crew, enum error_code code)
+{
+    bool refused = code == ERROR_REFUSED && crew->plan->resumes > 0;
+
+    return crew->code || refused || code == ERROR_CANCELLED || code == ERROR_NETWORK ||
+           code == ERROR_THROTTLED || code == ERROR_IO;
+}
+
+static void end_state(struct many_crew *crew, bool is_found, enum error_code code,
+    struct error *err)
+{
+    struct error ignored;
+
+    if (!code || !is_left(crew, code)) {
+        job_state_drop(&crew->state);
+        return;
+    }
+    job_state_hint(&crew->state, err);
+    /* The state before still holds: the marks say more than it does. */
+    if (save(crew, is_found, &ignored))
+        job_note(crew->job, REPORT_WARNING, "%s", ignored.text);
+    job_state_leave(&crew->state);
+}
+
+/* A folder of states that cannot be written is no reason to refuse the work. */
+static enum error_code begin_state(struct many_crew *crew, struct error *err)
+{
+    const struct many_plan *plan = crew->plan;
+    const struct catalog_table *table = plan->write->table;
+    struct error why;
+
+    if (plan->resumes > 0)
+        return job_state_take(crew->job, plan->resumes, &table, 1, &crew->state, err);
+    if (job_state_new(crew->job, plan->tree, &table, 1, NULL, &crew->state, &why))
+        job_note(crew->job, REPORT_WARNING, "this could not be gone on with after a stop: %s",
+            why.text);
+    return ERROR_NONE;
+}
+
+static enum error_code begin(struct many_crew *crew, bool *is_found, struct error *err)
 {
     const struct many *many = crew->plan->many;
-    struct job *job = crew->job;
-    struct sink *sink = job->sink;
-    struct read_plan read = *crew->plan->read;
-    enum error_code code;
+    const char *keys = NULL, *rejects = NULL;
 
-    job->sink = &crew->spool->sink;
-    code = read_run(job, &read, crew->whole, err);
-    job->sink = sink;
-    if (code)
-        return code;
-    crew->wanted = crew->spool->count;
-    if (many->most > 0 && crew->wanted > (uint64_t)many->most) {
-        error_set(err, ERROR_REFUSED, "more than %lld items match; nothing is written",
-            (long long)many->most);
-        return error_hint(err, "MAX says how many are expected at most");
+    if (begin_state(crew, err))
+        return err->code;
+    *is_found = json_bool_member(crew->state.record.place, "found", false);
+    if (*is_found)
+        crew->wanted = (uint64_t)json_integer_member(crew->state.record.place, "wanted", 0);
+    if (crew->state.record.number > 0)
+        keys = job_state_path(&crew->state, "keys", err);
+    if (crew->state.record.number > 0 && !keys)
+        return err->code;
+    if (many->rejects.length > 0)
+        rejects = rejects_name(crew->job, many->rejects, err);
+    else if (keys)
+        rejects = job_state_path(&crew->state, "rej", err);
+    if ((keys || many->rejects.length > 0) && !rejects)
+        return err->code;
+    rejects_init(&crew->rejects, crew->job, rejects, crew->plan->resumes > 0);
+    return spool_open(&crew->spool, keys, !*is_found, err);
+}
+
+static enum error_code write_all(struct many_crew *crew, struct error *err)
+{
+    uint64_t started = clock_monotonic();
+
+    if (crew->wanted > crew->taken) {
+        if (save(crew, true, err) || ask(crew, err))
+            return err->code;
+        thread_crew(many_work, crew, 0, count_workers(crew));
     }
-    if (many->limit > 0 && crew->wanted > (uint64_t)many->limit)
-        crew->wanted = (uint64_t)many->limit;
-    return ERROR_NONE;
+    return report(crew, started, err);
 }
 
 enum error_code many_run(struct job *job, const struct many_plan *plan, struct plan *whole,
     struct error *err)
 {
-    struct spool spool;
-    struct crew crew = {.job = job, .plan = plan, .whole = whole, .spool = &spool};
+    struct many_crew crew = {.job = job, .plan = plan, .whole = whole, .state = {.lock = -1}};
+    bool is_found = false;
     enum error_code code;
 
     pthread_mutex_init(&crew.lock, NULL);
-    rate_init(&crew.rate, plan->many->write_rate_milli);
-    code = spool_open(&spool, job, plan->write->table, err);
-    if (!code)
+    rate_init(&crew.rate, JOB_WRITES, plan->many->write_rate_milli);
+    rejects_init(&crew.rejects, job, NULL, false);
+    buf_init(&crew.line, MANY_KEY_LIMIT + 2);
+    code = begin(&crew, &is_found, err);
+    if (!code && is_found)
+        code = settle(&crew, err);
+    else if (!code)
         code = find_keys(&crew, err);
+    is_found = is_found || !code;
     if (!code)
         code = write_all(&crew, err);
-    spool_close(&spool);
+    end_state(&crew, is_found, code, err);
+    spool_close(&crew.spool);
+    rejects_done(&crew.rejects);
+    buf_done(&crew.line);
     rate_done(&crew.rate);
     pthread_mutex_destroy(&crew.lock);
     return code;

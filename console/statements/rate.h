@@ -9,16 +9,17 @@
 /*
  * AT 200 RCU: a token bucket with one second of credit, shared by the threads of one statement.
  * Amounts are thousandths of a unit; what a call used is booked after it, so the balance may go
- * below zero and the next call waits.
+ * below zero and the next call waits. SET JOB n AT changes it while the job runs.
  */
 struct rate {
     pthread_mutex_t lock;
+    enum job_rate kind;
     uint64_t rate_milli; /* a second; 0: no limit */
     int64_t balance_milli;
     uint64_t last; /* monotonic */
 };
 
-void rate_init(struct rate *rate, uint64_t rate_milli);
+void rate_init(struct rate *rate, enum job_rate kind, uint64_t rate_milli);
 void rate_done(struct rate *rate);
 /* Waits until the balance is positive. */
 enum error_code rate_wait(struct rate *rate, struct job *job, struct error *err) MUST_CHECK;

@@ -24,7 +24,7 @@ enum error_code read_rows_init(struct read_rows *rows, struct job *job,
     *rows = (struct read_rows){.job = job, .plan = plan, .whole = whole};
     buf_init(&rows->resume, KEY_TEXT);
     pthread_mutex_init(&rows->lock, NULL);
-    rate_init(&rows->rate, plan->rate_milli);
+    rate_init(&rows->rate, JOB_READS, plan->rate_milli);
     rows->started = clock_monotonic();
     rows->status.state = ROWS_LOADING;
     rows->item = arena_new(ITEM_ARENA, err);
