@@ -93,7 +93,8 @@ enum error_code connection_call(struct connection *connection, const struct serv
 
 /*
  * The same, with the answer parsed into arena (the body stays in reply, which must live as long).
- * An empty answer is an empty object; one of SERVICE_QUERY the flat object of its leaves.
+ * An empty answer is an empty object, but an error where something was to be read from a service
+ * that always answers with an object; one of SERVICE_QUERY the flat object of its leaves.
  */
 const struct json *connection_call_json(struct connection *connection,
     const struct service *service, const char *operation, struct text input,

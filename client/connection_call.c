@@ -471,7 +471,16 @@ const struct json *connection_call_json(struct connection *connection,
     body = text_trim(buf_view(&reply->body));
     if (service->protocol == SERVICE_QUERY)
         return reply_read_xml(body, arena, err);
+    if (body.length == 0 && service->protocol == SERVICE_JSON &&
+        (record->access & OPERATION_READ)) {
+        error_set(err, ERROR_NETWORK, "%s: the answer is empty", operation);
+        return NULL;
+    }
     tree = json_parse(body.length > 0 ? body : TEXT("{}"), arena, err);
+    if (tree && service->protocol == SERVICE_JSON && tree->kind != JSON_OBJECT) {
+        error_set(err, ERROR_NETWORK, "%s: the answer is no JSON object", operation);
+        return NULL;
+    }
     if (!tree && (err->code == ERROR_USAGE || err->code == ERROR_LIMIT)) {
         const struct error cause = *err;
 

@@ -43,7 +43,7 @@ struct exchange {
     struct http_response *response;
     struct curl_slist *header;
     unsigned sends; /* times that the request was about to be sent */
-    bool too_large, repeated;
+    bool too_large, head_too_large, repeated;
     char detail[CURL_ERROR_SIZE];
 };
 
@@ -171,7 +171,7 @@ static size_t receive_head(char *data, size_t size, size_t count, void *user)
         buf_clear(head);
     buf_add_text(head, line);
     if (head->failure == ERROR_LIMIT)
-        exchange->too_large = true;
+        exchange->too_large = exchange->head_too_large = true;
     return head->failure ? 0 : line.length;
 }
 
@@ -437,6 +437,12 @@ static enum error_code explain_timeout(const struct exchange *exchange, struct e
     return error_set(err, ERROR_NETWORK, "no answer from %s within %s", peer, limit);
 }
 
+/* A header line over libcurl's own 100 KB: CURLE_TOO_LARGE, which before 8.6 was a lack of memory. */
+static bool is_head_refused(CURLcode result)
+{
+    return result == CURLE_OUT_OF_MEMORY || (int)result == 100;
+}
+
 static enum error_code explain(CURLcode result, CURL *easy, const struct exchange *exchange,
     struct error *err)
 {
@@ -445,8 +451,11 @@ static enum error_code explain(CURLcode result, CURL *easy, const struct exchang
     long number = 0;
 
     if (exchange->response->body.failure == ERROR_MEMORY ||
-        exchange->response->head.failure == ERROR_MEMORY || result == CURLE_OUT_OF_MEMORY)
+        exchange->response->head.failure == ERROR_MEMORY ||
+        (result == CURLE_OUT_OF_MEMORY && exchange->sends == 0))
         return error_memory(err);
+    if (exchange->head_too_large || is_head_refused(result))
+        return error_set(err, ERROR_NETWORK, "the head of the answer of %s is too long", peer);
     if (exchange->too_large)
         return error_set(err, ERROR_NETWORK, "the answer of %s is larger than %zu bytes", peer,
             exchange->response->body.limit);
@@ -481,9 +490,10 @@ static enum error_code explain(CURLcode result, CURL *easy, const struct exchang
 
 static bool is_final(CURLcode result, const struct exchange *exchange)
 {
-    return exchange->too_large || result == CURLE_PEER_FAILED_VERIFICATION ||
-           result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_CERTPROBLEM ||
-           result == CURLE_SSL_CIPHER || result == CURLE_SSL_ISSUER_ERROR;
+    return exchange->too_large || is_head_refused(result) ||
+           result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE ||
+           result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_CIPHER ||
+           result == CURLE_SSL_ISSUER_ERROR;
 }
 
 static void read_facts(CURL *easy, struct http_response *response,

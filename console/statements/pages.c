@@ -27,26 +27,55 @@ uint64_t page_capacity(struct text consumed, struct arena *arena)
     return consumed.length > 0 ? reply_consumed_milli(json_parse(consumed, arena, &why)) : 0;
 }
 
+enum error_code page_damaged(const char *operation, const char *why, struct error *err)
+{
+    return error_set(err, ERROR_NETWORK, "%s: the answer is not what the service sends: %s",
+        operation, why);
+}
+
+/*
+ * Where the next page begins: absent or null at the end. A place that the page itself began at would
+ * be read for ever.
+ */
+static const char *check_place(const struct read_page *asked, struct text place, struct text *out)
+{
+    *out = TEXT("");
+    if (place.length == 0 || text_is(place, "null"))
+        return NULL;
+    if (place.data[0] != '{' || text_is(text_trim(text_slice(place, 1, place.length)), "}"))
+        return "LastEvaluatedKey is no key";
+    *out = place;
+    return text_equal(place, asked->start) ? "LastEvaluatedKey is where the page began" : NULL;
+}
+
 /* The pieces of a Query or Scan answer. */
-static enum error_code read_answer(struct page *page, struct arena *arena, struct error *err)
+static enum error_code read_answer(const struct pages *feed, struct page *page, struct arena *arena,
+    struct error *err)
 {
     static const char *const name[] = {"LastEvaluatedKey", "Count", "ScannedCount",
         "ConsumedCapacity", "Items"};
     struct text body = buf_view(&page->reply.body), value[5];
+    const char *operation = planner_operation(feed->plan), *why;
     int64_t count = 0, scanned = 0;
 
     /* The next call waits for the key, so it is looked for where it stands. */
     if (!skim_around(body, name[4], &page->items, name, value, 4) &&
         (!skim_members(body, name, value, 5) ||
             (value[4].data && !skim_array(value[4], &page->items))))
-        return error_set(err, ERROR_INVALID, "the answer is not what the service sends");
+        return page_damaged(operation, "no object with a list of items", err);
     if (!text_to_integer(value[1], 0, INT64_MAX, &count))
-        count = 0;
-    if (!text_to_integer(value[2], 0, INT64_MAX, &scanned))
-        scanned = count;
+        return page_damaged(operation, "Count is no number", err);
+    if (value[2].length > 0 && !text_to_integer(value[2], 0, INT64_MAX, &scanned))
+        return page_damaged(operation, "ScannedCount is no number", err);
+    if (!page->items.data && !feed->plan->count_only)
+        return page_damaged(operation, "Items is missing", err);
+    if (feed->plan->count_only)
+        page->items = (struct text){NULL, 0};
+    why = check_place(&feed->next, value[0], &page->last_key);
+    if (why)
+        return page_damaged(operation, why, err);
     page->count = (uint64_t)count;
-    page->scanned = (uint64_t)scanned;
-    page->last_key = value[0].length > 0 && value[0].data[0] == '{' ? value[0] : (struct text){0};
+    page->scanned = (uint64_t)(value[2].length > 0 ? scanned : count);
     page->capacity_milli = page_capacity(value[3], arena);
     return ERROR_NONE;
 }
@@ -70,7 +99,7 @@ static enum error_code fetch(struct pages *feed, struct page *out, struct error 
             service_operation_string(&service_dynamodb, planner_operation(feed->plan)),
             buf_view(&request), &context, &out->reply, err);
     if (!code)
-        code = read_answer(out, arena, err);
+        code = read_answer(feed, out, arena, err);
     if (!code) {
         rate_book(feed->rate, out->capacity_milli);
         buf_clear(&feed->start);

@@ -48,6 +48,8 @@ bool pages_next(struct pages *feed, struct page *out, enum error_code *code, str
 /* Stops the thread, if any, and frees. */
 void pages_done(struct pages *feed);
 
+/* ERROR_NETWORK: an answer of this operation that the service cannot have meant. */
+enum error_code page_damaged(const char *operation, const char *why, struct error *err);
 /* Thousandths of a unit in ConsumedCapacity: an object, or an array of them. */
 uint64_t page_capacity(struct text consumed, struct arena *arena);
 

@@ -59,10 +59,12 @@ static enum error_code take_items(struct batch *batch, struct text responses, si
     const char *name = batch->plan->table->name;
     struct text array = {NULL, 0}, elements, element;
 
-    if (responses.length == 0 || !skim_members(responses, &name, &array, 1) || !array.data)
+    if (!skim_members(responses, &name, &array, 1))
+        return page_damaged("BatchGetItem", "Responses is missing", err);
+    if (!array.data)
         return ERROR_NONE;
     if (!skim_array(array, &elements))
-        return error_set(err, ERROR_INVALID, "the answer is not what the service sends");
+        return page_damaged("BatchGetItem", "Responses holds no list", err);
     while (skim_next(&elements, &element)) {
         const struct value *item = read_item(batch, element, err);
         size_t owner = item ? find_owner(batch, item) : 0;
@@ -93,6 +95,8 @@ static enum error_code take_unprocessed(struct batch *batch, struct text unproce
     json = copy.data ? json_parse(copy, batch->arena, err) : NULL;
     if (!json)
         return copy.data ? err->code : arena_failed(batch->arena, err);
+    if (json->kind != JSON_OBJECT && json->kind != JSON_NULL)
+        return page_damaged("BatchGetItem", "UnprocessedKeys is no object", err);
     keys = json_member(json_member(json, batch->plan->table->name), "Keys");
     for (const struct json *one = keys ? keys->first : NULL; one; one = one->next) {
         const struct value *key = value_from_wire_item(one, batch->arena, err);
@@ -141,7 +145,7 @@ static enum error_code call_once(struct batch *batch, size_t *taken, size_t *lef
             service_operation_string(&service_dynamodb, "BatchGetItem"), buf_view(&request),
             &context, &reply, err);
     if (!code && !skim_members(buf_view(&reply.body), name, value, 3))
-        code = error_set(err, ERROR_INVALID, "the answer is not what the service sends");
+        code = page_damaged("BatchGetItem", "no object", err);
     if (!code)
         code = take_items(batch, value[0], taken, err);
     if (!code)

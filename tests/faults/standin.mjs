@@ -5,6 +5,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import * as world from './world.mjs';
+import { wire } from './wire.mjs';
 
 const [mode, first, second] = process.argv.slice(2);
 const table = {
@@ -175,6 +176,21 @@ else if (mode === 'garbage')
     listen(net.createServer((socket) => {
         socket.on('error', () => {});
         socket.once('data', () => socket.end('\x16\x03\x01 this is no HTTP\r\n\r\n'));
+    }));
+else if (mode === 'wire')
+    // The path of a request names the kind: bytes that no HTTP library would send.
+    listen(net.createServer((socket) => {
+        let text = '';
+        socket.on('error', () => {});
+        socket.on('data', (part) => {
+            text += part.toString('latin1');
+            const end = text.indexOf('\r\n\r\n');
+            if (end < 0 || text.length < end + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)) return;
+            const [, kind] = /^POST \/([^/ ]*)/.exec(text);
+            note(`${kind} ${/x-amz-target: (\S+)/i.exec(text)?.[1]}`);
+            text = '';
+            wire(kind)(socket);
+        });
     }));
 else if (mode === 'tls') {
     const server = https.createServer(

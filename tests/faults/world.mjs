@@ -5,6 +5,7 @@
 //   endless: a read never ends; stall: no answer from the n-th data call on
 //   throttle, reset: every n-th data call is refused, or cut inside its answer
 //   unprocessed: so many tenths of the keys are never taken; few: so many parts of a batch are taken at once
+//   raw: the answer of every data call, as it stands
 //   expire: keys AKID1 are expired from the n-th data call on; state: of the tables; delay: ms of each answer
 // A server is many of them: each path that is asked is one of its own, its options in base64url.
 const known = new Map();
@@ -123,5 +124,6 @@ export function answer(name, body, request) {
     if (options.expire && data >= options.expire && /Credential=AKID1\//.test(request.headers.authorization ?? '')) return expired;
     if (!metadata.test(name) && is(options.throttle)) return throttled;
     if (!metadata.test(name) && is(options.reset)) return { reset: true };
+    if (options.raw !== undefined && !metadata.test(name)) return { status: 200, body: options.raw };
     return { status: 200, body: respond(name, body), delay: options.delay };
 }
