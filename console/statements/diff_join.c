@@ -290,8 +290,3 @@ uint64_t join_different(const struct join *join)
 {
     return join->different;
 }
-
-bool join_spilled(const struct join *join)
-{
-    return external_sort_spilled(join->sort);
-}

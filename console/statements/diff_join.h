@@ -44,6 +44,5 @@ bool join_next(struct join *join, struct join_pair *out, enum error_code *code, 
 
 uint64_t join_equal(const struct join *join);     /* pairs of the same bytes so far */
 uint64_t join_different(const struct join *join); /* pairs of other bytes so far */
-bool join_spilled(const struct join *join);
 
 #endif

@@ -21,6 +21,8 @@ enum {
     WORKERS = 16, /* two calls may wait per worker */
     WAITING = 16 << 20,
     SORTING = 8 << 20,
+    PAGES = 4 << 20, /* of the pages that all workers hold on one side */
+    LARGEST_PAGE = 1 << 20,
     ITEM_ARENA = 64 << 20,
     ITEM_TEXT = 16 << 20,
     KEY_TEXT = 64 << 10,
@@ -49,6 +51,7 @@ struct half {
     enum join_side side;
     struct pages feed;
     struct page page;
+    struct text rest; /* of the page */
     bool is_open, ended;
 };
 
@@ -58,6 +61,7 @@ struct worker {
     struct wire_reader *reader;
     struct arena *arena; /* of one item */
     struct buf key, text;
+    size_t seen; /* items */
 };
 
 static size_t count_units(const struct read_plan *plan)
@@ -67,6 +71,11 @@ static size_t count_units(const struct read_plan *plan)
     if (plan->access == READ_BY_SCAN)
         return plan->segments > 1 ? (size_t)plan->segments : 1;
     return plan->partition_count > 0 ? plan->partition_count : 1;
+}
+
+static size_t count_workers(const struct walk *walk)
+{
+    return walk->units < WORKERS ? walk->units : WORKERS;
 }
 
 static bool is_chosen(const struct walk *walk, size_t unit)
@@ -178,36 +187,52 @@ static enum error_code check_caps(struct walk *walk, const struct page *page, bo
     return code;
 }
 
-/* The next page of one side; *met: the last item of it had been waited for. */
-static enum error_code take_page(struct worker *worker, struct half *half, bool *met,
-    struct error *err)
+/* The next page of one side, unless it has come to its end. */
+static enum error_code take_page(struct worker *worker, struct half *half, struct error *err)
 {
-    struct walk *walk = worker->walk;
     enum error_code code = ERROR_NONE;
-    const struct value *item;
-    struct text rest;
-    bool failed = false, go_on = true;
+    bool go_on = true;
 
+    half->rest = TEXT("");
     if (!pages_next(&half->feed, &half->page, &code, err)) {
         half->ended = true;
         return code;
     }
-    rest = half->page.items;
-    for (size_t seen = 1; !code; seen++) {
-        arena_reset(worker->arena);
-        if (!wire_reader_next(worker->reader, &rest, worker->arena, &item, &failed, err)) {
-            code = failed ? err->code : ERROR_NONE;
-            break;
-        }
-        code = add_item(worker, half, item, met, err);
-        if (!code && seen % CHECK_EVERY == 0)
-            code = job_check(walk->job, err);
-    }
-    if (!code)
-        code = check_caps(walk, &half->page, &go_on, err);
-    page_done(&half->page);
-    half->ended = half->ended || !go_on || (!half->feed.ahead && half->feed.ended);
+    half->rest = half->page.items;
+    code = check_caps(worker->walk, &half->page, &go_on, err);
+    half->ended = !go_on;
     return code;
+}
+
+/* The next item of one side; *met: its partner was waiting. */
+static enum error_code take_item(struct worker *worker, struct half *half, bool *met,
+    struct error *err)
+{
+    enum error_code code = ERROR_NONE;
+    const struct value *item;
+    bool failed = false;
+
+    *met = false;
+    arena_reset(worker->arena);
+    if (wire_reader_next(worker->reader, &half->rest, worker->arena, &item, &failed, err))
+        code = add_item(worker, half, item, met, err);
+    else
+        code = failed ? err->code : take_page(worker, half, err);
+    if (!code && ++worker->seen % CHECK_EVERY == 0)
+        code = job_check(worker->walk->job, err);
+    return code;
+}
+
+/* Smaller pages for many workers, by the mean size of an item. */
+static int64_t page_limit(const struct walk *walk, const struct read_plan *plan)
+{
+    int64_t said = planner_call_limit(walk->job, plan, 0, 0), limit;
+    uint64_t bytes = PAGES / count_workers(walk), items = plan->table->items;
+
+    if (bytes >= LARGEST_PAGE || items == 0 || plan->table->bytes < items)
+        return said;
+    limit = (int64_t)(bytes / (plan->table->bytes / items)) + 1;
+    return said > 0 && said < limit ? said : limit;
 }
 
 static enum error_code open_half(struct worker *worker, struct half *half, size_t unit,
@@ -215,12 +240,12 @@ static enum error_code open_half(struct worker *worker, struct half *half, size_
 {
     struct walk *walk = worker->walk;
     const struct read_plan *plan = walk->plan->side[half->side];
-    struct read_page first = {.start = TEXT(""),
-        .limit = planner_call_limit(walk->job, plan, 0, 0)};
+    struct read_page first = {.start = TEXT(""), .limit = page_limit(walk, plan)};
     bool ahead = walk->units == 1 && walk->job->settings.max_rcu == 0;
 
     half->ended = unit >= count_units(plan);
     half->is_open = false;
+    half->rest = TEXT("");
     page_init(&half->page);
     if (half->ended)
         return ERROR_NONE;
@@ -234,7 +259,7 @@ static enum error_code open_half(struct worker *worker, struct half *half, size_
     return ERROR_NONE;
 }
 
-/* Page by page from the side that is behind: the one whose last item had been waited for. */
+/* Item by item from the side that is behind: the one whose last item had been waited for. */
 static enum error_code walk_unit(struct worker *worker, size_t unit, struct error *err)
 {
     struct half *half = worker->half;
@@ -248,7 +273,7 @@ static enum error_code walk_unit(struct worker *worker, size_t unit, struct erro
 
         if (half[at].ended)
             at = 1 - at;
-        code = take_page(worker, &half[at], &met, err);
+        code = take_item(worker, &half[at], &met, err);
         if (!met)
             at = 1 - at;
     }
@@ -348,11 +373,6 @@ static enum error_code print(struct walk *walk, enum error_code code, struct err
     if (walk->job->settings.exit_code && pairs.rows.count > 0)
         return error_set(err, ERROR_DIFFERENT, "the tables differ");
     return ERROR_NONE;
-}
-
-static size_t count_workers(const struct walk *walk)
-{
-    return walk->units < WORKERS ? walk->units : WORKERS;
 }
 
 enum error_code diff_run(struct job *job, const struct diff_plan *plan, struct plan *whole,
