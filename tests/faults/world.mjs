@@ -90,7 +90,7 @@ function readBatch(body) {
         const left = [];
         found[name] = [];
         for (const key of Keys)
-            if (isTaken(key) && taken++ < (options.few ?? 100)) found[name].push({ ...key, n: { N: '1' } });
+            if (isTaken(key) && taken++ < (options.few ?? 100)) { if (placeOf(key) < options.items) found[name].push({ ...key, n: { N: String(placeOf(key)) } }); }
             else left.push(key);
         if (left.length) rest[name] = { Keys: left, ...others };
     }
