@@ -20,6 +20,13 @@ void buf_done(struct buf *buf)
     buf_init(buf, buf->limit);
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->capacity);
+    buf_done(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
     buf->failure = ERROR_NONE;

@@ -22,6 +22,7 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t limit);
 void buf_done(struct buf *buf);               /* frees; the buffer is empty and usable again */
+void buf_wipe(struct buf *buf);               /* the same, overwritten before: for secrets */
 void buf_clear(struct buf *buf);              /* length 0, failure forgotten, memory kept */
 void buf_cut(struct buf *buf, size_t length); /* shortens to length */
 

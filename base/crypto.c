@@ -58,6 +58,11 @@ bool crypto_md5(struct text data, uint8_t out[CRYPTO_MD5])
     return EVP_Digest(bytes_of(data), data.length, out, NULL, EVP_md5(), NULL) == 1;
 }
 
+bool crypto_sha1(struct text data, uint8_t out[CRYPTO_SHA1])
+{
+    return EVP_Digest(bytes_of(data), data.length, out, NULL, EVP_sha1(), NULL) == 1;
+}
+
 /* The digest of key ^ pad, then data. */
 static bool hash_padded(EVP_MD_CTX *context, const uint8_t key[HMAC_BLOCK], uint8_t pad,
     struct text data, uint8_t out[CRYPTO_SHA256])

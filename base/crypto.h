@@ -10,13 +10,16 @@
 
 /* Over OpenSSL and zlib; the only file that sees them. Thread-safe. */
 
-enum { CRYPTO_SHA256 = 32, CRYPTO_MD5 = 16 };
+enum { CRYPTO_SHA256 = 32, CRYPTO_SHA1 = 20, CRYPTO_MD5 = 16 };
 
 void crypto_sha256(struct text data, uint8_t out[CRYPTO_SHA256]);
 void crypto_hmac_sha256(struct text key, struct text data, uint8_t out[CRYPTO_SHA256]);
 
 /* For checksums that a protocol prescribes, never for secrets. False when OpenSSL refuses it. */
 bool crypto_md5(struct text data, uint8_t out[CRYPTO_MD5]);
+
+/* For names of files that another tool gives them, never for secrets. The same. */
+bool crypto_sha1(struct text data, uint8_t out[CRYPTO_SHA1]);
 
 /* Incremental SHA-256. */
 struct crypto_hash;

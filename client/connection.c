@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "client/aws_url.h"
 #include "client/connection_parts.h"
+#include "client/signed_send.h"
 
 enum { TIMEOUT_MS = 60000, URL_LIMIT = 8192, ATTEMPT_LIMIT = 100 };
 
@@ -48,6 +50,18 @@ static bool make_strings(struct connection *connection, const struct connection_
     return connection->region && (connection->endpoint || !options->endpoint);
 }
 
+static struct credentials *make_credentials(struct connection *connection, struct error *err)
+{
+    const struct credentials_options options = {.profiles = connection->profiles,
+        .profile = connection->profile,
+        .region = connection->region,
+        .service_endpoint = connection->service_endpoint,
+        .pool = connection->pool,
+        .skew = &connection->skew};
+
+    return credentials_new(&options, err);
+}
+
 struct connection *connection_new(const struct connection_options *options, struct error *err)
 {
     struct connection *connection = mem_new(1, sizeof *connection);
@@ -60,6 +74,7 @@ struct connection *connection_new(const struct connection_options *options, stru
     connection->profiles = options->profiles;
     connection->profile = options->profile;
     connection->journal = options->journal;
+    connection->service_endpoint = options->service_endpoint;
     connection->attempts = options->attempts ? options->attempts : default_attempts();
     connection->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
     atomic_init(&connection->read_only, options->read_only || options->profile->read_only);
@@ -72,7 +87,7 @@ struct connection *connection_new(const struct connection_options *options, stru
     else
         connection->pool = http_pool_new(find_ca_bundle(options), err);
     if (connection->pool)
-        connection->credentials = credentials_new(options->profiles, options->profile, err);
+        connection->credentials = make_credentials(connection, err);
     if (connection->credentials && !(pace && !strcmp(pace, "off")))
         connection->pace = pace_new(err);
     if (!connection->credentials || (!connection->pace && !(pace && !strcmp(pace, "off")))) {
@@ -116,6 +131,11 @@ const char *connection_region(const struct connection *connection)
 const char *connection_account(struct connection *connection)
 {
     return atomic_load(&connection->account_known) ? connection->account : "";
+}
+
+uint64_t connection_key_expires(struct connection *connection)
+{
+    return credentials_expires(connection->credentials);
 }
 
 void connection_learn_account(struct connection *connection, struct text account)
@@ -173,39 +193,6 @@ enum error_code connection_gate(struct connection *connection, const char *what,
         connection->profile->name);
 }
 
-static struct text after_scheme(struct text url)
-{
-    size_t at = text_find(url, TEXT("://"), 0);
-
-    return at == SIZE_MAX ? url : text_slice(url, at + 3, url.length);
-}
-
-struct text connection_url_path(struct text url)
-{
-    struct text rest = after_scheme(url);
-    size_t slash = text_find(rest, TEXT("/"), 0), end;
-
-    if (slash == SIZE_MAX)
-        return TEXT("");
-    rest = text_slice(rest, slash, rest.length);
-    end = text_find(rest, TEXT("?"), 0);
-    return end == SIZE_MAX ? rest : text_slice(rest, 0, end);
-}
-
-struct text connection_url_host(struct text url)
-{
-    struct text rest = after_scheme(url), user, standard;
-
-    for (size_t i = 0; i < rest.length; i++)
-        if (rest.data[i] == '/' || rest.data[i] == '?' || rest.data[i] == '#')
-            rest = text_slice(rest, 0, i);
-    while (text_take_until(&rest, '@', &user))
-        continue;
-    standard = text_starts_with(url, TEXT("https:")) ? TEXT(":443") : TEXT(":80");
-    return text_ends_with(rest, standard) ? text_slice(rest, 0, rest.length - standard.length)
-                                          : rest;
-}
-
 static bool is_loopback(struct text host)
 {
     return text_starts_with(host, TEXT("localhost")) || text_starts_with(host, TEXT("127.")) ||
@@ -215,28 +202,22 @@ static bool is_loopback(struct text host)
 static enum error_code add_aws_url(const struct connection *connection,
     const struct service *service, struct buf *out, struct error *err)
 {
-    const char *region = connection->region;
-
-    if (!*region) {
-        error_set(err, ERROR_USAGE, "no region for profile %s", connection->profile->name);
-        return error_hint(err, "set AWS_REGION, or region in the profile");
-    }
-    for (const char *c = region; *c; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '-'))
-            return error_set(err, ERROR_USAGE, "'%.60s' is no name of a region", region);
-    buf_add_format(out, "https://%s.%s.amazonaws.com%s", service->host_prefix, region,
-        text_starts_with(text_of(region), TEXT("cn-")) ? ".cn" : "");
-    return buf_check(out, "the endpoint", err);
+    if (*connection->region)
+        return aws_url_add(out, service->host_prefix, connection->region, err);
+    error_set(err, ERROR_USAGE, "no region for profile %s", connection->profile->name);
+    return error_hint(err, "set AWS_REGION, or region in the profile");
 }
 
 enum error_code connection_find_place(struct connection *connection, const struct service *service,
     struct connection_place *place, struct error *err)
 {
-    const char *endpoint = connection->endpoint;
+    const char *endpoint = service_endpoint_find(connection->service_endpoint, service->name);
     struct text url;
 
     *place = (struct connection_place){0};
     buf_init(&place->url, URL_LIMIT);
+    if (!endpoint)
+        endpoint = connection->endpoint;
     if (!endpoint)
         endpoint = profile_endpoint(connection->profiles, connection->profile, service->name);
     if (!endpoint && !connection->profile->unix_socket) {
@@ -253,8 +234,8 @@ enum error_code connection_find_place(struct connection *connection, const struc
     while (text_ends_with(url, TEXT("/")))
         url.length--;
     buf_add_text(&place->url, url);
-    place->is_near = place->unix_socket || is_loopback(connection_url_host(url));
-    place->is_aws = text_ends_with(connection_url_host(url), TEXT(".amazonaws.com"));
+    place->is_near = place->unix_socket || is_loopback(signed_url_host(url));
+    place->is_aws = text_ends_with(signed_url_host(url), TEXT(".amazonaws.com"));
     return buf_check(&place->url, "the endpoint", err);
 }
 

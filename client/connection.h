@@ -27,10 +27,11 @@ struct connection_options {
     const struct profile *profile;      /* kept */
     const char *region;                 /* overrides, or NULL */
     const char *endpoint;               /* overrides every service, or NULL; "unix:/path" too */
-    struct journal *journal;            /* kept */
-    bool read_only;                     /* or the profile says so: starts read-only */
-    unsigned attempts;                  /* per call; 0: AWS_MAX_ATTEMPTS or 8 */
-    uint32_t timeout_ms;                /* per attempt; 0: 60,000 */
+    const struct service_endpoint *service_endpoint; /* kept; goes before endpoint; or NULL */
+    struct journal *journal;                         /* kept */
+    bool read_only;                                  /* or the profile says so: starts read-only */
+    unsigned attempts;                               /* per call; 0: AWS_MAX_ATTEMPTS or 8 */
+    uint32_t timeout_ms;                             /* per attempt; 0: 60,000 */
 };
 
 struct connection *connection_new(const struct connection_options *options,
@@ -41,6 +42,8 @@ const struct profile *connection_profile(const struct connection *connection);
 const char *connection_name(const struct connection *connection); /* profile name */
 const char *connection_region(const struct connection *connection);
 const char *connection_account(struct connection *connection); /* "" until known */
+/* When the keys end; wall, 0: never, or none fetched yet. */
+uint64_t connection_key_expires(struct connection *connection);
 bool connection_is_local(const struct connection *connection); /* embedded endpoint */
 /* Base URL of a service, or "unix:/path" of the socket, for EXPLAIN (CURL). */
 enum error_code connection_endpoint(struct connection *connection, const struct service *service,
@@ -63,6 +66,8 @@ struct call_context {
     bool allow_write;          /* permission taken when the statement started */
     bool not_idempotent;       /* an ambiguous failure may not be repeated (language.md 6) */
     void (*on_retry)(void *user, unsigned attempt, const char *why); /* or NULL */
+    /* As in struct credentials_asker; NULL: nobody can be asked for a code. */
+    bool (*ask_code)(void *user, const char *question, char *out, size_t size, struct error *err);
     void *user;
 };
 

@@ -29,7 +29,8 @@ struct call {
     struct buf without; /* the input without what the endpoint refuses */
     struct http_response response;
     struct reply *reply;
-    bool repeatable;           /* may be sent again when it is not known whether it was done */
+    bool repeatable; /* may be sent again when it is not known whether it was done */
+    struct connection_attempt attempt;
     bool refreshed, set_right; /* credentials, clock: once each */
     int cost;                  /* of the last retry, in tokens of the budget */
 };
@@ -147,8 +148,8 @@ static enum error_code send_once(struct call *call, struct error *err)
             (struct http_header){TEXT("Accept-Encoding"), TEXT("gzip")};
     http_response_done(&call->response);
     http_response_init(&call->response);
-    code = connection_send(call->connection, &request, call->service->signing_name, &call->response,
-        err);
+    code = connection_send(call->connection, &request, call->service->signing_name, call->context,
+        &call->attempt, &call->response, err);
     call->reply->status = call->response.status;
     reply_take(call->reply, &call->response);
     return code;
@@ -171,7 +172,7 @@ static struct verdict judge_failure(struct call *call, enum error_code code, str
 
     if (call->response.timed_out)
         verdict.cost = RETRY_COST_TIMEOUT;
-    if (code != ERROR_NETWORK && code != ERROR_CANCELLED)
+    if ((code != ERROR_NETWORK && code != ERROR_CANCELLED) || call->attempt.lacks_key)
         return verdict;
     if (sent && is_write(call) && (code == ERROR_CANCELLED || !call->repeatable)) {
         say_unknown(call, code, err);
@@ -224,7 +225,7 @@ static void plan_retry(struct call *call, const struct service_error *known, con
 
     verdict->retry_after = reply_retry_after(reply);
     if ((known->flags & SERVICE_ERROR_EXPIRED) && !call->refreshed) {
-        credentials_expire(call->connection->credentials);
+        credentials_expire(call->connection->credentials, call->attempt.key_serial);
         verdict->again = verdict->at_once = call->refreshed = true;
     } else if ((known->flags & SERVICE_ERROR_SKEW) && set_clock_right(call)) {
         verdict->again = verdict->at_once = true;
@@ -498,6 +499,7 @@ enum error_code connection_invoke(struct connection *connection, const struct ht
         .sent_bytes = request->body.length,
         .is_write = !is_read};
     struct http_request whole = *request;
+    struct connection_attempt attempt;
     struct buf sent, received;
     enum error_code code = connection_gate(connection, request->method, is_read, context, err);
 
@@ -506,7 +508,8 @@ enum error_code connection_invoke(struct connection *connection, const struct ht
     if (!whole.cancel)
         whole.cancel = context->cancel;
     whole.timeout_ms = connection_time_left(connection, context, whole.timeout_ms);
-    code = connection_send(connection, &whole, sign ? "execute-api" : NULL, response, err);
+    code = connection_send(connection, &whole, sign ? "execute-api" : NULL, context, &attempt,
+        response, err);
     if (code && response->request_was_sent && !is_read) {
         const struct error cause = *err;
 

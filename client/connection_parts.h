@@ -16,6 +16,7 @@ struct connection {
     struct pace *pace; /* NULL: profile key pace = off */
     char *region;      /* "" when none is known */
     char *endpoint;    /* for every service, or NULL */
+    const struct service_endpoint *service_endpoint;
     unsigned attempts;
     uint32_t timeout_ms;
     struct retry_budget budget;
@@ -40,20 +41,23 @@ struct connection_place {
 enum error_code connection_find_place(struct connection *connection, const struct service *service,
     struct connection_place *place, struct error *err) MUST_CHECK;
 
-/* Path of the URL, "" or "/base", and what Host says; views into url. */
-struct text connection_url_path(struct text url);
-struct text connection_url_host(struct text url);
-
 /* ERROR_REFUSED when what is not a read meets read-only mode. */
 enum error_code connection_gate(struct connection *connection, const char *what, bool is_read,
     const struct call_context *context, struct error *err) MUST_CHECK;
 
+/* What became of the keys of one request. */
+struct connection_attempt {
+    uint64_t key_serial; /* of the keys that it was signed with; 0: none */
+    bool lacks_key;      /* on failure: there were none, nothing was sent */
+};
+
 /*
  * Sends one request, with Host and User-Agent and, unless sign_for is NULL, signed for that
- * service. Errors as http_send and credentials_take.
+ * service. attempt is filled in any case. Errors as http_send and credentials_take.
  */
 enum error_code connection_send(struct connection *connection, const struct http_request *request,
-    const char *sign_for, struct http_response *response, struct error *err) MUST_CHECK;
+    const char *sign_for, const struct call_context *context, struct connection_attempt *attempt,
+    struct http_response *response, struct error *err) MUST_CHECK;
 
 /* Milliseconds an exchange may take: the connection's, or what the statement has left. */
 uint32_t connection_time_left(const struct connection *connection,

@@ -10,11 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
+#include "base/json.h"
 
 extern char **environ;
 
-enum { SLICE_MS = 50, CHUNK = 4096 };
+enum { SLICE_MS = 50, CHUNK = 4096, ARENA_LIMIT = 1024 * 1024 };
 
 struct process {
     pid_t pid;
@@ -152,4 +154,21 @@ enum error_code credentials_process_run(const char *command, unsigned limit_ms,
     }
     close(pipes[0]);
     return code;
+}
+
+bool credentials_process_answers(struct text output, struct error *err)
+{
+    struct arena *arena = arena_new(ARENA_LIMIT, err);
+    struct error ignored = {0};
+    bool good;
+
+    if (!arena)
+        return false;
+    good = json_integer_member(json_parse(output, arena, &ignored), "Version", 0) == 1;
+    arena_free(arena);
+    if (!good && ignored.code == ERROR_MEMORY)
+        error_memory(err);
+    else if (!good)
+        error_set(err, ERROR_ACCESS, "credential_process does not answer with JSON of Version 1");
+    return good;
 }

@@ -3,8 +3,10 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 enum { CREDENTIALS_PROCESS_SECONDS = 60, CREDENTIALS_OUTPUT_LIMIT = 64 * 1024 };
 
@@ -15,5 +17,8 @@ enum { CREDENTIALS_PROCESS_SECONDS = 60, CREDENTIALS_OUTPUT_LIMIT = 64 * 1024 };
  */
 enum error_code credentials_process_run(const char *command, unsigned limit_ms,
     const atomic_bool *cancel, struct buf *out, struct error *err) MUST_CHECK;
+
+/* False with err set when it is no JSON of Version 1, as the AWS tools ask for. */
+bool credentials_process_answers(struct text output, struct error *err);
 
 #endif

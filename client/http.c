@@ -307,12 +307,14 @@ static bool split_url(const char *url, char *host, size_t host_size, char *port,
     return whole;
 }
 
-static bool is_loopback(const char *host)
+/* Never by a proxy: this machine, and the metadata services, whose answers are secret. */
+static bool is_near(const char *host)
 {
     struct text text = text_of(host);
 
     return text_is(text, "localhost") || text_is(text, "[::1]") ||
-           text_starts_with(text, TEXT("127.")) || text_ends_with(text, TEXT(".localhost"));
+           text_starts_with(text, TEXT("127.")) || text_ends_with(text, TEXT(".localhost")) ||
+           text_starts_with(text, TEXT("169.254.")) || text_starts_with(text, TEXT("[fd00:ec2::"));
 }
 
 static enum error_code set_address(struct http_pool *pool, CURL *easy, struct exchange *exchange,
@@ -336,7 +338,7 @@ static enum error_code set_address(struct http_pool *pool, CURL *easy, struct ex
                 request->unix_socket);
         curl->easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
     }
-    if (request->unix_socket || is_loopback(host))
+    if (request->unix_socket || is_near(host))
         curl->easy_setopt(easy, CURLOPT_PROXY, "");
     if (pool->ca_bundle)
         curl->easy_setopt(easy, CURLOPT_CAINFO, pool->ca_bundle);

@@ -4,35 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "client/ini.h"
+#include "client/profile_parts.h"
 
-enum { FILE_LIMIT = 4 * 1024 * 1024, ARENA_LIMIT = 64 * 1024 * 1024, PATH_LIMIT = 4096 };
-
-/* In the order in which they answer. */
-enum source { SOURCE_OWN, SOURCE_AWS_CONFIG, SOURCE_AWS_CREDENTIALS };
-
-enum section { SECTION_OTHER, SECTION_PROFILE, SECTION_SERVICES };
-
-struct entry {
-    enum source source;
-    enum section section;
-    const char *name;  /* of the profile, or of the services section */
-    const char *group; /* "" or the key it is nested under */
-    const char *key, *value;
-};
+enum { ARENA_LIMIT = 64 * 1024 * 1024, PATH_LIMIT = 4096 };
 
 /*
  * Names of a service in AWS_ENDPOINT_URL_.. and in a services section ("Service-specific
  * endpoints", AWS SDKs and Tools Reference Guide).
  */
-static const struct {
-    const char *service, *variable, *group;
-} service_table[] = {
+const struct profile_service profile_service_table[PROFILE_SERVICES] = {
     {"apigateway", "AWS_ENDPOINT_URL_API_GATEWAY", "api_gateway"},
     {"apigatewayv2", "AWS_ENDPOINT_URL_APIGATEWAYV2", "apigatewayv2"},
     {"cloudwatch", "AWS_ENDPOINT_URL_CLOUDWATCH", "cloudwatch"},
@@ -40,32 +23,10 @@ static const struct {
     {"lambda", "AWS_ENDPOINT_URL_LAMBDA", "lambda"},
     {"logs", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "cloudwatch_logs"},
     {"sns", "AWS_ENDPOINT_URL_SNS", "sns"},
+    {"sso", "AWS_ENDPOINT_URL_SSO", "sso"},
+    {"sso-oidc", "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"},
     {"streams", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "dynamodb_streams"},
     {"sts", "AWS_ENDPOINT_URL_STS", "sts"},
-};
-
-enum { SERVICE_COUNT = sizeof service_table / sizeof service_table[0] };
-
-/* Of a profile in the own file, beside endpoint-SERVICE; those of the AWS tools work there too. */
-static const char *const own_key_table[] = {"api", "aws-profile", "aws_access_key_id",
-    "aws_secret_access_key", "aws_session_token", "ca_bundle", "credential_process", "dialect",
-    "endpoint", "env", "invoke-url", "pace", "read-only", "region", "retry_mode", "role_arn",
-    "sso_session", "sso_start_url", "stage"};
-
-enum { OWN_KEY_COUNT = sizeof own_key_table / sizeof own_key_table[0] };
-
-struct profile_set {
-    struct arena *arena; /* all strings */
-    struct entry *entry;
-    size_t entry_count, entry_size;
-    struct profile *profile;
-    size_t profile_count, profile_size;
-    const char **warning;
-    size_t warning_count, warning_size;
-    const struct profile *initial;
-    bool ignore_endpoints; /* AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: also of the environment */
-    const char *region, *endpoint;
-    const char *service_endpoint[SERVICE_COUNT];
 };
 
 void profile_set_free(struct profile_set *set)
@@ -79,53 +40,6 @@ void profile_set_free(struct profile_set *set)
     mem_free(set);
 }
 
-/* Room for one more element, zeroed, or NULL. */
-static void *add_element(void **array, size_t *count, size_t *size, size_t element)
-{
-    if (*count == *size) {
-        size_t larger = *size ? *size * 2 : 16;
-        void *grown = mem_resize(*array, larger, element);
-
-        if (!grown)
-            return NULL;
-        *array = grown;
-        *size = larger;
-    }
-    return memset((char *)*array + (*count)++ * element, 0, element);
-}
-
-static enum error_code warn(struct profile_set *set, const char *text, struct error *err)
-{
-    void *array = set->warning;
-    const char **warning =
-        add_element(&array, &set->warning_count, &set->warning_size, sizeof *warning);
-    char *copy = arena_string(set->arena, text_of(text));
-
-    set->warning = array;
-    if (!warning || !copy) {
-        set->warning_count -= warning != NULL;
-        return error_memory(err);
-    }
-    *warning = copy;
-    return ERROR_NONE;
-}
-
-/* What could not be read is left out; only memory is worth giving up for. */
-static enum error_code warn_failure(struct profile_set *set, const struct error *failed,
-    struct error *err)
-{
-    return failed->code == ERROR_MEMORY ? error_memory(err) : warn(set, failed->text, err);
-}
-
-static enum error_code warn_line(struct profile_set *set, const char *path, int line,
-    const char *text, struct error *err)
-{
-    struct error safe = {0};
-
-    error_set(&safe, ERROR_USAGE, "%s:%d: %s", path, line, text);
-    return warn(set, safe.text, err);
-}
-
 /* A copy of a non-empty environment variable; *out stays NULL when there is none. */
 static enum error_code take_variable(struct profile_set *set, const char *name, const char **out,
     struct error *err)
@@ -136,202 +50,6 @@ static enum error_code take_variable(struct profile_set *set, const char *name, 
         return ERROR_NONE;
     *out = arena_string(set->arena, text_of(value));
     return *out ? ERROR_NONE : arena_failed(set->arena, err);
-}
-
-static struct text drop_quotes(struct text name)
-{
-    name = text_trim(name);
-    if (name.length >= 2 && (name.data[0] == '"' || name.data[0] == '\'') &&
-        name.data[name.length - 1] == name.data[0])
-        name = text_slice(name, 1, name.length - 1);
-    return name;
-}
-
-static enum section parse_section(enum source source, struct text section, struct text *name)
-{
-    static const struct text profile = {"profile ", 8}, services = {"services ", 9};
-
-    *name = drop_quotes(section);
-    if (source == SOURCE_AWS_CREDENTIALS ||
-        (source == SOURCE_AWS_CONFIG && text_is(*name, "default")))
-        return name->length > 0 ? SECTION_PROFILE : SECTION_OTHER;
-    if (text_starts_with(section, profile)) {
-        *name = drop_quotes(text_slice(section, profile.length, section.length));
-        return name->length > 0 ? SECTION_PROFILE : SECTION_OTHER;
-    }
-    if (source == SOURCE_AWS_CONFIG && text_starts_with(section, services)) {
-        *name = drop_quotes(text_slice(section, services.length, section.length));
-        return SECTION_SERVICES;
-    }
-    return SECTION_OTHER;
-}
-
-static struct profile *add_profile(struct profile_set *set, struct text name)
-{
-    void *array = set->profile;
-    struct profile *profile;
-
-    for (size_t i = 0; i < set->profile_count; i++)
-        if (text_is(name, set->profile[i].name))
-            return &set->profile[i];
-    profile = add_element(&array, &set->profile_count, &set->profile_size, sizeof *profile);
-    set->profile = array;
-    if (!profile)
-        return NULL;
-    profile->name = arena_string(set->arena, name);
-    set->profile_count -= !profile->name;
-    return profile->name ? profile : NULL;
-}
-
-static bool add_entry(struct profile_set *set, enum source source, enum section section,
-    struct text name, const struct ini_reader *reader)
-{
-    void *array = set->entry;
-    struct entry *entry = add_element(&array, &set->entry_count, &set->entry_size, sizeof *entry);
-    struct text group = reader->group;
-
-    set->entry = array;
-    if (!entry)
-        return false;
-    if (text_equal(group, reader->key)) /* the parent itself */
-        group = TEXT("");
-    entry->source = source;
-    entry->section = section;
-    entry->name = arena_string(set->arena, name);
-    entry->group = arena_string(set->arena, group);
-    entry->key = arena_string(set->arena, reader->key);
-    entry->value = arena_string(set->arena, reader->value);
-    if (!entry->name || !entry->group || !entry->key || !entry->value)
-        return false;
-    return true;
-}
-
-static bool is_own_key(struct text key)
-{
-    static const struct text endpoint = {"endpoint-", 9};
-
-    for (size_t i = 0; i < OWN_KEY_COUNT; i++)
-        if (text_is(key, own_key_table[i]))
-            return true;
-    if (text_starts_with(key, endpoint))
-        for (size_t i = 0; i < SERVICE_COUNT; i++)
-            if (text_is(text_slice(key, endpoint.length, key.length), service_table[i].service))
-                return true;
-    return false;
-}
-
-/* What the key begins with (endpoint_url) before what is spelt nearly like it (regoin). */
-static const char *nearest_own_key(struct text key)
-{
-    const char *nearest = NULL;
-    size_t best = 3;
-
-    for (size_t i = 0; i < OWN_KEY_COUNT; i++) {
-        struct text known = text_of(own_key_table[i]);
-        size_t distance = text_starts_with(key, known) ? 0 : text_distance(key, known, best);
-
-        if (distance < best) {
-            best = distance;
-            nearest = known.data;
-        }
-    }
-    return nearest;
-}
-
-/* A key that nobody reads could be the endpoint or the read-only that was meant. */
-static enum error_code warn_key(struct profile_set *set, const char *path,
-    const struct ini_reader *reader, struct error *err)
-{
-    const char *nearest = nearest_own_key(reader->key);
-    char text[300];
-
-    snprintf(text, sizeof text, "a profile has no key %.*s%s%s; ignored",
-        (int)(reader->key.length < 60 ? reader->key.length : 60), reader->key.data,
-        nearest ? ", did you mean " : "", nearest ? nearest : "");
-    return warn_line(set, path, reader->line, text, err);
-}
-
-static enum error_code read_lines(struct profile_set *set, enum source source, const char *path,
-    struct text content, struct error *err)
-{
-    enum section section = SECTION_OTHER;
-    struct ini_reader reader;
-    struct text name = {0};
-    enum ini_kind kind;
-
-    ini_start(&reader, content);
-    while ((kind = ini_next(&reader)) != INI_END) {
-        enum error_code code = ERROR_NONE;
-
-        if (kind == INI_SECTION) {
-            section = parse_section(source, reader.section, &name);
-            if (section == SECTION_PROFILE && !add_profile(set, name))
-                code = error_memory(err);
-        } else if (kind == INI_BROKEN) {
-            section = reader.section.length == 0 ? SECTION_OTHER : section;
-            code = warn_line(set, path, reader.line,
-                "neither a section in brackets nor key = value; ignored", err);
-        } else if (section != SECTION_OTHER && !add_entry(set, source, section, name, &reader)) {
-            code = error_memory(err);
-        } else if (section == SECTION_PROFILE && source == SOURCE_OWN && !is_own_key(reader.key)) {
-            code = warn_key(set, path, &reader, err);
-        }
-        if (code)
-            return code;
-    }
-    return ERROR_NONE;
-}
-
-/* A file that is not there is no news; one that cannot be read is a warning. */
-static enum error_code read_source(struct profile_set *set, enum source source, const char *path,
-    struct error *err)
-{
-    struct error failed = {0};
-    enum error_code code;
-    struct buf content;
-
-    if (!file_exists(path))
-        return ERROR_NONE;
-    buf_init(&content, FILE_LIMIT);
-    code = file_read(path, &content, &failed);
-    if (code)
-        code = warn_failure(set, &failed, err);
-    else
-        code = read_lines(set, source, path, buf_view(&content), err);
-    buf_done(&content);
-    return code;
-}
-
-static enum error_code read_own(struct profile_set *set, struct error *err)
-{
-    struct error failed = {0};
-    enum error_code code;
-    struct buf path;
-
-    buf_init(&path, PATH_LIMIT);
-    code = path_make(PATH_CONFIG, "config", false, &path, &failed);
-    if (code)
-        code = warn_failure(set, &failed, err);
-    else
-        code = read_source(set, SOURCE_OWN, buf_string(&path), err);
-    buf_done(&path);
-    return code;
-}
-
-static enum error_code read_aws(struct profile_set *set, enum source source, const char *variable,
-    const char *fallback, struct error *err)
-{
-    const char *named = getenv(variable);
-    enum error_code code;
-    struct buf path;
-
-    buf_init(&path, PATH_LIMIT);
-    path_add_expanded(&path, text_of(named && *named ? named : fallback));
-    code = buf_check(&path, "path", err);
-    if (!code)
-        code = read_source(set, source, buf_string(&path), err);
-    buf_done(&path);
-    return code;
 }
 
 static const char *find_value(const struct profile_set *set, enum section section,
@@ -356,6 +74,24 @@ const char *profile_value(const struct profile_set *set, const struct profile *p
 
     for (int source = SOURCE_OWN; source <= SOURCE_AWS_CREDENTIALS && !value; source++)
         value = find_value(set, SECTION_PROFILE, (enum source)source, profile->name, "", key);
+    return value && *value ? value : NULL;
+}
+
+const char *service_endpoint_find(const struct service_endpoint *list, const char *service)
+{
+    const char *url = NULL;
+
+    for (; list && list->service; list++)
+        if (strcmp(list->service, service) == 0)
+            url = list->url; /* the last one counts */
+    return url;
+}
+
+const char *profile_sso_session_value(const struct profile_set *set, const char *session,
+    const char *key)
+{
+    const char *value = find_value(set, SECTION_SSO_SESSION, SOURCE_AWS_CONFIG, session, "", key);
+
     return value && *value ? value : NULL;
 }
 
@@ -398,12 +134,12 @@ static enum error_code fill_safety(struct profile_set *set, struct profile *prof
     if (named && !is_one_of(named, environment)) {
         error_set(&safe, ERROR_USAGE,
             "profile %s: env = %s is none of prod, stage, test, dev, local", profile->name, named);
-        code = warn(set, safe.text, err);
+        code = profile_warn(set, safe.text, err);
     }
     if (read_only && !code && !is_one_of(read_only, yes) && !is_one_of(read_only, no)) {
         error_set(&safe, ERROR_USAGE, "profile %s: read-only = %s is neither yes nor no: yes",
             profile->name, read_only);
-        code = warn(set, safe.text, err);
+        code = profile_warn(set, safe.text, err);
     }
     profile->read_only = (read_only && !is_one_of(read_only, no)) ||
                          text_is_ignoring_case(text_of(profile->environment), "prod");
@@ -434,6 +170,18 @@ static enum error_code fill_profile(struct profile_set *set, struct profile *pro
     return fill_safety(set, profile, err);
 }
 
+/* Keys, the token of a pod or the address of a container's agent. */
+static bool has_environment(void)
+{
+    static const char *const variable_table[] = {"AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
+
+    for (size_t i = 0; i < sizeof variable_table / sizeof variable_table[0]; i++)
+        if (getenv(variable_table[i]))
+            return true;
+    return false;
+}
+
 static enum error_code fill_profiles(struct profile_set *set, struct error *err)
 {
     struct error failed = {0};
@@ -442,12 +190,12 @@ static enum error_code fill_profiles(struct profile_set *set, struct error *err)
     struct buf path;
 
     /* Keys or an endpoint in the environment alone make a profile, as for the AWS tools. */
-    if (((getenv("AWS_ACCESS_KEY_ID") || set->endpoint) && !add_profile(set, TEXT("default"))) ||
-        !add_profile(set, TEXT("local")))
+    if (((has_environment() || set->endpoint) && !profile_add(set, TEXT("default"))) ||
+        !profile_add(set, TEXT("local")))
         return error_memory(err);
     buf_init(&path, PATH_LIMIT);
     if (path_make(PATH_RUNTIME, "local.sock", false, &path, &failed))
-        code = warn_failure(set, &failed, err);
+        code = profile_warn_failure(set, &failed, err);
     else if (!(socket = arena_string(set->arena, buf_view(&path))))
         code = error_memory(err);
     buf_done(&path);
@@ -458,7 +206,7 @@ static enum error_code fill_profiles(struct profile_set *set, struct error *err)
 
 static bool has_credentials(const struct profile_set *set, const struct profile *profile)
 {
-    return profile->endpoint || getenv("AWS_ACCESS_KEY_ID") ||
+    return profile->endpoint || has_environment() ||
            profile_value(set, profile, "aws_access_key_id") ||
            profile_value(set, profile, "credential_process") ||
            profile_value(set, profile, "role_arn") || profile_value(set, profile, "sso_session") ||
@@ -484,7 +232,7 @@ static enum error_code choose_initial(struct profile_set *set, struct error *err
         /* Not the default profile: that could be another account than the one meant. */
         error_set(&safe, ERROR_USAGE, "AWS_PROFILE names %s, which is no profile: local is used",
             named);
-        return warn(set, safe.text, err);
+        return profile_warn(set, safe.text, err);
     }
     if (usual && has_credentials(set, usual))
         set->initial = usual;
@@ -502,8 +250,9 @@ static enum error_code read_environment(struct profile_set *set, struct error *e
         code = take_variable(set, "AWS_REGION", &set->region, err);
     if (!code)
         code = take_variable(set, "AWS_ENDPOINT_URL", &set->endpoint, err);
-    for (size_t i = 0; i < SERVICE_COUNT && !code; i++)
-        code = take_variable(set, service_table[i].variable, &set->service_endpoint[i], err);
+    for (size_t i = 0; i < PROFILE_SERVICES && !code; i++)
+        code =
+            take_variable(set, profile_service_table[i].variable, &set->service_endpoint[i], err);
     return code;
 }
 
@@ -523,11 +272,11 @@ struct profile_set *profile_load(struct error *err)
     }
     code = read_environment(set, err);
     if (!code)
-        code = read_own(set, err);
+        code = profile_read_own(set, err);
     if (!code)
-        code = read_aws(set, SOURCE_AWS_CONFIG, "AWS_CONFIG_FILE", "~/.aws/config", err);
+        code = profile_read_aws(set, SOURCE_AWS_CONFIG, "AWS_CONFIG_FILE", "~/.aws/config", err);
     if (!code)
-        code = read_aws(set, SOURCE_AWS_CREDENTIALS, "AWS_SHARED_CREDENTIALS_FILE",
+        code = profile_read_aws(set, SOURCE_AWS_CREDENTIALS, "AWS_SHARED_CREDENTIALS_FILE",
             "~/.aws/credentials", err);
     if (!code)
         code = fill_profiles(set, err);
@@ -580,14 +329,14 @@ const char *profile_endpoint(const struct profile_set *set, const struct profile
         return own;
     if (profile->is_local || set->ignore_endpoints || own_value(set, profile, "endpoint"))
         return profile->endpoint;
-    for (size_t i = 0; i < SERVICE_COUNT; i++) {
-        if (strcmp(service_table[i].service, service) != 0)
+    for (size_t i = 0; i < PROFILE_SERVICES; i++) {
+        if (strcmp(profile_service_table[i].service, service) != 0)
             continue;
         url = set->service_endpoint[i];
         /* AWS_ENDPOINT_URL goes before what a file says of one service. */
         if (!url && services && !set->endpoint)
             url = find_value(set, SECTION_SERVICES, SOURCE_AWS_CONFIG, services,
-                service_table[i].group, "endpoint_url");
+                profile_service_table[i].group, "endpoint_url");
     }
     return url ? url : profile->endpoint;
 }

@@ -46,6 +46,15 @@ const char *profile_warning(const struct profile_set *set, size_t index); /* NUL
 /* Any key of the profile's section, own file first; NULL when absent. */
 const char *profile_value(const struct profile_set *set, const struct profile *profile,
     const char *key);
+/* What an option says of one service; a list ends with service NULL. */
+struct service_endpoint {
+    const char *service, *url;
+};
+const char *service_endpoint_find(const struct service_endpoint *list, const char *service);
+
+/* A key of the section [sso-session NAME] of the AWS config; NULL when absent. */
+const char *profile_sso_session_value(const struct profile_set *set, const char *session,
+    const char *key);
 /* endpoint_url of one service ("dynamodb"), from AWS_ENDPOINT_URL_DYNAMODB, the services section
    or the profile; NULL when none. */
 const char *profile_endpoint(const struct profile_set *set, const struct profile *profile,

@@ -40,7 +40,10 @@ static int set_up(void **state)
 {
     static const char *const unset[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
         "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-        "AWS_CREDENTIAL_EXPIRATION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"};
+        "AWS_CREDENTIAL_EXPIRATION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_ENDPOINT_URL_STS", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
     struct error err = {0};
     struct buf path;
     char sub[400];
@@ -53,6 +56,7 @@ static int set_up(void **state)
     buf_done(&path);
     for (size_t i = 0; i < sizeof unset / sizeof unset[0]; i++)
         unsetenv(unset[i]);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     setenv("HOME", folder, 1);
     setenv("XDG_CONFIG_HOME", folder, 1);
     setenv("XDG_RUNTIME_DIR", folder, 1);
@@ -73,6 +77,8 @@ static int tear_down(void **state)
 
 struct wallet {
     struct profile_set *set;
+    struct http_pool *pool;
+    _Atomic int64_t skew;
     struct credentials *credentials;
     struct credentials_key key;
     struct error err;
@@ -84,8 +90,14 @@ static void open_wallet(struct wallet *wallet, const char *profile)
     wallet->set = profile_load(&wallet->err);
     assert_non_null(wallet->set);
     assert_non_null(profile_find(wallet->set, text_of(profile)));
+    wallet->pool = http_pool_new(NULL, &wallet->err);
     wallet->credentials =
-        credentials_new(wallet->set, profile_find(wallet->set, text_of(profile)), &wallet->err);
+        credentials_new(&(struct credentials_options){.profiles = wallet->set,
+                            .profile = profile_find(wallet->set, text_of(profile)),
+                            .region = "",
+                            .pool = wallet->pool,
+                            .skew = &wallet->skew},
+            &wallet->err);
     assert_non_null(wallet->credentials);
 }
 
@@ -93,13 +105,14 @@ static enum error_code take(struct wallet *wallet)
 {
     credentials_key_done(&wallet->key);
     wallet->err = (struct error){0};
-    return credentials_take(wallet->credentials, &wallet->key, NULL, &wallet->err);
+    return credentials_take(wallet->credentials, NULL, &wallet->key, &wallet->err);
 }
 
 static void close_wallet(struct wallet *wallet)
 {
     credentials_key_done(&wallet->key);
     credentials_free(wallet->credentials);
+    http_pool_free(wallet->pool);
     profile_set_free(wallet->set);
 }
 
@@ -184,9 +197,9 @@ static void no_credentials_names_the_profile_and_the_remedy(void **state)
     assert_int_equal(take(&wallet), ERROR_ACCESS);
     close_wallet(&wallet);
     open_wallet(&wallet, "role");
-    assert_int_equal(take(&wallet), ERROR_ACCESS);
-    assert_string_equal(wallet.err.text, "profile role uses a role or single sign-on");
-    assert_non_null(strstr(wallet.err.hint, "aws configure export-credentials --profile role"));
+    assert_int_equal(take(&wallet), ERROR_USAGE);
+    assert_string_equal(wallet.err.text,
+        "profile role has a role_arn but neither source_profile nor credential_source");
     close_wallet(&wallet);
     (void)state;
 }
@@ -219,11 +232,11 @@ static void expired_keys_are_read_from_the_file_again(void **state)
         "[team]\naws_access_key_id = AK2\naws_secret_access_key = SK2\n");
     assert_int_equal(take(&wallet), ERROR_NONE);
     assert_string_equal(wallet.key.access_key, "AK1");
-    credentials_expire(wallet.credentials);
+    credentials_expire(wallet.credentials, wallet.key.serial);
     assert_int_equal(take(&wallet), ERROR_NONE);
     assert_string_equal(wallet.key.access_key, "AK2");
     write_file(".aws/credentials", "");
-    credentials_expire(wallet.credentials);
+    credentials_expire(wallet.credentials, wallet.key.serial);
     assert_int_equal(take(&wallet), ERROR_ACCESS);
     assert_string_equal(wallet.err.text, "profile team is gone");
     close_wallet(&wallet);
@@ -366,12 +379,17 @@ static void taking_survives_every_failed_allocation(void **state)
     for (long nth = 1; !done; nth++) {
         struct error err = {0};
         struct profile_set *set = profile_load(&err);
+        _Atomic int64_t skew = 0;
+        const struct credentials_options options = {.profiles = set,
+            .profile = profile_find(set, TEXT("p")),
+            .region = "",
+            .skew = &skew};
         struct credentials *credentials;
         struct credentials_key key = {0};
 
         mem_fail_at(nth);
-        credentials = credentials_new(set, profile_find(set, TEXT("p")), &err);
-        done = credentials && !credentials_take(credentials, &key, NULL, &err);
+        credentials = credentials_new(&options, &err);
+        done = credentials && !credentials_take(credentials, NULL, &key, &err);
         mem_fail_at(0);
         if (!done)
             assert_int_equal(err.code, ERROR_MEMORY);
@@ -380,6 +398,167 @@ static void taking_survives_every_failed_allocation(void **state)
         profile_set_free(set);
         assert_int_equal(mem_live(), 0);
     }
+    (void)state;
+}
+
+static void origin_of(const char *profile, const char *expected)
+{
+    struct error err = {0};
+    struct profile_set *set = profile_load(&err);
+    struct buf out;
+
+    buf_init(&out, 1000);
+    assert_non_null(set);
+    credentials_add_origin(set, profile_find(set, text_of(profile)), &out);
+    assert_string_equal(buf_string(&out), expected);
+    buf_done(&out);
+    profile_set_free(set);
+}
+
+static void the_origin_of_keys_is_told_without_asking(void **state)
+{
+    write_file("gatehouse/config", "[profile prod]\nregion = eu-west-1\naws-profile = team\n"
+                                   "[profile plain]\nendpoint = http://127.0.0.1:1\n");
+    write_file(".aws/credentials", "[team]\naws_access_key_id = A\naws_secret_access_key = S\n");
+    write_file(".aws/config",
+        "[profile up]\nrole_arn = arn:aws:iam::1:role/a/up\nsource_profile = team\n"
+        "[profile top]\nrole_arn = arn:aws:iam::1:role/top\nsource_profile = up\n"
+        "[profile pod]\nrole_arn = arn:aws:iam::1:role/pod\nweb_identity_token_file = /x\n"
+        "[profile tool]\ncredential_process = true\n"
+        "[profile bare]\nregion = eu-west-1\n"
+        "[profile sso]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n"
+        "[profile half]\nsso_session = corp\n"
+        "[profile kept]\nrole_arn = r\naws_access_key_id = A\naws_secret_access_key = S\n"
+        "[profile loop]\nrole_arn = arn:aws:iam::1:role/loop\nsource_profile = loop\n");
+    origin_of("local", "none needed");
+    origin_of("plain", "none needed");
+    origin_of("prod", "keys of team");
+    origin_of("team", "keys");
+    origin_of("up", "role a/up by keys of team");
+    origin_of("top", "role top by role a/up by keys of team");
+    origin_of("pod", "web identity");
+    origin_of("tool", "credential_process");
+    origin_of("sso", "sso corp");
+    origin_of("half", "none");
+    origin_of("kept", "keys"); /* a role that nobody may assume is no source */
+    origin_of("loop", "broken");
+    origin_of("bare", "none");
+    setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
+    origin_of("bare", "instance");
+    setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x", 1);
+    origin_of("bare", "container");
+    setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/x", 1);
+    origin_of("bare", "container");
+    setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/pod", 1);
+    origin_of("bare", "web identity");
+    setenv("AWS_ACCESS_KEY_ID", "A", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "S", 1);
+    origin_of("bare", "environment");
+    origin_of("tool", "credential_process");
+    (void)state;
+}
+
+static void a_refresh_names_the_keys_that_failed(void **state)
+{
+    struct wallet wallet;
+    uint64_t first;
+
+    write_file(".aws/credentials",
+        "[team]\naws_access_key_id = AK1\naws_secret_access_key = SK1\n");
+    open_wallet(&wallet, "team");
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    first = wallet.key.serial;
+    assert_true(first > 0);
+    credentials_expire(wallet.credentials, first);
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_true(wallet.key.serial > first);
+    first = wallet.key.serial;
+    /* Another thread was slower and means the keys before: they have been replaced already. */
+    credentials_expire(wallet.credentials, first - 1);
+    assert_int_equal(take(&wallet), ERROR_NONE);
+    assert_true(wallet.key.serial == first);
+    close_wallet(&wallet);
+    (void)state;
+}
+
+enum { CROWD = 8 };
+
+static void *take_in_crowd(void *user)
+{
+    struct wallet *wallet = user;
+    struct credentials_key key;
+    struct error err = {0};
+    enum error_code code = credentials_take(wallet->credentials, NULL, &key, &err);
+
+    credentials_key_done(&key);
+    return code == ERROR_NONE || code == ERROR_ACCESS ? wallet : NULL;
+}
+
+static void crowd(const char *command, const char *calls)
+{
+    pthread_t thread[CROWD];
+    struct wallet wallet;
+    char config[1500], path[400];
+    struct buf counted;
+
+    snprintf(path, sizeof path, "%s/calls", folder);
+    unlink(path);
+    snprintf(config, sizeof config, "[profile p]\ncredential_process = echo x >> %s; %s\n", path,
+        command);
+    write_file(".aws/config", config);
+    open_wallet(&wallet, "p");
+    for (size_t i = 0; i < CROWD; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, take_in_crowd, &wallet), 0);
+    for (size_t i = 0; i < CROWD; i++) {
+        void *result;
+
+        pthread_join(thread[i], &result);
+        assert_non_null(result);
+    }
+    close_wallet(&wallet);
+    buf_init(&counted, 1000);
+    assert_int_equal(file_read(path, &counted, &wallet.err), ERROR_NONE);
+    assert_string_equal(buf_string(&counted), calls);
+    buf_done(&counted);
+}
+
+static void many_threads_make_one_fetch(void **state)
+{
+    crowd("sleep 0.5; echo '{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s\"}'",
+        "x\n");
+    (void)state;
+}
+
+static void many_threads_share_one_failure(void **state)
+{
+    crowd("sleep 0.5; exit 3", "x\n");
+    (void)state;
+}
+
+static void a_waiting_thread_can_be_cancelled(void **state)
+{
+    const struct credentials_asker asker = {.cancel = &cancel};
+    struct credentials_key key;
+    struct wallet wallet;
+    pthread_t thread, stopper;
+    char config[1000], path[400];
+    struct error err = {0};
+    const struct timespec pause = {.tv_nsec = 5000000};
+
+    snprintf(path, sizeof path, "%s/begun", folder);
+    snprintf(config, sizeof config,
+        "[profile p]\ncredential_process = echo x > %s; sleep 1; exit 3\n", path);
+    write_file(".aws/config", config);
+    open_wallet(&wallet, "p");
+    atomic_store(&cancel, false);
+    assert_int_equal(pthread_create(&thread, NULL, take_in_crowd, &wallet), 0);
+    for (int i = 0; i < 1000 && !file_exists(path); i++)
+        nanosleep(&pause, NULL);
+    assert_int_equal(pthread_create(&stopper, NULL, cancel_when_started, path), 0);
+    assert_int_equal(credentials_take(wallet.credentials, &asker, &key, &err), ERROR_CANCELLED);
+    pthread_join(stopper, NULL);
+    pthread_join(thread, NULL);
+    close_wallet(&wallet);
     (void)state;
 }
 
@@ -396,6 +575,11 @@ int main(void)
         FRESH(every_bad_answer_of_a_process_is_said),
         FRESH(a_hanging_process_is_ended_by_cancel_and_by_time),
         FRESH(taking_survives_every_failed_allocation),
+        FRESH(the_origin_of_keys_is_told_without_asking),
+        FRESH(a_refresh_names_the_keys_that_failed),
+        FRESH(many_threads_make_one_fetch),
+        FRESH(many_threads_share_one_failure),
+        FRESH(a_waiting_thread_can_be_cancelled),
         FRESH(expired_keys_are_read_from_the_file_again),
         /* From here on the clock stands still. */
         FRESH(a_process_gives_keys_and_is_asked_again_before_they_end),

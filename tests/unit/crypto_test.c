@@ -41,6 +41,23 @@ static void md5_gives_the_published_digests(void **state)
     (void)state;
 }
 
+static void sha1_gives_the_published_digests(void **state)
+{
+    uint8_t digest[CRYPTO_SHA1];
+    struct buf hex;
+
+    buf_init(&hex, 64);
+    assert_true(crypto_sha1((struct text){0}, digest));
+    crypto_add_hex(&hex, digest, sizeof digest);
+    assert_string_equal(buf_string(&hex), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    buf_clear(&hex);
+    assert_true(crypto_sha1(TEXT("abc"), digest)); /* RFC 3174, 7.3 */
+    crypto_add_hex(&hex, digest, sizeof digest);
+    assert_string_equal(buf_string(&hex), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    buf_done(&hex);
+    (void)state;
+}
+
 static void sha256_gives_the_published_digests(void **state)
 {
     uint8_t digest[CRYPTO_SHA256];
@@ -378,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(md5_gives_the_published_digests),
+        cmocka_unit_test(sha1_gives_the_published_digests),
         cmocka_unit_test(sha256_gives_the_published_digests),
         cmocka_unit_test(a_digest_may_be_made_in_parts),
         cmocka_unit_test(hmac_gives_the_digests_of_rfc_4231),
