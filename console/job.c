@@ -67,9 +67,24 @@ static void note_retry(void *user, unsigned attempt, const char *why)
     job_note(job, REPORT_PROGRESS, "attempt %u: %s", attempt, why);
 }
 
+/* What --mfa-code says serves once; then it is up to a person. */
+static bool ask_code(void *user, const char *question, char *out, size_t size, struct error *err)
+{
+    struct job *job = user;
+
+    if (session_take_code(job->session, out, size))
+        return true;
+    if (job->ask_code)
+        return job->ask_code(job, question, out, size, err);
+    error_set(err, ERROR_ACCESS, "%s: --mfa-code has served already", question);
+    error_hint(err, "a code is good for one session of one role");
+    return false;
+}
+
 struct call_context job_context(struct job *job)
 {
     long limit = job->settings.timeout_ms;
+    bool can_ask = job->ask_code || job->session->start.mfa_code;
 
     return (struct call_context){
         .cancel = &job->cancel,
@@ -78,6 +93,7 @@ struct call_context job_context(struct job *job)
         .deadline = limit > 0 ? job->started + (uint64_t)limit * CLOCK_MS : 0,
         .allow_write = job->allow_write,
         .on_retry = note_retry,
+        .ask_code = can_ask ? ask_code : NULL,
         .user = job,
     };
 }

@@ -47,6 +47,10 @@ struct job {
     uint64_t started; /* monotonic */
     /* The person, or the options that stand for one: false with err set (ERROR_REFUSED) = no. */
     bool (*ask)(struct job *job, const struct question *question, struct error *err);
+    /* The code of a device, typed by a person and not shown; as in struct credentials_asker. NULL:
+       nobody can be asked. */
+    bool (*ask_code)(struct job *job, const char *question, char *out, size_t size,
+        struct error *err);
     /* A line for stderr or the message line. */
     void (*report)(struct job *job, enum job_report kind, const char *text);
     /* Watched data that the statement should feed instead of the sink; NULL: the sink. */

@@ -15,11 +15,15 @@ const struct option option_table[] = {
     {"endpoint-url-apigateway", 0, "URL", "endpoint of the API Gateway control plane"},
     {"endpoint-url-cloudwatch", 0, "URL", "endpoint of CloudWatch"},
     {"endpoint-url-dynamodb", 0, "URL", "endpoint of DynamoDB"},
+    {"endpoint-url-lambda", 0, "URL", "endpoint of Lambda"},
     {"endpoint-url-logs", 0, "URL", "endpoint of CloudWatch Logs"},
-    {"endpoint-url-sts", 0, "URL", "endpoint of the Security Token Service"},
+    {"endpoint-url-sns", 0, "URL", "endpoint of the Simple Notification Service"},
+    {"endpoint-url-streams", 0, "URL", "endpoint of DynamoDB Streams"},
+    {"endpoint-url-sts", 0, "URL", "endpoint of the Security Token Service, also of its roles"},
     {"file", 'f', "FILE", "run the statements of a file, - for stdin; repeatable"},
     {"help", 'h', NULL, "print this and end"},
     {"i-mean", 0, "KIND=NAME", "answer where a name must be typed; repeatable"},
+    {"mfa-code", 0, "CODE", "code of the profile's MFA device; serves once"},
     {"param", 0, "NAME=LITERAL", "value of the parameter :name; repeatable"},
     {"param-text", 0, "NAME=TEXT", "text of the parameter :name, as it stands; repeatable"},
     {"profile", 'p', "NAME", "profile to connect to"},
@@ -106,23 +110,24 @@ static enum error_code check_pair(const char *name, const char *value, struct er
     return err->code;
 }
 
-/* The profile reads these from the environment, as the AWS CLI does. */
-static enum error_code set_endpoint(const char *service, const char *url, struct error *err)
+static bool add_endpoint(struct options *options, const char *service, const char *url)
 {
-    char variable[64];
-    size_t length;
+    struct service_endpoint *grown =
+        mem_resize(options->service_endpoint, options->service_endpoint_count + 2, sizeof(*grown));
 
-    snprintf(variable, sizeof(variable), "AWS_ENDPOINT_URL_%s", service);
-    length = strlen(variable);
-    for (size_t i = 0; i < length; i++)
-        if (variable[i] >= 'a' && variable[i] <= 'z')
-            variable[i] = (char)(variable[i] - 'a' + 'A');
-    if (setenv(variable, url, 1) != 0)
-        return error_memory(err);
-    /* One option for both kinds of API. */
-    if (strcmp(service, "apigateway") == 0 && setenv("AWS_ENDPOINT_URL_APIGATEWAYV2", url, 1) != 0)
-        return error_memory(err);
-    return ERROR_NONE;
+    if (!grown)
+        return false;
+    options->start.service_endpoint = options->service_endpoint = grown;
+    grown[options->service_endpoint_count++] = (struct service_endpoint){service, url};
+    grown[options->service_endpoint_count] = (struct service_endpoint){NULL, NULL};
+    return true;
+}
+
+/* One option for both kinds of API. */
+static bool set_endpoint(struct options *options, const char *service, const char *url)
+{
+    return add_endpoint(options, service, url) &&
+           (strcmp(service, "apigateway") != 0 || add_endpoint(options, "apigatewayv2", url));
 }
 
 static enum error_code apply_option(struct options *options, const struct option *option,
@@ -145,6 +150,8 @@ static enum error_code apply_option(struct options *options, const struct option
         options->start.region = value;
     else if (strcmp(name, "endpoint-url") == 0)
         options->start.endpoint = value;
+    else if (strcmp(name, "mfa-code") == 0)
+        options->start.mfa_code = value;
     else if (strcmp(name, "command") == 0)
         good = add_source(options, false, value);
     else if (strcmp(name, "file") == 0)
@@ -152,7 +159,7 @@ static enum error_code apply_option(struct options *options, const struct option
     else if (strcmp(name, "arg") == 0)
         good = add_string(&options->arg, &options->arg_count, value);
     else if (strncmp(name, "endpoint-url-", 13) == 0)
-        return set_endpoint(name + 13, value, err);
+        good = set_endpoint(options, name + 13, value);
     else if (check_pair(name, value, err))
         return err->code;
     else if (strcmp(name, "i-mean") == 0)
@@ -314,5 +321,6 @@ void options_done(struct options *options)
     mem_free(options->param);
     mem_free(options->arg);
     mem_free(options->i_mean);
+    mem_free(options->service_endpoint);
     memset(options, 0, sizeof(*options));
 }

@@ -33,6 +33,8 @@ struct option_pair {
 struct options {
     bool help, version;
     struct session_start start;
+    struct service_endpoint *service_endpoint; /* ended by service NULL */
+    size_t service_endpoint_count;
     struct option_source *source;
     size_t source_count;
     struct option_pair *param;

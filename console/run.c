@@ -10,6 +10,7 @@
 #include "base/descriptor.h"
 #include "base/file.h"
 #include "base/width.h"
+#include "console/code_prompt.h"
 #include "console/output/output.h"
 #include "console/safety.h"
 #include "console/transaction.h"
@@ -77,6 +78,7 @@ void run_init(struct run *run, struct session *session, bool ascii)
     run->ascii = ascii;
     run->is_terminal = isatty(STDOUT_FILENO) == 1;
     run->ask = safety_answer;
+    run->ask_code = code_prompt_is_possible() ? code_prompt : NULL;
     run->who = "script";
     run->pipe = descriptor_open_pipe(STDOUT_FILENO);
     writer_init(&run->writer, run->pipe >= 0 ? run->pipe : STDOUT_FILENO, "stdout");
@@ -370,6 +372,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
         .who = run->who,
         .started = clock_monotonic(),
         .ask = run->ask,
+        .ask_code = run->ask_code,
         .report = report,
         .owner = run,
     };

@@ -32,8 +32,10 @@ struct run {
     int status;                  /* exit status of the first failure; 0 = none */
     unsigned failures;           /* errors said so far */
     bool (*ask)(struct job *job, const struct question *question, struct error *err);
-    const char *who; /* "script", "prompt" */
-    void *owner;     /* of whoever runs it */
+    bool (*ask_code)(struct job *job, const char *question, char *out, size_t size,
+        struct error *err); /* NULL: no terminal */
+    const char *who;        /* "script", "prompt" */
+    void *owner;            /* of whoever runs it */
 };
 
 void run_init(struct run *run, struct session *session, bool ascii);

@@ -169,6 +169,7 @@ struct language_context session_language(struct session *session)
 struct link_wish {
     const struct profile *profile;
     const char *name, *region, *endpoint, *api, *stage;
+    const struct service_endpoint *service_endpoint;
     bool read_only;
 };
 
@@ -190,6 +191,7 @@ static enum error_code fill_link(struct session *session, struct link *link,
         .profile = profile,
         .region = wish->region,
         .endpoint = wish->endpoint,
+        .service_endpoint = wish->service_endpoint,
         .journal = session->journal,
         .read_only = starts_read_only(session, wish),
         .attempts = session->settings.retries > 0 ? (unsigned)session->settings.retries : 0,
@@ -329,6 +331,7 @@ static struct link *open_first(struct session *session, struct error *err)
                                   : profile_initial(session->profiles),
         .region = start->region,
         .endpoint = start->endpoint,
+        .service_endpoint = start->service_endpoint,
         .api = start->api,
         .stage = start->stage,
     };
@@ -359,6 +362,20 @@ struct link *session_link(struct session *session, struct text name, struct erro
     }
     pthread_mutex_unlock(&session->lock);
     return link;
+}
+
+bool session_take_code(struct session *session, char *out, size_t size)
+{
+    const char *code = session->start.mfa_code;
+    bool is_free;
+
+    pthread_mutex_lock(&session->lock);
+    is_free = code && !session->code_is_used;
+    session->code_is_used = session->code_is_used || is_free;
+    pthread_mutex_unlock(&session->lock);
+    if (is_free)
+        snprintf(out, size, "%s", code);
+    return is_free;
 }
 
 const char *session_profile_state(struct session *session, const struct profile *profile)

@@ -39,6 +39,8 @@ struct link {
 /* What the first connection is made from; borrowed, NULL: as the profile says. */
 struct session_start {
     const char *profile, *region, *endpoint, *api, *stage;
+    const struct service_endpoint *service_endpoint; /* --endpoint-url-SERVICE */
+    const char *mfa_code;                            /* --mfa-code */
 };
 
 struct screen;      /* panels/screen.h */
@@ -69,6 +71,7 @@ struct session {
     struct jobs jobs; /* that run now */
     struct transaction *transaction; /* between BEGIN and COMMIT; owned, always there */
     bool is_abandoned;               /* a job thread did not end: what it uses must not be freed */
+    bool code_is_used;               /* --mfa-code has been handed out; under the lock */
     pthread_mutex_t lock;            /* of resume and the links: jobs may open one by its prefix */
 };
 
@@ -95,6 +98,8 @@ enum error_code session_disconnect(struct session *session, struct text name,
     struct error *err) MUST_CHECK;
 /* The link of that name, the current one when empty; NULL with err set. Connects lazily. */
 struct link *session_link(struct session *session, struct text name, struct error *err);
+/* The code of --mfa-code, once; false when there is none (any more). Any thread. */
+bool session_take_code(struct session *session, char *out, size_t size);
 /* "current" or "open" when a link was made from profile, else NULL. */
 const char *session_profile_state(struct session *session, const struct profile *profile);
 /* USE API and STAGE of a link, empty for none. session_scope copies them into arena, any thread. */

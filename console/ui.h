@@ -66,6 +66,8 @@ struct ui_job {
     /* The question it waits for; under ui->lock. */
     bool asks, is_answered, says_yes;
     char *question, *details, *type_name;
+    bool wants_code;
+    char typed_code[32];
     struct ui_job *next;
 };
 
@@ -119,6 +121,7 @@ void ui_send(struct ui *ui, enum ui_event_kind kind, struct ui_job *job, struct 
 /* The sink and the functions of a job; ui_sink.c. */
 void ui_sink_init(struct ui_job *job);
 bool ui_ask(struct job *job, const struct question *question, struct error *err);
+bool ui_ask_code(struct job *job, const char *question, char *out, size_t size, struct error *err);
 void ui_report(struct job *job, enum job_report kind, const char *text);
 
 #endif

@@ -315,6 +315,7 @@ static void fill_job(struct ui *ui, struct ui_job *job, enum screen_target targe
     if (strcmp(job->job.who, "panel") != 0)
         session_note_statement(ui->session, job->tree);
     job->job.ask = ui_ask;
+    job->job.ask_code = ui_ask_code;
     job->job.report = ui_report;
     job->job.owner = job;
     atomic_init(&job->job.cancel, false);
@@ -387,7 +388,10 @@ static void ask_next(struct ui *ui)
         pthread_mutex_lock(&ui->lock);
         if (job->asks && !job->is_answered) {
             ui->asking = job;
-            screen_ask(ui->screen, job->question, job->details, job->type_name);
+            if (job->wants_code)
+                screen_ask_code(ui->screen, job->question);
+            else
+                screen_ask(ui->screen, job->question, job->details, job->type_name);
         }
         pthread_mutex_unlock(&ui->lock);
     }
@@ -402,6 +406,8 @@ void ui_answer(struct ui *ui, bool yes)
         pthread_mutex_lock(&ui->lock);
         job->is_answered = true;
         job->says_yes = yes;
+        if (yes && job->wants_code)
+            snprintf(job->typed_code, sizeof(job->typed_code), "%s", screen_code(ui->screen));
         pthread_cond_broadcast(&ui->answered);
         pthread_mutex_unlock(&ui->lock);
     }

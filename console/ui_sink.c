@@ -1,5 +1,6 @@
 #include "console/ui.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -249,10 +250,30 @@ static void wait_a_little(struct ui *ui)
     pthread_cond_timedwait(&ui->answered, &ui->lock, &until);
 }
 
+/* Puts the question that the job holds to the person and waits; false: no, or cancelled. */
+static bool wait_for_answer(struct ui_job *one)
+{
+    struct ui *ui = one->ui;
+    bool yes;
+
+    pthread_mutex_lock(&ui->lock);
+    one->asks = true;
+    one->is_answered = false;
+    pthread_mutex_unlock(&ui->lock);
+    ui_send(ui, UI_QUESTION, one, NULL, NULL, REPORT_NOTE);
+    pthread_mutex_lock(&ui->lock);
+    while (!one->is_answered && !atomic_load(&one->job.cancel))
+        wait_a_little(ui);
+    yes = one->is_answered && one->says_yes;
+    one->asks = one->wants_code = false;
+    one->question = one->details = one->type_name = NULL;
+    pthread_mutex_unlock(&ui->lock);
+    return yes;
+}
+
 bool ui_ask(struct job *job, const struct question *question, struct error *err)
 {
     struct ui_job *one = job->owner;
-    struct ui *ui = one->ui;
     char *text = mem_copy_string(question->text);
     char *details = mem_copy_string(question->details ? question->details : "");
     char *type_name = question->type_name ? mem_copy_string(question->type_name) : NULL;
@@ -262,26 +283,39 @@ bool ui_ask(struct job *job, const struct question *question, struct error *err)
         error_memory(err);
         goto out;
     }
-    pthread_mutex_lock(&ui->lock);
     one->question = text;
     one->details = details;
     one->type_name = type_name;
-    one->asks = true;
-    one->is_answered = false;
-    pthread_mutex_unlock(&ui->lock);
-    ui_send(ui, UI_QUESTION, one, NULL, NULL, REPORT_NOTE);
-    pthread_mutex_lock(&ui->lock);
-    while (!one->is_answered && !atomic_load(&job->cancel))
-        wait_a_little(ui);
-    yes = one->is_answered && one->says_yes;
-    one->asks = false;
-    one->question = one->details = one->type_name = NULL;
-    pthread_mutex_unlock(&ui->lock);
+    yes = wait_for_answer(one);
     if (!yes)
         error_set(err, ERROR_REFUSED, "not confirmed, nothing was done");
 out:
     mem_free(text);
     mem_free(details);
     mem_free(type_name);
+    return yes;
+}
+
+bool ui_ask_code(struct job *job, const char *question, char *out, size_t size, struct error *err)
+{
+    struct ui_job *one = job->owner;
+    char *text = mem_copy_string(question);
+    bool yes;
+
+    if (!text) {
+        error_memory(err);
+        return false;
+    }
+    one->question = text;
+    one->wants_code = true;
+    yes = wait_for_answer(one);
+    if (yes)
+        snprintf(out, size, "%s", one->typed_code);
+    else if (atomic_load(&job->cancel))
+        error_set(err, ERROR_CANCELLED, "cancelled");
+    else
+        error_set(err, ERROR_REFUSED, "no code was given for the MFA device");
+    explicit_bzero(one->typed_code, sizeof(one->typed_code));
+    mem_free(text);
     return yes;
 }

@@ -35,7 +35,14 @@ void dialog_open(struct dialog *dialog, const char *question, const char *detail
         buf_cut(&dialog->details, dialog->details.length - 1);
     dialog->list = (struct list){0};
     dialog->wrong = false;
+    dialog->is_code = false;
     dialog->open = true;
+}
+
+void dialog_open_code(struct dialog *dialog, const char *question)
+{
+    dialog_open(dialog, question, NULL, NULL);
+    dialog->is_code = true;
 }
 
 void dialog_close(struct dialog *dialog)
@@ -49,7 +56,7 @@ static enum dialog_answer type_key(struct dialog *dialog, struct key key)
     if (key.code == KEYS_ENTER) {
         if (dialog->typed.length == 0)
             return DIALOG_NO;
-        if (text_equal(buf_view(&dialog->typed), buf_view(&dialog->name)))
+        if (dialog->is_code || text_equal(buf_view(&dialog->typed), buf_view(&dialog->name)))
             return DIALOG_YES;
         dialog->wrong = true;
         buf_clear(&dialog->typed);
@@ -71,7 +78,7 @@ static enum dialog_answer type_key(struct dialog *dialog, struct key key)
 
 enum dialog_answer dialog_key(struct dialog *dialog, struct key key)
 {
-    bool types = dialog->name.length > 0;
+    bool types = dialog->name.length > 0 || dialog->is_code;
 
     if (key.alt || key.code == KEYS_PASTE)
         return DIALOG_NONE;
@@ -170,6 +177,13 @@ static void draw_answer(const struct dialog *dialog, const struct canvas *inside
 {
     int used;
 
+    if (dialog->is_code) {
+        used = canvas_string(inside, row, 1, inside->width - 2, ROLE_PROMPT, "code > ");
+        for (size_t i = 0; i < dialog->typed.length && used < inside->width - 2; i++)
+            used += canvas_string(inside, row, 1 + used, 1, ROLE_TEXT, "*");
+        canvas_cursor(inside, row, 1 + used);
+        return;
+    }
     if (dialog->name.length == 0) {
         used = canvas_string(inside, row, 1, inside->width - 2, ROLE_PROMPT, "y yes   n no > ");
         canvas_cursor(inside, row, 1 + used);

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /*
- * A question in a box: y/N (Enter is No), or the name of the object must be typed. Pasted text is
- * no answer. Details may be long (a diff) and scroll.
+ * A question in a box: y/N (Enter is No), or the name of the object must be typed, or a code that is
+ * not shown. Pasted text is no answer. Details may be long (a diff) and scroll.
  */
 struct dialog {
     bool open;
@@ -18,6 +18,7 @@ struct dialog {
     struct buf name; /* what must be typed; empty: y/N */
     struct buf typed;
     bool wrong;       /* another name was typed */
+    bool is_code;     /* a code is to be typed; it is not shown */
     struct list list; /* lines of the details */
 };
 
@@ -28,6 +29,8 @@ void dialog_done(struct dialog *dialog);
 /* name: NULL for y/N. Texts are copied. */
 void dialog_open(struct dialog *dialog, const char *question, const char *details,
     const char *name);
+/* Asks for a code instead: DIALOG_YES when something was typed, which typed then holds. */
+void dialog_open_code(struct dialog *dialog, const char *question);
 void dialog_close(struct dialog *dialog);
 enum dialog_answer dialog_key(struct dialog *dialog, struct key key);
 /* Draws it in the middle of the canvas. */

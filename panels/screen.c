@@ -496,15 +496,32 @@ void screen_show_log(struct screen *screen, struct loglines *lines, const char *
     screen_dirty(screen);
 }
 
+static void show_dialog(struct screen *screen)
+{
+    screen->dialog_is_ours = false;
+    screen->pending_count = 0;
+    screen->urgent = true;
+    screen_dirty(screen);
+}
+
 void screen_ask(struct screen *screen, const char *question, const char *details,
     const char *type_name)
 {
     terminal_discard_input(screen->terminal);
     dialog_open(&screen->dialog, question, details, type_name);
-    screen->dialog_is_ours = false;
-    screen->pending_count = 0;
-    screen->urgent = true;
-    screen_dirty(screen);
+    show_dialog(screen);
+}
+
+void screen_ask_code(struct screen *screen, const char *question)
+{
+    terminal_discard_input(screen->terminal);
+    dialog_open_code(&screen->dialog, question);
+    show_dialog(screen);
+}
+
+const char *screen_code(const struct screen *screen)
+{
+    return buf_string(&screen->dialog.typed);
 }
 
 bool screen_do(struct screen *screen, const char *action, const char *argument)

@@ -131,6 +131,10 @@ void screen_message(struct screen *screen, enum screen_message kind, const char 
 void screen_ask(struct screen *screen, const char *question, const char *details,
     const char *type_name);
 
+/* The same for a code, which is not shown; when the answer is yes, callbacks.answer may read it. */
+void screen_ask_code(struct screen *screen, const char *question);
+const char *screen_code(const struct screen *screen);
+
 /* Named actions of DO and LAYOUT; false when unknown. */
 bool screen_do(struct screen *screen, const char *action, const char *argument);
 /* Applies SET theme, glyphs ... at once; false with err when the value is bad. */

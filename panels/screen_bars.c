@@ -274,6 +274,7 @@ static bool paint_modal_hints(const struct screen *screen, const struct canvas *
         "scroll", NULL};
     static const char *const name_words[] = {"<Enter>", "when the name stands", "<Esc>", "no",
         "<Up>", "scroll", NULL};
+    static const char *const code_words[] = {"<Enter>", "give the code", "<Esc>", "no", NULL};
     static const char *const picker_words[] = {"<Enter>", "take", "<Esc>", "close", "<Down>",
         "down", NULL};
     static const char *const filter_words[] = {"<Enter>", "keep", "<Esc>", "drop", "<Up>",
@@ -284,7 +285,9 @@ static bool paint_modal_hints(const struct screen *screen, const struct canvas *
         "as it was", NULL};
 
     if (screen->dialog.open)
-        paint_words(canvas, screen->dialog.name.length ? name_words : dialog_words);
+        paint_words(canvas, screen->dialog.is_code       ? code_words
+                            : screen->dialog.name.length ? name_words
+                                                         : dialog_words);
     else if (picker_is_open(screen->picker))
         paint_words(canvas, picker_words);
     else if (!prompt_is_open(screen->prompt))

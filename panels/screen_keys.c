@@ -220,6 +220,8 @@ static void key_to_dialog(struct screen *screen, struct key key)
     if (!screen->dialog_is_ours) {
         if (callbacks->answer)
             callbacks->answer(callbacks->user, answer == DIALOG_YES);
+        if (!screen->dialog.open)
+            buf_wipe(&screen->dialog.typed);
     } else if (answer == DIALOG_YES) {
         host_emit(&screen->host, screen->dialog_target, "key",
             buf_string(&screen->dialog_statement));

@@ -14,6 +14,8 @@
 #define READ_WRITE_USUAL (15 * 60 * CLOCK_SECOND)
 #define READ_WRITE_LONGEST (60 * 60 * CLOCK_SECOND)
 
+enum { ORIGIN_LIMIT = 4096 };
+
 struct connect_node {
     struct text name, as, region, endpoint;
     struct api_ref api;
@@ -49,25 +51,16 @@ static enum error_code ask_identity(struct job *job, struct link *link, const st
 {
     struct call_context context = job_context(job);
     struct reply reply;
-    const struct json *answer;
 
     *out = NULL;
     if (connection_is_local(link->connection))
         return ERROR_NONE;
     reply_init(&reply);
-    answer = connection_call_json(link->connection, &service_sts, "GetCallerIdentity", TEXT("{}"),
+    /* What XML is turned into is in the arena and outlives the reply. */
+    *out = connection_call_json(link->connection, &service_sts, "GetCallerIdentity", TEXT("{}"),
         &context, &reply, job->arena, err);
-    if (answer) {
-        /* The texts point into the reply, which ends here. */
-        struct text copy = arena_text(job->arena, buf_view(&reply.body));
-
-        answer = copy.data ? json_parse(copy, job->arena, err) : NULL;
-        if (!copy.data)
-            arena_failed(job->arena, err);
-    }
     reply_done(&reply);
-    *out = answer;
-    return answer ? ERROR_NONE : err->code;
+    return *out ? ERROR_NONE : err->code;
 }
 
 bool connect_lacks_identity(struct link *link)
@@ -259,12 +252,28 @@ bool show_nothing_parse(struct lexer *lexer, struct tree *tree, struct error *er
     return true;
 }
 
+static enum error_code list_origin(struct job *job, struct listing *listing, size_t column,
+    const struct profile *profile, struct error *err)
+{
+    struct text origin;
+    struct buf text;
+
+    buf_init(&text, ORIGIN_LIMIT);
+    credentials_add_origin(job->session->profiles, profile, &text);
+    origin = arena_text(job->arena, buf_view(&text));
+    buf_done(&text);
+    if (!origin.data)
+        return arena_failed(job->arena, err);
+    listing_text(listing, column, origin);
+    return ERROR_NONE;
+}
+
 enum error_code show_profiles_run(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
-    enum { NAME, ENVIRONMENT, REGION, ENDPOINT, MODE, STATE, COLUMNS };
+    enum { NAME, ENVIRONMENT, REGION, ENDPOINT, CREDENTIALS, MODE, STATE, COLUMNS };
     static const char *const column_table[COLUMNS] = {"name", "environment", "region", "endpoint",
-        "mode", "state"};
+        "credentials", "mode", "state"};
     struct session *session = job->session;
     struct listing listing;
 
@@ -285,6 +294,8 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
         else if (profile->unix_socket)
             listing_text(&listing, ENDPOINT,
                 text_of(arena_format(job->arena, "unix:%s", profile->unix_socket)));
+        if (list_origin(job, &listing, CREDENTIALS, profile, err))
+            return err->code;
         listing_string(&listing, MODE, profile->read_only || is_prod ? "read-only" : "read-write");
         if (state)
             listing_string(&listing, STATE, state);
@@ -310,19 +321,32 @@ enum error_code show_identity_plan(struct job *job, const struct tree *tree, str
 enum error_code show_identity_run(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
-    enum { PROFILE, ENVIRONMENT, REGION, ACCOUNT, ARN, USER, MODE, ENDPOINT, COLUMNS };
+    enum {
+        PROFILE,
+        ENVIRONMENT,
+        REGION,
+        ACCOUNT,
+        ARN,
+        USER,
+        MODE,
+        ENDPOINT,
+        CREDENTIALS,
+        EXPIRES,
+        COLUMNS
+    };
     static const char *const column_table[COLUMNS] = {"profile", "environment", "region", "account",
-        "arn", "user", "mode", "endpoint"};
+        "arn", "user", "mode", "endpoint", "credentials", "expires"};
     struct connection *connection = plan->link->connection;
     const struct profile *profile = connection_profile(connection);
     const struct json *identity;
     struct listing listing;
     struct text account;
-    struct buf endpoint;
+    struct buf endpoint, expires;
     enum error_code code;
 
     (void)tree;
     buf_init(&endpoint, 4096);
+    buf_init(&expires, 64);
     code = ask_identity(job, plan->link, &identity, err);
     if (!code)
         code = connection_endpoint(connection, &service_dynamodb, &endpoint, err);
@@ -340,10 +364,18 @@ enum error_code show_identity_run(struct job *job, const struct tree *tree, stru
         listing_string(&listing, MODE,
             connection_is_read_only(connection) ? "read-only" : "read-write");
         listing_text(&listing, ENDPOINT, buf_view(&endpoint));
+        code = list_origin(job, &listing, CREDENTIALS, profile, err);
+    }
+    if (!code && connection_key_expires(connection) > 0) {
+        clock_add_iso(&expires, connection_key_expires(connection), false);
+        listing_text(&listing, EXPIRES, buf_view(&expires));
+    }
+    if (!code) {
         code = listing_row(&listing, err);
     }
     if (!code)
         code = listing_end(&listing, err);
+    buf_done(&expires);
     buf_done(&endpoint);
     return code;
 }

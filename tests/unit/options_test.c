@@ -155,33 +155,42 @@ static void flags_can_be_denied(void **state)
     (void)state;
 }
 
-static void endpoints_of_one_service_go_through_the_environment(void **state)
+static void endpoints_of_one_service_belong_to_the_first_connection(void **state)
 {
+    static const struct {
+        const char *option, *service;
+    } case_table[] = {
+        {"--endpoint-url-apigateway", "apigateway"},
+        {"--endpoint-url-apigateway", "apigatewayv2"},
+        {"--endpoint-url-cloudwatch", "cloudwatch"},
+        {"--endpoint-url-dynamodb", "dynamodb"},
+        {"--endpoint-url-lambda", "lambda"},
+        {"--endpoint-url-logs", "logs"},
+        {"--endpoint-url-sns", "sns"},
+        {"--endpoint-url-streams", "streams"},
+        {"--endpoint-url-sts", "sts"},
+    };
     struct settings settings;
     struct options options;
     struct error err;
 
-    static const struct {
-        const char *option, *variable;
-    } case_table[] = {
-        {"--endpoint-url-apigateway", "AWS_ENDPOINT_URL_APIGATEWAY"},
-        {"--endpoint-url-apigateway", "AWS_ENDPOINT_URL_APIGATEWAYV2"},
-        {"--endpoint-url-cloudwatch", "AWS_ENDPOINT_URL_CLOUDWATCH"},
-        {"--endpoint-url-dynamodb", "AWS_ENDPOINT_URL_DYNAMODB"},
-        {"--endpoint-url-logs", "AWS_ENDPOINT_URL_LOGS"},
-        {"--endpoint-url-sts", "AWS_ENDPOINT_URL_STS"},
-    };
-
     for (size_t i = 0; i < sizeof(case_table) / sizeof(case_table[0]); i++) {
+        const char *url;
+
         assert_int_equal(parse(&options, &settings,
-                             LINE(case_table[i].option, "http://localhost:8000"), &err),
+                             LINE(case_table[i].option, "http://localhost:8000",
+                                 case_table[i].option, "http://localhost:8001"),
+                             &err),
             ERROR_NONE);
-        assert_string_equal(getenv(case_table[i].variable), "http://localhost:8000");
-        unsetenv(case_table[i].variable);
+        url = service_endpoint_find(options.start.service_endpoint, case_table[i].service);
+        assert_non_null(url);
+        assert_string_equal(url, "http://localhost:8001");
+        assert_null(service_endpoint_find(options.start.service_endpoint, "nothing"));
         options_done(&options);
     }
+    assert_null(service_endpoint_find(NULL, "dynamodb"));
     refuses(LINE("--endpoint-url-sqs", "x"), "there is no option --endpoint-url-sqs",
-        "did you mean --endpoint-url-sts?");
+        "did you mean --endpoint-url-sns?");
     (void)state;
 }
 
@@ -333,7 +342,7 @@ int main(void)
         cmocka_unit_test(sources_keep_their_order),
         cmocka_unit_test(parameters_and_answers_are_collected),
         cmocka_unit_test(flags_can_be_denied),
-        cmocka_unit_test(endpoints_of_one_service_go_through_the_environment),
+        cmocka_unit_test(endpoints_of_one_service_belong_to_the_first_connection),
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(options_survive_every_failed_allocation),
         cmocka_unit_test(serve_reads_its_own_options),
