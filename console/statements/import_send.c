@@ -6,7 +6,7 @@
 
 /* How the items of a batch are sent, and what becomes of those that are not taken. */
 
-enum { ATTEMPTS = 8 /* without progress */, FIRST_WAIT_MS = 50 };
+enum { ATTEMPTS = 8 /* without progress */ };
 
 static void book(struct import_crew *crew, uint64_t written, uint64_t capacity_milli)
 {
@@ -217,7 +217,6 @@ enum error_code import_put_batch(struct import_worker *worker, struct buf *reque
 {
     struct import_crew *crew = worker->crew;
     struct import_batch *batch = &worker->batch;
-    uint64_t wait = FIRST_WAIT_MS * CLOCK_MS;
     enum error_code code = ERROR_NONE;
 
     if (gives_up(crew))
@@ -228,7 +227,7 @@ enum error_code import_put_batch(struct import_worker *worker, struct buf *reque
         struct reply reply;
 
         if (idle > 0)
-            code = job_wait(crew->job, wait << idle, err);
+            code = rate_back_off(crew->job, (unsigned)idle, err);
         if (code)
             break;
         arena_reset(worker->call);

@@ -13,7 +13,6 @@ enum {
     REQUEST_LIMIT = 17 << 20,
     CALL_ARENA = 64 << 20,
     BATCH = 25,
-    FIRST_WAIT_MS = 50,
     ATTEMPTS = 8, /* of a batch, without progress */
     FAULTS_SHOWN = 5
 };
@@ -296,7 +295,6 @@ static enum error_code delete_batch(struct many_crew *crew, struct batch *batch,
     struct reply *reply, struct arena *arena, struct error *err)
 {
     enum error_code code = ERROR_NONE;
-    uint64_t wait = FIRST_WAIT_MS * CLOCK_MS;
     struct buf request;
 
     buf_init(&request, REQUEST_LIMIT);
@@ -304,7 +302,7 @@ static enum error_code delete_batch(struct many_crew *crew, struct batch *batch,
         size_t before = batch->count;
 
         if (idle > 0)
-            code = job_wait(crew->job, wait << idle, err);
+            code = rate_back_off(crew->job, (unsigned)idle, err);
         if (!code)
             code = delete_once(crew, batch, &request, reply, arena, err);
         if (batch->count < before)

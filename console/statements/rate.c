@@ -1,6 +1,7 @@
 #include "console/statements/rate.h"
 
 #include "base/clock.h"
+#include "client/retry.h"
 
 enum { LOOK_MS = 200 /* a rate that is changed meanwhile is seen within this time */ };
 
@@ -75,4 +76,9 @@ void rate_book(struct rate *rate, uint64_t used_milli)
     pthread_mutex_lock(&rate->lock);
     rate->balance_milli -= (int64_t)used_milli;
     pthread_mutex_unlock(&rate->lock);
+}
+
+enum error_code rate_back_off(struct job *job, unsigned idle, struct error *err)
+{
+    return job_wait(job, retry_delay(RETRY_THROTTLE, idle > 0 ? idle - 1 : 0, 0), err);
 }

@@ -25,4 +25,10 @@ void rate_done(struct rate *rate);
 enum error_code rate_wait(struct rate *rate, struct job *job, struct error *err) MUST_CHECK;
 void rate_book(struct rate *rate, uint64_t used_milli);
 
+/*
+ * Waits before what the service left unprocessed is sent again: full jitter, the longer the more
+ * often in a row it has taken nothing (idle).
+ */
+enum error_code rate_back_off(struct job *job, unsigned idle, struct error *err) MUST_CHECK;
+
 #endif

@@ -1,5 +1,3 @@
-#include "base/clock.h"
-#include "base/crypto.h"
 #include "base/json.h"
 #include "client/service.h"
 #include "console/statements/pages.h"
@@ -8,7 +6,7 @@
 
 /* BatchGetItem until everything is answered: what comes back unprocessed is asked for again. */
 
-enum { REQUEST_LIMIT = 16 << 20, ATTEMPTS = 8, FIRST_WAIT_MS = 50 };
+enum { REQUEST_LIMIT = 16 << 20, ATTEMPTS = 8 };
 
 struct batch {
     struct job *job;
@@ -182,7 +180,7 @@ enum error_code read_batch(struct job *job, const struct read_plan *plan, bool f
             return error_set(err, ERROR_PARTIAL,
                 "the service left %zu keys unprocessed %d times in a row", left, ATTEMPTS);
         if (!code && left > 0)
-            code = job_wait(job, (uint64_t)FIRST_WAIT_MS * CLOCK_MS << idle, err);
+            code = rate_back_off(job, idle, err);
     }
     return code;
 }

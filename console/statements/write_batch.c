@@ -16,7 +16,6 @@
 enum {
     BATCH_ITEMS = 25,
     ATTEMPTS = 8, /* without progress */
-    FIRST_WAIT_MS = 50,
     REQUEST_LIMIT = 17 << 20,
     CALL_ARENA = 64 << 20
 };
@@ -133,7 +132,7 @@ static enum error_code send_all(struct batch *batch, struct error *err)
         if (idle == ATTEMPTS)
             return error_set(err, ERROR_PARTIAL, "the service left items unprocessed %d times",
                 ATTEMPTS);
-        code = job_wait(batch->job, (uint64_t)FIRST_WAIT_MS * CLOCK_MS << idle, err);
+        code = rate_back_off(batch->job, idle, err);
     }
     return code;
 }
