@@ -380,27 +380,33 @@ static bool build_condition(struct arena *arena, struct item_diff *diff)
     return true;
 }
 
-struct item_diff *item_diff_new(struct arena *arena, const struct value *old,
-    const struct value *new, size_t reserve, struct error *err)
+struct item_diff *item_diff_changes(struct arena *arena, const struct value *old,
+    const struct value *new, struct error *err)
 {
     struct item_diff *diff = arena_alloc(arena, 1, sizeof *diff);
     struct walk walk = {.arena = arena, .diff = diff};
 
     if (diff)
         compare_maps(&walk, 0, old, new);
-    if (!diff || walk.failed) {
-        arena_failed(arena, err);
-        return NULL;
-    }
-    if (diff->count == 0)
+    if (diff && !walk.failed)
+        return diff;
+    arena_failed(arena, err);
+    return NULL;
+}
+
+struct item_diff *item_diff_new(struct arena *arena, const struct value *old,
+    const struct value *new, size_t reserve, struct error *err)
+{
+    struct item_diff *diff = item_diff_changes(arena, old, new, err);
+
+    if (!diff || diff->count == 0)
         return diff;
     if (fit(arena, diff, old, new, reserve, err))
         return NULL;
-    if (!build_update(arena, diff) || !build_condition(arena, diff)) {
-        arena_failed(arena, err);
-        return NULL;
-    }
-    return diff;
+    if (build_update(arena, diff) && build_condition(arena, diff))
+        return diff;
+    arena_failed(arena, err);
+    return NULL;
 }
 
 static void add_side(struct buf *out, const struct value *value)

@@ -50,6 +50,10 @@ enum {
 struct item_diff *item_diff_new(struct arena *arena, const struct value *old,
     const struct value *new, size_t reserve, struct error *err) MUST_CHECK;
 
+/* The same without expressions and their limits: what changes, for a person. */
+struct item_diff *item_diff_changes(struct arena *arena, const struct value *old,
+    const struct value *new, struct error *err) MUST_CHECK;
+
 /* "path: old -> new"; - stands for what is absent. */
 void item_change_add_text(struct buf *out, const struct item_change *change);
 

@@ -208,6 +208,10 @@ static enum error_code plan_and_run(struct job *job, const struct tree *tree, co
         code = add_action(job, tree, &plan, err);
         goto out;
     }
+    if (!code && job->settings.stage && plan.is_single && tree->statement->stage) {
+        code = tree->statement->stage(job, tree, &plan, err);
+        goto out;
+    }
     if (!code)
         code = safety_confirm(job, tree, &plan, err);
     if (!code)

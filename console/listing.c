@@ -60,6 +60,14 @@ void listing_bool(struct listing *listing, size_t column, bool value)
     set_cell(listing, column, VALUE_BOOL, (struct text){0}, value);
 }
 
+void listing_value(struct listing *listing, size_t column, const struct value *value)
+{
+    if (!value)
+        return;
+    listing->cell[column] = *value;
+    listing->is_set[column] = true;
+}
+
 enum error_code listing_row(struct listing *listing, struct error *err)
 {
     struct value *row = value_new_container(listing->job->arena, VALUE_M, listing->count);

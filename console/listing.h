@@ -33,6 +33,8 @@ void listing_text(struct listing *listing, size_t column, struct text text); /* 
 void listing_string(struct listing *listing, size_t column, const char *string);
 void listing_integer(struct listing *listing, size_t column, int64_t value);
 void listing_double(struct listing *listing, size_t column, double value, int digits);
+/* Any value, borrowed until the row is written; NULL: absent. */
+void listing_value(struct listing *listing, size_t column, const struct value *value);
 void listing_bool(struct listing *listing, size_t column, bool value);
 enum error_code listing_row(struct listing *listing, struct error *err) MUST_CHECK;
 enum error_code listing_end(struct listing *listing, struct error *err) MUST_CHECK;

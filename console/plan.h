@@ -65,8 +65,9 @@ struct plan {
     void *detail;                 /* the family's own struct */
     const struct value *item_key; /* of the only item that is read or written, or NULL */
     const char
-        *action;   /* what it is in a transaction, when its call does not say: ConditionCheck */
-    bool is_shown; /* by EXPLAIN: samples of requests are worth their while */
+        *action;    /* what it is in a transaction, when its call does not say: ConditionCheck */
+    bool is_single; /* writes one object: SET stage on stages it */
+    bool is_shown;  /* by EXPLAIN: samples of requests are worth their while */
     /* A table planned from what the catalogue already knew: when the service contradicts it, the
        statement is planned once more. The run sets it to NULL once something has been done. */
     const char *stale_table;

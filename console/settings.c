@@ -94,6 +94,8 @@ const struct setting setting_table[] = {
         "segments of a Scan that does not say SEGMENTS"},
     {"sort-max", 0, SETTING_NUMBER, AT(sort_max), 1, 1000000, NULL, "10000", STORED,
         "rows that ORDER LOCAL BY may hold"},
+    {"stage", 0, SETTING_FLAG, AT(stage), 0, 1, NULL, "off", SETTING_SET,
+        "a write of one object is staged, not sent"},
     {"theme", 0, SETTING_TEXT, AT(theme), 0, 0, NULL, "auto", STORED,
         "theme of the screen: a name or a path"},
     {"time", 0, SETTING_CHOICE, AT(time), 0, 0, "utc|local|ago", "utc", STORED,

@@ -6,10 +6,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "client/item_diff.h"
 #include "console/staged_file.h"
 
-enum { MEMORY_LIMIT = 1 << 30 };
+enum { MEMORY_LIMIT = 1 << 30, EXISTS_BYTES = 64 /* attribute_exists( ) AND, in short */ };
 
 struct staged_change *staged_grow(struct staged_list *list)
 {
@@ -47,6 +46,24 @@ struct staged_list *staged_open(struct link *link, bool for_change, struct error
         staged_close(list);
         return NULL;
     }
+    atomic_store(&link->staged, list->count);
+    return list;
+}
+
+struct staged_list *staged_read(struct link *link, struct arena *arena, struct error *err)
+{
+    struct staged_list *list = arena_alloc(arena, 1, sizeof *list);
+
+    if (!list) {
+        arena_failed(arena, err);
+        return NULL;
+    }
+    list->link = link;
+    list->lock = -1;
+    list->arena = arena;
+    list->path = staged_file_path(link, arena, err);
+    if (!list->path || staged_file_load(list, err))
+        return NULL;
     atomic_store(&link->staged, list->count);
     return list;
 }
@@ -199,6 +216,26 @@ char staged_mark(const struct staged_change *change)
     return is_move(change) ? '>' : '~';
 }
 
+size_t staged_reserve(const struct staged_change *change)
+{
+    size_t bytes = strlen(change->table->key[0].name) + EXISTS_BYTES;
+    struct buf text;
+
+    if (!change->condition)
+        return bytes;
+    buf_init(&text, STAGED_BYTES);
+    expression_add_text(&text, change->condition);
+    bytes += text.failure ? ITEM_DIFF_BYTES : text.length;
+    buf_done(&text);
+    return bytes;
+}
+
+struct item_diff *staged_diff(const struct staged_change *change, struct arena *arena,
+    struct error *err)
+{
+    return item_diff_new(arena, change->base, change->wanted, staged_reserve(change), err);
+}
+
 /* The change that has to do with the item of this key, or NULL. */
 static struct staged_change *find_item(struct staged_list *list, const struct catalog_table *table,
     const struct value *key)
@@ -245,7 +282,7 @@ static enum error_code carry_over(struct arena *arena, const struct value *old,
     *out = new;
     if (*fits || !old || !new || !image)
         return ERROR_NONE;
-    diff = item_diff_new(arena, old, new, STAGED_CONDITION_BYTES, err);
+    diff = item_diff_new(arena, old, new, 0, err);
     if (!diff)
         return err->code;
     *fits = diff->count > 0 && expression_holds(diff->condition, image, arena);
@@ -331,7 +368,7 @@ static enum error_code fill_item(struct staged_list *list, struct staged_change 
     code = add_condition(arena, change->base, item->condition, &change->condition, err);
     /* What one expression cannot say is refused now, not when it is sent. */
     if (!code && change->base && change->wanted && !is_move(change) &&
-        !item_diff_new(arena, change->base, change->wanted, STAGED_CONDITION_BYTES, err))
+        !staged_diff(change, arena, err))
         code = err->code;
     return code;
 }

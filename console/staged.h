@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "client/catalog.h"
 #include "client/expression.h"
+#include "client/item_diff.h"
 #include "client/value.h"
 #include "console/plan.h"
 #include "console/session.h"
@@ -47,9 +48,8 @@ struct staged_change {
 };
 
 enum {
-    STAGED_CHANGES = 10000,      /* in one list */
-    STAGED_BYTES = 64 << 20,     /* of its file */
-    STAGED_CONDITION_BYTES = 512 /* kept free in an expression for attribute_exists and the like */
+    STAGED_CHANGES = 10000, /* in one list */
+    STAGED_BYTES = 64 << 20 /* of its file */
 };
 
 /*
@@ -63,6 +63,10 @@ void staged_close(struct staged_list *list);
 enum error_code staged_save(struct staged_list *list, struct error *err) MUST_CHECK;
 /* Removes the file of the list, whatever is in it. */
 enum error_code staged_drop(struct link *link, struct error *err) MUST_CHECK;
+
+/* The list as it stands, in the arena: it needs no close. */
+struct staged_list *staged_read(struct link *link, struct arena *arena,
+    struct error *err) MUST_CHECK;
 
 /* Holds what the changes are made of; what is added is copied into it. */
 struct arena *staged_arena(struct staged_list *list);
@@ -129,6 +133,10 @@ enum error_code staged_replace_object(struct staged_list *list, uint64_t number,
 /* The key attributes of an image, as VALUE_M; NULL when one is missing or the arena is full. */
 const struct value *staged_key(struct arena *arena, const struct catalog_table *table,
     const struct value *image);
+/* What an update has to say, and bytes of its condition that are needed beside it. */
+struct item_diff *staged_diff(const struct staged_change *change, struct arena *arena,
+    struct error *err) MUST_CHECK;
+size_t staged_reserve(const struct staged_change *change);
 /* '+', '~', '-', or '>' for an item that gets another key. */
 char staged_mark(const struct staged_change *change);
 

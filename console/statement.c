@@ -28,6 +28,8 @@ static const struct statement *const family_table[] = {
     table_statement_table,
     table_alter_statement_table,
     raw_statement_table,
+    stage_statement_table,
+    staged_statement_table,
     api_statement_table,
     route_statement_table,
     deploy_statement_table,
@@ -356,9 +358,43 @@ static size_t find_prefix(const struct lexer *lexer)
     return i;
 }
 
-static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err)
+/* Finds the record of the statement and takes its words. */
+static bool take_words(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct text rest, word;
+
+    tree->statement = statement_find(lexer);
+    if (!tree->statement)
+        return fail_unknown(lexer, err);
+    rest = text_of(tree->statement->name);
+    while (text_take_field(&rest, ' ', &word))
+        lexer_take(lexer);
+    return true;
+}
+
+struct tree *statement_parse_inner(struct lexer *lexer, const struct tree *outer, struct error *err)
+{
+    struct tree *tree = arena_alloc(lexer->arena, 1, sizeof *tree);
+    size_t start = lexer->token.offset;
+
+    if (!tree) {
+        arena_failed(lexer->arena, err);
+        return NULL;
+    }
+    tree->arena = lexer->arena;
+    tree->input_name = outer->input_name;
+    tree->line = lexer->token.line;
+    tree->column = lexer->token.column;
+    tree->now = lexer->context->now;
+    if (!take_words(lexer, tree, err) || !tree->statement->parse(lexer, tree, err))
+        return NULL;
+    tree->source = tree->body =
+        text_slice(lexer->input, start, lexer->last.offset + lexer->last.source.length);
+    return tree;
+}
+
+static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err)
+{
     struct token first;
 
     for (size_t i = find_prefix(lexer); i < sizeof prefix_table / sizeof *prefix_table;
@@ -369,12 +405,8 @@ static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err
     }
     first = lexer->token;
     tree->body = text_slice(lexer->input, first.offset, lexer->input.length);
-    tree->statement = statement_find(lexer);
-    if (!tree->statement)
-        return fail_unknown(lexer, err);
-    rest = text_of(tree->statement->name);
-    while (text_take_field(&rest, ' ', &word))
-        lexer_take(lexer);
+    if (!take_words(lexer, tree, err))
+        return false;
     if (tree->analyze && !(tree->statement->flags & (STATEMENT_READ | STATEMENT_WRITE)))
         return parse_fail(err, &first, "%s makes no call that could be analyzed",
             tree->statement->name);
@@ -470,8 +502,7 @@ struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *
         end = lexer->last.offset + lexer->last.source.length;
         tree->source =
             text_slice(tree->source, 0, end - (size_t)(tree->source.data - lexer->input.data));
-        tree->body =
-            text_slice(tree->body, 0, end - (size_t)(tree->body.data - lexer->input.data));
+        tree->body = text_slice(tree->body, 0, end - (size_t)(tree->body.data - lexer->input.data));
     }
     if (!tree || !check_missing(tree, lexer->context, err) ||
         !keep_warnings(tree, lexer->context, err))

@@ -67,6 +67,9 @@ struct statement {
         *plan)(struct job *job, const struct tree *tree, struct plan *plan, struct error *err);
     enum error_code (
         *run)(struct job *job, const struct tree *tree, struct plan *plan, struct error *err);
+    /* Puts what was planned on the list of staged changes instead; NULL: it cannot be staged. */
+    enum error_code (
+        *stage)(struct job *job, const struct tree *tree, struct plan *plan, struct error *err);
 };
 
 /* The families, each ended by a record without a name. */
@@ -79,7 +82,7 @@ extern const struct statement read_statement_table[], write_statement_table[],
     invoke_statement_table[], metrics_statement_table[], log_statement_table[],
     settings_statement_table[], screen_statement_table[], script_statement_table[],
     raw_statement_table[], history_statement_table[], saved_statement_table[],
-    diff_statement_table[];
+    diff_statement_table[], stage_statement_table[], staged_statement_table[];
 
 /* Every record, sorted by name. */
 size_t statement_count(void);
@@ -95,5 +98,8 @@ const struct statement *statement_named(struct text name);
  */
 struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *empty,
     struct error *err);
+/* The statement that stands inside of outer (STAGE), as a tree of its own; no prefixes. */
+struct tree *statement_parse_inner(struct lexer *lexer, const struct tree *outer,
+    struct error *err) MUST_CHECK;
 
 #endif

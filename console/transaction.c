@@ -143,6 +143,13 @@ static void write_action(struct buf *out, const char *action, const struct json 
     json_end_object(&writer);
 }
 
+void transaction_write_action(struct buf *out, const char *operation, const struct json *request)
+{
+    for (size_t i = 0; i < ACTION_COUNT; i++)
+        if (text_is(text_of(operation), action_table[i].operation))
+            write_action(out, action_table[i].action, request);
+}
+
 static enum error_code check(struct transaction *transaction, const struct plan *plan,
     enum transaction_kind kind, struct text identity, struct error *err)
 {

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "console/plan.h"
 
@@ -35,6 +36,8 @@ enum error_code transaction_begin(struct transaction *transaction, enum transact
  */
 enum error_code transaction_add(struct transaction *transaction, const struct plan *plan,
     struct text label, struct error *err) MUST_CHECK;
+/* {"Update":{..}}: the request of PutItem, UpdateItem, DeleteItem or GetItem as an action. */
+void transaction_write_action(struct buf *out, const char *operation, const struct json *request);
 /* The request of COMMIT; *link, *kind, *count say the rest. ERROR_USAGE when none is open. */
 enum error_code transaction_request(struct transaction *transaction, struct arena *arena,
     struct text *request, enum transaction_kind *kind, struct link **link, size_t *count,

@@ -6,6 +6,7 @@
 #include "console/language/grammar.h"
 #include "console/statement.h"
 #include "console/statements/read.h"
+#include "console/statements/stage.h"
 
 /* What UPDATE MANY and DELETE MANY say, and what they will do. */
 
@@ -340,6 +341,7 @@ const struct statement many_statement_table[] = {
         .parse = parse_delete_many,
         .plan = plan_many,
         .run = run,
+        .stage = stage_many,
     },
     {
         .name = "TRUNCATE",
@@ -367,6 +369,7 @@ const struct statement many_statement_table[] = {
         .parse = parse_update_many,
         .plan = plan_many,
         .run = run,
+        .stage = stage_many,
     },
     {.name = NULL},
 };

@@ -4,6 +4,7 @@
 #include "client/service.h"
 #include "console/language/grammar.h"
 #include "console/statement.h"
+#include "console/statements/stage.h"
 #include "console/statements/table_alter.h"
 
 /*
@@ -186,6 +187,7 @@ static enum error_code plan_alter(struct job *job, const struct tree *tree, stru
         return err->code;
     if (cached)
         plan->stale_table = table->name;
+    plan->is_single = true;
     plan->risk_kind = "table";
     plan->risk_name = table->name;
     plan->question = arena_format(job->arena, "Alter table %s?", table->name);
@@ -249,6 +251,7 @@ const struct statement table_alter_statement_table[] = {
         .parse = parse_alter,
         .plan = plan_alter,
         .run = run_alter,
+        .stage = stage_table,
     },
     {.name = NULL},
 };

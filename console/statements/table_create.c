@@ -438,6 +438,7 @@ enum error_code table_plan_create(struct job *job, const struct tree *tree, stru
     plan_add(plan, PLAN_PLAN, "CreateTable %s%s", name ? name : "",
         table->nowait ? "" : ", then wait until it is ACTIVE");
     plan->risk = RISK_ONE;
+    plan->is_single = true;
     plan->risk_kind = "table";
     plan->risk_name = name;
     plan_add(plan, PLAN_RISK, "a new table");

@@ -185,6 +185,23 @@ static void add_tags(struct buf *out, struct job *job, struct link *link, const 
         buf_add_char(out, '}');
 }
 
+void table_add_definition(struct buf *out, struct job *job, struct link *link, struct text name,
+    const struct json *table)
+{
+    buf_add_string(out, "CREATE TABLE ");
+    value_add_name(out, name);
+    buf_add_string(out, " (");
+    table_add_keys(out, table, json_member(table, "KeySchema"));
+    buf_add_char(out, ')');
+    table_add_indexes(out, table, add_index);
+    add_capacity(out, table);
+    add_own_settings(out, table);
+    add_ttl(out, job, link, name);
+    add_pitr(out, job, link, name);
+    add_tags(out, job, link, table);
+    buf_add_string(out, ";\n");
+}
+
 enum error_code table_run_show_create(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -200,18 +217,7 @@ enum error_code table_run_show_create(struct job *job, const struct tree *tree, 
         return answer ? error_set(err, ERROR_INVALID, "the answer holds no table") : err->code;
     buf_init(&text, TEXT_LIMIT);
     buf_init(&json, TEXT_LIMIT);
-    buf_add_string(&text, "CREATE TABLE ");
-    value_add_name(&text, name);
-    buf_add_string(&text, " (");
-    table_add_keys(&text, table, json_member(table, "KeySchema"));
-    buf_add_char(&text, ')');
-    table_add_indexes(&text, table, add_index);
-    add_capacity(&text, table);
-    add_own_settings(&text, table);
-    add_ttl(&text, job, plan->link, name);
-    add_pitr(&text, job, plan->link, name);
-    add_tags(&text, job, plan->link, table);
-    buf_add_string(&text, ";\n");
+    table_add_definition(&text, job, plan->link, name, table);
     json_writer_init(&writer, &json);
     json_begin_object(&writer);
     json_pair(&writer, "statement", buf_view(&text));

@@ -7,6 +7,7 @@
 #include "console/language/planner.h"
 #include "console/listing.h"
 #include "console/statement.h"
+#include "console/statements/stage.h"
 #include "console/statements/table_listing.h"
 
 /* SHOW TABLES, SHOW INDEXES OF, DESCRIBE, DROP TABLE and the records of CREATE TABLE. */
@@ -380,6 +381,7 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     plan->question = arena_string(job->arena, buf_view(&text));
     buf_done(&text);
     plan->risk = RISK_DESTROY;
+    plan->is_single = true;
     plan->risk_kind = "table";
     plan->risk_name = table->name;
     plan->detail = arena_string(job->arena, drop->table.table);
@@ -432,6 +434,7 @@ const struct statement table_statement_table[] = {
         .parse = parse_create,
         .plan = table_plan_create,
         .run = table_run_create,
+        .stage = stage_table,
     },
     {
         .name = "DESCRIBE",
@@ -454,6 +457,7 @@ const struct statement table_statement_table[] = {
         .parse = parse_drop,
         .plan = plan_drop,
         .run = run_drop,
+        .stage = stage_table,
     },
     {
         .name = "SHOW CREATE TABLE",

@@ -100,6 +100,10 @@ void table_add_indexes(struct buf *out, const struct json *table,
     void (*add)(struct buf *out, const struct json *table, const struct json *index, bool local));
 /* "cust STRING HASH, ts NUMBER RANGE": a KeySchema, with the types of the Table object. */
 void table_add_keys(struct buf *out, const struct json *table, const struct json *schema);
+/* The statement that makes a table like this one; table is the Table object of DescribeTable, what
+   it does not say is asked for. */
+void table_add_definition(struct buf *out, struct job *job, struct link *link, struct text name,
+    const struct json *table);
 enum error_code table_run_show_create(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err);
 enum error_code table_run_describe(struct job *job, const struct tree *tree, struct plan *plan,

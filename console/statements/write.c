@@ -3,6 +3,7 @@
 #include "console/language/grammar.h"
 #include "console/statement.h"
 #include "console/statements/read.h"
+#include "console/statements/stage.h"
 
 /* PUT, INSERT, UPDATE, UPSERT, DELETE: what they say. */
 
@@ -302,6 +303,7 @@ const struct statement write_statement_table[] = {
         .parse = parse_delete,
         .plan = plan_write,
         .run = run,
+        .stage = stage_write,
     },
     {
         .name = "INSERT INTO",
@@ -317,6 +319,7 @@ const struct statement write_statement_table[] = {
         .parse = parse_insert,
         .plan = plan_write,
         .run = run,
+        .stage = stage_write,
     },
     {
         .name = "PUT",
@@ -330,6 +333,7 @@ const struct statement write_statement_table[] = {
         .parse = parse_put,
         .plan = plan_write,
         .run = run,
+        .stage = stage_write,
     },
     {
         .name = "UPDATE",
@@ -345,6 +349,7 @@ const struct statement write_statement_table[] = {
         .parse = parse_update_one,
         .plan = plan_write,
         .run = run,
+        .stage = stage_write,
     },
     {
         .name = "UPSERT",
@@ -358,6 +363,7 @@ const struct statement write_statement_table[] = {
         .parse = parse_upsert,
         .plan = plan_write,
         .run = run,
+        .stage = stage_write,
     },
     {.name = NULL},
 };

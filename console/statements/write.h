@@ -76,6 +76,9 @@ enum error_code write_run(struct job *job, struct write_plan *plan, struct plan 
 /* Puts of many items by BatchWriteItem. */
 enum error_code write_batches(struct job *job, struct write_plan *plan, struct plan *whole,
     struct error *err) MUST_CHECK;
+/* "st is 'void' now": the parts of a condition that the item does not satisfy. */
+void write_add_reasons(struct arena *arena, const struct expression *condition,
+    const struct value *old, struct buf *out);
 /* "2 items  3 WCU  5 ms" */
 void write_report(struct job *job, const char *what, uint64_t items, uint64_t capacity_milli,
     uint64_t started);

@@ -579,6 +579,7 @@ struct write_plan *write_make_plan(struct job *job, const struct write *write, s
         plan->stale_table = out->table->name;
     if (write->item_count <= 1)
         plan->item_key = out->key;
+    plan->is_single = write->item_count <= 1;
     explain(&planning);
     if (!add_risk(&planning) || !add_call(&planning)) {
         fail_place(&planning);

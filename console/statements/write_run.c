@@ -94,8 +94,7 @@ static bool add_now(struct buf *out, const struct expression *part, const struct
     return true;
 }
 
-/* "st is 'void' now": the parts of the condition that the item does not satisfy. */
-static void add_reasons(struct job *job, const struct expression *condition,
+void write_add_reasons(struct arena *arena, const struct expression *condition,
     const struct value *old, struct buf *out)
 {
     bool joined = condition && condition->kind == EXPRESSION_AND;
@@ -103,7 +102,7 @@ static void add_reasons(struct job *job, const struct expression *condition,
     for (size_t i = 0; condition && i < (joined ? condition->count : 1); i++) {
         const struct expression *part = joined ? condition->operand[i] : condition;
 
-        if (!expression_holds(part, old, job->arena))
+        if (!expression_holds(part, old, arena))
             add_now(out, part, old);
     }
 }
@@ -119,7 +118,7 @@ static void explain_condition(struct job *job, const struct write_plan *plan,
     else if (!exchange->old)
         buf_add_string(&reason, "no such item");
     else
-        add_reasons(job, plan->condition, exchange->old, &reason);
+        write_add_reasons(job->arena, plan->condition, exchange->old, &reason);
     if (exchange->reply.request_id.length > 0)
         buf_add_format(&reason, "%srequest id %.*s", reason.length > 0 ? "; " : "",
             (int)exchange->reply.request_id.length, exchange->reply.request_id.data);

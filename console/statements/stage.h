@@ -1,0 +1,37 @@
+#ifndef CONSOLE_STATEMENTS_STAGE_H
+#define CONSOLE_STATEMENTS_STAGE_H
+
+#include "console/job.h"
+#include "console/staged.h"
+
+#include <stdbool.h>
+
+/* Putting writes on the list of staged changes (language.md 7.3): the stage functions of records. */
+
+enum { STAGE_ITEMS = 1000 /* of one statement */ };
+
+/* PUT, INSERT, UPDATE, UPSERT, DELETE of items by their keys. */
+enum error_code stage_write(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err);
+/* UPDATE MANY, DELETE MANY. */
+enum error_code stage_many(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err);
+/* CREATE, ALTER, DROP of a table. */
+enum error_code stage_table(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err);
+
+/* The item as the table holds it, by a consistent read; *image is NULL when there is none. */
+enum error_code stage_read_item(struct job *job, struct link *link,
+    const struct catalog_table *table, const struct value *key, const struct value **image,
+    struct error *err) MUST_CHECK;
+/* The definition of a table, which is its state while a change of it waits; empty: no such table. */
+enum error_code stage_read_table(struct job *job, struct link *link, struct text name,
+    struct text *state, struct error *err) MUST_CHECK;
+
+/*
+ * Staged changes are bound to the account: it is asked for where the service is AWS and it is not
+ * known yet. A service that does not say is no failure.
+ */
+void stage_learn_account(struct job *job, struct link *link);
+
+#endif
