@@ -35,6 +35,7 @@ struct catalog_index {
 };
 struct catalog_table {
     char *name, *arn, *status;
+    char *id; /* TableId: another one for a table made anew; "" or NULL: not known */
     size_t key_count;
     struct catalog_key *key;
     size_t index_count;

@@ -59,7 +59,7 @@ bool catalog_copy_table(struct catalog_table *out, const struct catalog_table *f
         !copy_string(&out->arn, from->arn, arena) ||
         !copy_string(&out->status, from->status, arena) ||
         !copy_string(&out->table_class, from->table_class, arena) ||
-        !copy_optional(&out->ttl, from->ttl, arena) ||
+        !copy_optional(&out->ttl, from->ttl, arena) || !copy_optional(&out->id, from->id, arena) ||
         !copy_optional(&out->json, from->json, arena) ||
         !copy_optional(&out->failure, from->failure, arena) ||
         !copy_keys(&out->key, from->key, from->key_count, arena))
@@ -231,6 +231,7 @@ bool catalog_read_table(struct catalog_table *out, const struct json *table, str
            copy_text(&out->name, json_string_member(table, "TableName"), arena) &&
            copy_text(&out->arn, json_string_member(table, "TableArn"), arena) &&
            copy_text(&out->status, json_string_member(table, "TableStatus"), arena) &&
+           copy_text(&out->id, json_string_member(table, "TableId"), arena) &&
            copy_text(&out->json, source, arena) &&
            read_keys(&out->key, &out->key_count, json_member(table, "KeySchema"), definitions,
                arena) &&

@@ -140,15 +140,9 @@ static enum error_code describe_tables(const struct catalog_table *const *table,
     json_writer_init(&writer, &buf);
     json_begin_array(&writer);
     for (size_t i = 0; i < count; i++) {
-        struct error ignored;
-        const struct json *json =
-            table[i]->json ? json_parse(text_of(table[i]->json), arena, &ignored) : NULL;
-
-        const struct json *inner = json_member(json, "Table");
-
         json_begin_object(&writer);
         json_pair_string(&writer, "arn", table[i]->arn ? table[i]->arn : "");
-        json_pair(&writer, "id", json_string_member(inner ? inner : json, "TableId"));
+        json_pair_string(&writer, "id", table[i]->id ? table[i]->id : "");
         json_end_object(&writer);
     }
     json_end_array(&writer);

@@ -62,6 +62,7 @@ struct read_place {
 };
 struct read_places {
     struct read_place *place; /* one per segment, or one */
+    size_t segment;           /* whose page has come, for page */
     enum error_code (*page)(void *user, const struct rows_status *status, struct error *err);
     void *user;
 };

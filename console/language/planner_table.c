@@ -61,6 +61,7 @@ static const struct catalog_table *copy_table(struct arena *arena, const struct 
     copy->failure = NULL;
     copy->name = copy_string(arena, from->name);
     copy->arn = copy_string(arena, from->arn);
+    copy->id = copy_string(arena, from->id);
     copy->status = copy_string(arena, from->status);
     copy->ttl = copy_string(arena, from->ttl);
     copy->table_class = copy_string(arena, from->table_class);

@@ -1,5 +1,6 @@
 #include "console/statements/copy.h"
 #include "client/service.h"
+#include "console/job_state.h"
 #include "console/language/grammar.h"
 #include "console/language/planner.h"
 #include "console/statement.h"
@@ -66,11 +67,20 @@ static bool parse_rejects(struct lexer *lexer, void *target, struct error *err)
            parse_string(lexer, "the name of a file", &copy->import.rejects, err);
 }
 
+static bool parse_resume(struct lexer *lexer, void *target, struct error *err)
+{
+    struct copy *copy = target;
+
+    (void)lexer, (void)err;
+    return copy->import.resume = true;
+}
+
 static const struct grammar_option copy_option_table[] = {
     {"AT", NULL, parse_rates},
     {"MAX", NULL, parse_most},
     {"ON", NULL, parse_conflict},
     {"REJECTS", NULL, parse_rejects},
+    {"RESUME", NULL, parse_resume},
     {"SEGMENTS", NULL, parse_segments},
     {"TRANSFORM", NULL, parse_transform},
     {"WHERE", NULL, parse_where},
@@ -126,18 +136,42 @@ static enum error_code plan_target(struct job *job, struct copy_plan *detail, st
                                                  : import_settle(job, target, plan, err);
 }
 
+/* The segments are those of the run before, whatever the size of the table is now. */
+static enum error_code plan_resume(struct job *job, const struct tree **tree,
+    struct copy_plan *detail, struct plan *plan, struct error *err)
+{
+    struct job_state_record record;
+    const struct json *list;
+    struct copy *copy;
+
+    if (job_state_resume(job, tree, plan, &detail->resumes, err) ||
+        job_state_read(detail->resumes, job->arena, &record, err))
+        return err->code;
+    copy = (*tree)->node;
+    list = json_member(record.place, "segments");
+    copy->read.by_size = false;
+    if (list && list->count > 1)
+        copy->read.segments = (int64_t)list->count;
+    return ERROR_NONE;
+}
+
 static enum error_code plan_copy(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
-    struct copy *copy = tree->node;
+    const struct copy *said = tree->node;
     struct copy_plan *detail = arena_alloc(job->arena, 1, sizeof *detail);
+    struct copy *copy;
     const char *name;
     bool batches;
 
     if (!detail)
         return arena_failed(job->arena, err);
     plan->detail = detail;
+    if (said->import.resume && plan_resume(job, &tree, detail, plan, err))
+        return err->code;
+    copy = tree->node;
     detail->copy = copy;
+    detail->tree = tree;
     detail->read = planner_read(job, &copy->read, plan, err);
     if (!detail->read || plan_target(job, detail, plan, err))
         return err->code;
@@ -176,7 +210,7 @@ const struct statement copy_statement_table[] = {
         .name = "COPY",
         .syntax = "[TABLE] table TO table [WHERE condition] [TRANSFORM SET path = value ...] "
                   "[ON CONFLICT REPLACE|SKIP|FAIL] [SEGMENTS n] [WORKERS n] [AT rate, ...] "
-                  "[MAX n] [REJECTS TO 'file']",
+                  "[MAX n] [REJECTS TO 'file'] [RESUME]",
         .summary = "Copy the items of a table into another one, perhaps of another connection",
         .family = "Moving data",
         .flags = STATEMENT_WRITE,

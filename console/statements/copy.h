@@ -16,6 +16,8 @@ struct copy_plan {
     const struct copy *copy;
     struct read_plan *read;
     struct import_plan target;
+    const struct tree *tree;
+    uint64_t resumes; /* number of the job gone on with; 0: a new one */
 };
 
 enum error_code copy_run(struct job *job, struct copy_plan *plan, struct plan *whole,

@@ -13,6 +13,7 @@
 #include "console/statements/export_bucket.h"
 #include "console/statements/export_file.h"
 #include "console/statements/file_format.h"
+#include "console/statements/places.h"
 #include "console/statements/read.h"
 
 /* EXPORT: a table, or what a read finds, into a file. */
@@ -188,11 +189,7 @@ static const char *expand(struct job *job, struct text path)
 
 static bool keeps_state(const struct export_plan *detail)
 {
-    const struct read_plan *plan = detail->read;
-
-    return detail->path && (plan->access == READ_BY_SCAN || plan->access == READ_BY_QUERY) &&
-           plan->partition_count == 0 && !plan->merges && !plan->read->fetch &&
-           !plan->read->order_local && plan->limit == 0 && plan->examine == 0;
+    return detail->path && places_fit(detail->read);
 }
 
 /* What is asked of the service, but for the size of a page. */
@@ -335,7 +332,7 @@ static enum error_code prepare_file(struct export_plan *detail, const struct pla
         error_set(err, ERROR_USAGE, "this export keeps no state to go on from");
         return error_hint(err, "LIMIT, ORDER LOCAL BY, FETCH and several partitions begin anew");
     }
-    file->segment_count = detail->read->segments > 1 ? (size_t)detail->read->segments : 1;
+    file->segment_count = places_count(detail->read);
     file->places.place = arena_alloc(arena, file->segment_count, sizeof *file->places.place);
     file->places.page = take_page;
     file->places.user = detail;

@@ -12,12 +12,12 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "console/statements/places.h"
 
 enum {
     STATE_LIMIT = 64 * 1024 * 1024,
     STATE_VERSION = 1,
     PACK_SIZE = 64 * 1024,
-    KEY_LIMIT = 64 * 1024,
     GZIP_WINDOW = 15 + 16 /* zlib: a gzip header */
 };
 
@@ -115,19 +115,7 @@ static void write_state(const struct export_file *file, struct buf *out)
     json_name(&writer, "output");
     output_save(file->sink, &writer);
     json_name(&writer, "segments");
-    json_begin_array(&writer);
-    for (size_t i = 0; i < file->segment_count; i++) {
-        const struct read_place *place = &file->places.place[i];
-
-        json_begin_object(&writer);
-        json_pair_bool(&writer, "ended", place->ended);
-        if (place->key.length > 0) {
-            json_name(&writer, "key");
-            json_raw(&writer, buf_view(&place->key));
-        }
-        json_end_object(&writer);
-    }
-    json_end_array(&writer);
+    places_save(file->places.place, file->segment_count, &writer);
     json_end_object(&writer);
     buf_add_char(out, '\n');
 }
@@ -170,29 +158,6 @@ enum error_code export_file_page(struct export_file *file, struct error *err)
     return due ? save_state(file, err) : ERROR_NONE;
 }
 
-static enum error_code read_places(struct export_file *file, const struct json *list,
-    struct error *err)
-{
-    size_t at = 0;
-
-    if (!list || list->count != file->segment_count)
-        return error_set(err, ERROR_CONDITION, "the state is of another number of segments");
-    for (const struct json *one = list->first; one; one = one->next, at++) {
-        struct read_place *place = &file->places.place[at];
-        const struct json *key = json_member(one, "key");
-        struct json_writer writer;
-
-        place->ended = json_bool_member(one, "ended", false);
-        if (!key)
-            continue;
-        json_writer_init(&writer, &place->key);
-        json_tree(&writer, key);
-        if (buf_check(&place->key, "key", err))
-            return err->code;
-    }
-    return ERROR_NONE;
-}
-
 static enum error_code take_state(struct export_file *file, const struct json *state,
     struct error *err)
 {
@@ -210,7 +175,8 @@ static enum error_code take_state(struct export_file *file, const struct json *s
         lseek(file->descriptor, (off_t)length, SEEK_SET) < 0)
         return error_set(err, ERROR_IO, "%s: %s", file->path, strerror(errno));
     file->length = (uint64_t)length;
-    return read_places(file, json_member(state, "segments"), err);
+    return places_load(file->places.place, file->segment_count, json_member(state, "segments"),
+        err);
 }
 
 /* json must live until the rows have begun: it does, in the arena. */
@@ -272,8 +238,7 @@ enum error_code export_file_open(struct export_file *file, const struct output_o
     file->sink = output_new(&file->writer, options, err);
     if (!file->sink)
         return err->code;
-    for (size_t i = 0; i < file->segment_count; i++)
-        buf_init(&file->places.place[i].key, KEY_LIMIT);
+    places_init(file->places.place, file->segment_count);
     return go_on ? resume(file, arena, err) : ERROR_NONE;
 }
 
@@ -314,8 +279,7 @@ void export_file_close(struct export_file *file)
     drop_member(file);
     output_free(file->sink);
     writer_done(&file->writer);
-    for (size_t i = 0; i < file->segment_count; i++)
-        buf_done(&file->places.place[i].key);
+    places_done(file->places.place, file->segment_count);
     if (file->descriptor >= 0 && file->descriptor != STDOUT_FILENO)
         close(file->descriptor);
 }

@@ -31,9 +31,7 @@ struct import_plan {
     int descriptor;   /* read instead of standard input when path is NULL and this is not 0 */
     bool gzip, quiet; /* quiet: somebody else reports how it goes */
     const struct tree *tree;
-    /* Instead of FILE.import: called once a second with how much is acknowledged; or NULL. */
-    enum error_code (*save)(void *user, uint64_t offset, struct error *err);
-    void *user;
+    uint64_t read_before;         /* items of the runs before, for MAX */
     enum write_conflict conflict; /* settled */
 };
 
@@ -49,7 +47,7 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
     struct plan *whole, struct error *err) MUST_CHECK;
 void import_work(struct import_crew *crew);
 uint64_t import_written(const struct import_crew *crew); /* items so far; any thread */
-/* When nobody works any more: the offset up to which every item is written or rejected. */
+/* The offset in the stream up to which every item is written or rejected; any thread. */
 uint64_t import_acknowledged(const struct import_crew *crew);
 uint64_t import_rejected(const struct import_crew *crew);
 enum error_code import_end(struct import_crew *crew, struct error *err) MUST_CHECK;

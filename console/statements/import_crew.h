@@ -59,7 +59,7 @@ struct import_crew {
     struct import_batch carried;
     struct import_worker worker[IMPORT_THREADS];
     size_t worker_count;
-    atomic_uint_least64_t written;
+    atomic_uint_least64_t written, acknowledged;
     uint64_t read, skipped, unprocessed, capacity_milli;
     uint64_t furthest, resumed_furthest; /* offsets up to which items may have been sent */
     bool ended, stop;

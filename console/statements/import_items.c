@@ -185,6 +185,7 @@ static bool fill_batch(struct import_worker *worker)
     any = goes_on && batch->count > 0;
     if (goes_on && !any)
         worker->in_flight = UINT64_MAX;
+    atomic_store(&crew->acknowledged, import_offset(crew));
     worker->flying_count = any ? batch->count : 0;
     for (size_t i = 0; i < worker->flying_count; i++)
         worker->flying[i] = batch->entry[i].hash;
@@ -211,6 +212,7 @@ static void *work(void *user)
         if (!code) {
             pthread_mutex_lock(&crew->lock);
             worker->in_flight = UINT64_MAX;
+            atomic_store(&crew->acknowledged, import_offset(crew));
             worker->flying_count = 0;
             pthread_cond_broadcast(&crew->landed);
             pthread_mutex_unlock(&crew->lock);
@@ -293,6 +295,7 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
         .whole = whole,
         .started = clock_monotonic(),
         .saved = clock_monotonic(),
+        .read = plan->read_before,
         .state = {.lock = -1}};
     rejects_init(&crew->rejects, job, plan->rejects, plan->import->resume);
     pthread_mutex_init(&crew->lock, NULL);
@@ -323,7 +326,7 @@ void import_work(struct import_crew *crew)
 
 uint64_t import_acknowledged(const struct import_crew *crew)
 {
-    return import_offset(crew);
+    return atomic_load(&crew->acknowledged);
 }
 
 uint64_t import_rejected(const struct import_crew *crew)

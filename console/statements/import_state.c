@@ -102,8 +102,6 @@ void import_save(struct import_crew *crew)
     const char *path;
 
     crew->saved = clock_monotonic();
-    if (plan->save && plan->save(plan->user, import_offset(crew), &err))
-        import_stop(crew, err.code, &err);
     path = plan->path ? import_state_path(crew) : NULL;
     if (!path)
         return;

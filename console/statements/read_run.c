@@ -53,6 +53,7 @@ static enum error_code note_page(struct read_rows *rows, size_t segment, const s
     buf_clear(&place->key);
     buf_add_text(&place->key, page->last_key);
     place->ended = page->last_key.length == 0;
+    places->segment = segment;
     return buf_check(&place->key, "key", err) ? err->code
                                               : places->page(places->user, &rows->status, err);
 }
