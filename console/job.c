@@ -128,6 +128,27 @@ static bool is_refusal(enum error_code code)
            code == ERROR_INVALID;
 }
 
+/* What could not be known when the statement was parsed: its table has been described now. */
+static void warn(struct job *job, const struct tree *tree, struct link *link)
+{
+    for (size_t i = 0; i < tree->warning_count; i++) {
+        const struct language_warning *one = &tree->warning[i];
+
+        if (one->name.length > 0 &&
+            language_warning_holds(link_knows_attribute, link, one->name, one->except))
+            job_note(job, REPORT_WARNING, "%s", one->text);
+    }
+}
+
+static bool has_plan(const struct plan *plan)
+{
+    for (const struct plan_line *line = plan->line; line; line = line->next) {
+        if (line->label == PLAN_PLAN)
+            return true;
+    }
+    return false;
+}
+
 static enum error_code explain(struct job *job, const struct tree *tree, struct error *err)
 {
     struct plan plan;
@@ -139,13 +160,14 @@ static enum error_code explain(struct job *job, const struct tree *tree, struct 
         code = tree->statement->plan(job, tree, &plan, err);
     else
         plan_add(&plan, PLAN_PLAN, "%s makes no call", tree->statement->name);
+    warn(job, tree, plan.link);
     if (is_refusal(code)) {
         char place[32] = "";
 
         if (err->line > 0)
             snprintf(place, sizeof place, "%d:%d: ", err->line, err->column);
         plan_refuse(&plan, code, err->hint, "%s%s", place, err->text);
-        if (!plan.line)
+        if (!has_plan(&plan))
             plan_add(&plan, PLAN_PLAN, "none");
         code = ERROR_NONE;
     }
@@ -202,6 +224,7 @@ static enum error_code plan_and_run(struct job *job, const struct tree *tree, co
     plan_init(&plan, job->arena);
     if (tree->statement->plan)
         code = tree->statement->plan(job, tree, &plan, err);
+    warn(job, tree, plan.link);
     if (!code && plan.refusal)
         code = refuse(&plan, err);
     if (!code && is_action(job, tree)) {

@@ -156,6 +156,8 @@ void run_warn(struct run *run, const struct language_context *context)
         const struct language_warning *warning = &context->warning[i];
         struct message message = {.severity = MESSAGE_SAY_WARNING, .text = warning->text};
 
+        if (warning->name.length > 0)
+            continue; /* said when it turns out to be true */
         place(run, &message, warning->line, warning->column);
         say_placed(run, &message);
     }

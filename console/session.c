@@ -129,19 +129,43 @@ static void compare_attribute(void *user, struct text path)
     search->found = search->found || text_equal(search->name, path);
 }
 
-/* A key or an attribute seen in any table of the current connection: for warnings only. */
-static bool is_known_attribute(void *user, struct text name)
+static bool has_key(const struct catalog_key *key, size_t count, struct text name)
 {
-    const struct session *session = user;
-    struct catalog *catalog = session->link ? session->link->catalog : NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (text_is(name, key[i].name))
+            return true;
+    }
+    return false;
+}
+
+static bool has_attribute(const struct catalog_table *table, struct text name)
+{
+    if (has_key(table->key, table->key_count, name))
+        return true;
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct catalog_index *index = &table->index[i];
+
+        if (has_key(index->key, index->key_count, name))
+            return true;
+        for (size_t k = 0; k < index->include_count; k++) {
+            if (text_is(name, index->include[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool link_knows_attribute(void *user, struct text name)
+{
+    const struct link *link = user;
+    struct catalog *catalog = link ? link->catalog : NULL;
     const struct catalog_snapshot *snapshot = catalog ? catalog_snapshot(catalog) : NULL;
     struct attribute_search search = {.name = name};
 
     for (size_t i = 0; snapshot && i < snapshot->table_count && !search.found; i++) {
         const struct catalog_table *table = snapshot->table[i];
 
-        for (size_t key = 0; key < table->key_count && !search.found; key++)
-            search.found = text_is(name, table->key[key].name);
+        search.found = has_attribute(table, name);
         catalog_attributes(catalog, text_of(table->name), compare_attribute, &search);
     }
     if (snapshot)
@@ -154,8 +178,8 @@ struct language_context session_language(struct session *session)
     struct language_context context = session->language;
 
     context.parameters = session->parameters;
-    context.is_attribute = is_known_attribute;
-    context.user = session;
+    context.is_attribute = link_knows_attribute;
+    context.user = session->link;
     if (strcmp(session->settings.dialect, "partiql") == 0)
         context.dialect = DIALECT_PARTIQL;
     else if (strcmp(session->settings.dialect, "aws") == 0)

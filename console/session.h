@@ -86,6 +86,9 @@ enum error_code session_set_parameter(struct session *session, struct text name,
 void session_note_statement(struct session *session, const struct tree *tree);
 struct text session_last_statement(struct session *session, struct arena *arena);
 /* What a parse may use: parameters, dialect, arguments. args_used is the caller's to carry on. */
+/* A key or an attribute seen in any table of a connection (user: struct link *, may be NULL): for
+   warnings only. */
+bool link_knows_attribute(void *user, struct text name);
 struct language_context session_language(struct session *session);
 
 /* Opens (or finds) profile and makes it current; as may be NULL. Starts the embedded endpoint

@@ -264,8 +264,10 @@ static struct ui_job *parse(struct ui *ui, struct ui_line *line, struct error *e
         return NULL;
     }
     context = script_context(line->script);
-    for (size_t i = 0; i < context->warning_count; i++)
-        screen_message(ui->screen, MESSAGE_WARNING, context->warning[i].text);
+    for (size_t i = 0; i < context->warning_count; i++) {
+        if (context->warning[i].name.length == 0)
+            screen_message(ui->screen, MESSAGE_WARNING, context->warning[i].text);
+    }
     return job;
 }
 

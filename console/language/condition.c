@@ -20,17 +20,11 @@ static struct expression *condition(struct lexer *lexer, unsigned depth, struct 
 /* "b-1" is one name: said when b alone is what the table has. */
 static void warn_hyphen(struct lexer *lexer, const struct token *token)
 {
-    const struct language_context *context = lexer->context;
     const char *hyphen = memchr(token->text.data, '-', token->text.length);
-    struct text head;
 
-    if (!hyphen || !context || !context->is_attribute)
-        return;
-    head = text_slice(token->text, 0, (size_t)(hyphen - token->text.data));
-    if (context->is_attribute(context->user, head) &&
-        !context->is_attribute(context->user, token->text))
-        grammar_warn(lexer, token, "'%.*s' is read as one name", (int)token->text.length,
-            token->text.data);
+    if (hyphen)
+        grammar_warn(lexer, token, text_slice(token->text, 0, (size_t)(hyphen - token->text.data)),
+            token->text, "'%.*s' is read as one name", (int)token->text.length, token->text.data);
 }
 
 const struct path *parse_path(struct lexer *lexer, struct error *err)
@@ -178,13 +172,10 @@ static struct expression *operand(struct lexer *lexer, bool left, unsigned depth
         return grammar_path_operand(lexer, err);
     }
     if (lexer->token.kind == TOKEN_DQ) {
-        const struct language_context *context = lexer->context;
-
-        if (!left && context && context->is_attribute &&
-            context->is_attribute(context->user, lexer->token.text))
-            grammar_warn(lexer, &lexer->token, "the string '%.*s'; write `%.*s` for the attribute",
-                (int)lexer->token.text.length, lexer->token.text.data,
-                (int)lexer->token.text.length, lexer->token.text.data);
+        if (!left)
+            grammar_warn(lexer, &lexer->token, lexer->token.text, TEXT(""),
+                "the string '%.*s'; write `%.*s` for the attribute", (int)lexer->token.text.length,
+                lexer->token.text.data, (int)lexer->token.text.length, lexer->token.text.data);
         return value_operand(lexer, depth, err);
     }
     if (parse_at_literal(lexer))

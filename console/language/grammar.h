@@ -7,8 +7,8 @@
 
 bool grammar_depth(struct lexer *lexer, unsigned depth, struct error *err);
 bool grammar_memory(struct lexer *lexer, struct error *err); /* false */
-void grammar_warn(struct lexer *lexer, const struct token *at, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void grammar_warn(struct lexer *lexer, const struct token *at, struct text name, struct text except,
+    const char *format, ...) __attribute__((format(printf, 5, 6)));
 enum language_dialect grammar_dialect(const struct lexer *lexer);
 
 /* Takes PARAM { "." name } or "?"; a missing one is noted and NULL stands for it. */

@@ -164,20 +164,31 @@ enum language_dialect grammar_dialect(const struct lexer *lexer)
     return lexer->context ? lexer->context->dialect : DIALECT_GATEHOUSE;
 }
 
-void grammar_warn(struct lexer *lexer, const struct token *at, const char *format, ...)
+void grammar_warn(struct lexer *lexer, const struct token *at, struct text name, struct text except,
+    const char *format, ...)
 {
     struct language_context *context = lexer->context;
     struct language_warning *warning;
     va_list list;
 
-    if (!context || context->warning_count >= sizeof context->warning / sizeof *context->warning)
+    if (!context || !context->is_attribute ||
+        context->warning_count >= sizeof context->warning / sizeof *context->warning)
         return;
     warning = &context->warning[context->warning_count++];
-    warning->line = at->line;
-    warning->column = at->column;
+    *warning = (struct language_warning){.line = at->line, .column = at->column};
+    if (!language_warning_holds(context->is_attribute, context->user, name, except)) {
+        warning->name = name;
+        warning->except = except;
+    }
     va_start(list, format);
     vsnprintf(warning->text, sizeof warning->text, format, list);
     va_end(list);
+}
+
+bool language_warning_holds(bool (*is_attribute)(void *user, struct text name), void *user,
+    struct text name, struct text except)
+{
+    return is_attribute(user, name) && (except.length == 0 || !is_attribute(user, except));
 }
 
 bool grammar_push(struct lexer *lexer, struct grammar_list *list, const void *item,

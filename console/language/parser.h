@@ -24,6 +24,9 @@ enum language_dialect { DIALECT_GATEHOUSE, DIALECT_PARTIQL, DIALECT_AWS };
 struct language_warning {
     int line, column;
     char text[240];
+    /* Not empty: it holds once the catalogue knows an attribute of that name, and none that is
+       called like except. */
+    struct text name, except;
 };
 
 /* A parameter or argument that a statement took; name empty: an argument. Newest first. */
@@ -47,7 +50,7 @@ struct language_context {
     /* known attribute of the table being spoken of, for warnings; may be NULL */
     bool (*is_attribute)(void *user, struct text name);
     void *user;
-    struct language_warning warning[8];
+    struct language_warning warning[16];
     size_t warning_count;
     struct text missing[32]; /* parameters asked for and not given */
     size_t missing_count;
@@ -60,6 +63,10 @@ struct language_context {
     size_t aside_count;
     bool request_parameters;    /* inside TABLE ( .. ): :path.id and its kind are markers */
 };
+
+/* Whether name is a known attribute and except, unless it is empty, is none. */
+bool language_warning_holds(bool (*is_attribute)(void *user, struct text name), void *user,
+    struct text name, struct text except);
 
 /* An error at a token: "expected FROM or ',' after a column, found 'FORM'". Returns false. */
 bool parse_fail(struct error *err, const struct token *at, const char *format, ...)

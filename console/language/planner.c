@@ -441,6 +441,26 @@ static bool make_plan(struct planning *planning)
            planner_shape(planning->job, planning->out, planning->fixed, planning->err);
 }
 
+/* FETCH: whole items by the keys that the index gives. */
+static bool add_fetch(struct planning *planning)
+{
+    struct arena *arena = planning->job->arena;
+    const struct value *key = planner_unknown_key(arena, planning->out->table, planning->err);
+    struct text request = TEXT("");
+    struct buf buf;
+    bool fine;
+
+    if (!key)
+        return false;
+    buf_init(&buf, 1 << 20);
+    fine = !planner_batch_request(planning->out, true, &key, 1, arena, &buf, planning->err);
+    if (fine)
+        request = planner_hide_key(arena, key, buf_view(&buf));
+    buf_done(&buf);
+    plan_add_call(planning->plan, &service_dynamodb, "BatchGetItem", "0 or more", NULL, request);
+    return fine;
+}
+
 static bool add_call(struct planning *planning)
 {
     struct read_plan *out = planning->out;
@@ -467,10 +487,9 @@ static bool add_call(struct planning *planning)
     if (!fine)
         return false;
     plan_add_call(planning->plan, &service_dynamodb, planner_operation(out), count, NULL, request);
-    if (out->read->fetch)
-        plan_add_call(planning->plan, &service_dynamodb, "BatchGetItem", "0 or more", NULL,
-            TEXT(""));
-    return request.data && count ? true : planner_no_memory(planning);
+    if (!request.data || !count)
+        return planner_no_memory(planning);
+    return !out->read->fetch || add_fetch(planning);
 }
 
 /* The place of an error that has none: the table's. */

@@ -136,6 +136,12 @@ const struct value *planner_fit(struct arena *arena, const struct catalog_key *k
 const struct value *planner_item_key(struct arena *arena, const struct catalog_table *table,
     const struct key_literal *literal, struct error *err);
 
+/* A key that is not known before the run, for samples of requests; and a request with the parts of
+   such a key as ?. */
+const struct value *planner_unknown_key(struct arena *arena, const struct catalog_table *table,
+    struct error *err);
+struct text planner_hide_key(struct arena *arena, const struct value *key, struct text request);
+
 /* Text that two keys share when they are equal by value. */
 bool planner_add_key_text(struct arena *arena, const struct value *key, struct buf *out,
     struct error *err);

@@ -4,7 +4,7 @@
 
 /* Requests of reads; names and values travel as placeholders (P17), within the limits of P22. */
 
-enum { EXPRESSION_BYTES = 4096, OPERATOR_LIMIT = 300, IN_OPERANDS = 100 };
+enum { EXPRESSION_BYTES = 4096, OPERATOR_LIMIT = 300, IN_OPERANDS = 100, REQUEST_LIMIT = 16 << 20 };
 
 const char *planner_operation(const struct read_plan *plan)
 {
@@ -287,4 +287,44 @@ enum error_code planner_batch_request(const struct read_plan *plan, bool fetch,
         return err->code;
     write_batch(&request, plan, key, count, fetch ? NULL : plan->sent);
     return request_end(&request, out);
+}
+
+const struct value *planner_unknown_key(struct arena *arena, const struct catalog_table *table,
+    struct error *err)
+{
+    struct value *key = value_new_container(arena, VALUE_M, table->key_count);
+
+    if (!key) {
+        arena_failed(arena, err);
+        return NULL;
+    }
+    for (size_t i = 0; i < table->key_count; i++) {
+        key->name[key->count] = text_of(table->key[i].name);
+        key->element[key->count++] = (struct value){.type = VALUE_S, .text = TEXT("?")};
+    }
+    value_sort(key);
+    return key;
+}
+
+struct text planner_hide_key(struct arena *arena, const struct value *key, struct text request)
+{
+    const struct text sample = TEXT("{\"S\":\"?\"}");
+    struct text hidden;
+    struct buf out;
+    size_t from = 0;
+
+    buf_init(&out, REQUEST_LIMIT);
+    for (size_t i = 0; i < key->count; i++) {
+        size_t at = text_find(request, sample, from);
+
+        if (at == SIZE_MAX)
+            break;
+        buf_add_text(&out, text_slice(request, from, at));
+        buf_add_char(&out, '?');
+        from = at + sample.length;
+    }
+    buf_add_text(&out, text_slice(request, from, request.length));
+    hidden = arena_text(arena, buf_view(&out));
+    buf_done(&out);
+    return hidden;
 }

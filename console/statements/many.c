@@ -206,52 +206,25 @@ static void take_lines(struct plan *plan, const struct plan *read, const char *o
     }
 }
 
-/* Keys are not known before the run: they print as ?. */
-static void hide_keys(struct buf *out, struct text request, size_t count)
-{
-    const struct text sample = TEXT("{\"S\":\"?\"}");
-    size_t from = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        size_t at = text_find(request, sample, from);
-
-        if (at == SIZE_MAX)
-            break;
-        buf_add_text(out, text_slice(request, from, at));
-        buf_add_char(out, '?');
-        from = at + sample.length;
-    }
-    buf_add_text(out, text_slice(request, from, request.length));
-}
-
 static enum error_code add_write_call(struct job *job, const struct many_plan *detail,
     struct plan *plan, struct error *err)
 {
     struct write_plan sample = *detail->write;
-    struct value *key = value_new_container(job->arena, VALUE_M, sample.table->key_count);
     struct text request;
     enum error_code code;
-    struct buf buf, shown;
+    struct buf buf;
 
     if (detail->many->no_check) {
         plan_add_call(plan, &service_dynamodb, "BatchWriteItem", "0 or more", NULL, TEXT(""));
         return ERROR_NONE;
     }
-    if (!key)
-        return arena_failed(job->arena, err);
-    for (size_t i = 0; i < sample.table->key_count; i++) {
-        key->name[key->count] = text_of(sample.table->key[i].name);
-        key->element[key->count++] = (struct value){.type = VALUE_S, .text = TEXT("?")};
-    }
-    value_sort(key);
-    sample.key = key;
+    sample.key = planner_unknown_key(job->arena, sample.table, err);
+    if (!sample.key)
+        return err->code;
     buf_init(&buf, 16 << 20);
     code = write_request(&sample, 0, NULL, job->arena, &buf, err);
-    buf_init(&shown, 16 << 20);
-    hide_keys(&shown, buf_view(&buf), sample.key->count);
-    request = code ? TEXT("") : arena_text(job->arena, buf_view(&shown));
+    request = code ? TEXT("") : planner_hide_key(job->arena, sample.key, buf_view(&buf));
     buf_done(&buf);
-    buf_done(&shown);
     if (!code)
         plan_add_call(plan, &service_dynamodb, sample.operation, "0 or more", NULL, request);
     return code;

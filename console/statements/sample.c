@@ -60,4 +60,11 @@ void sample_explain(struct plan *plan, uint64_t part_milli)
 {
     plan_add(plan, PLAN_STOP, "after %llu of %d segments", (unsigned long long)part_milli,
         SAMPLE_SEGMENTS);
+    for (struct plan_call *call = plan->call; call; call = call->next) {
+        const char *count =
+            arena_format(plan->arena, "%llu or more", (unsigned long long)part_milli);
+
+        if (count && call->operation && strcmp(call->operation->name, "Scan") == 0)
+            call->count = count;
+    }
 }

@@ -78,6 +78,9 @@ static bool check_twice(const struct grammar_list *list, const struct alteration
 
         if (change->setting && other->setting && strcmp(change->setting, other->setting) == 0)
             return parse_fail(err, &change->token, "%s is said twice", change->setting);
+        if (change->setting && other->setting && table_is_capacity(change->setting) &&
+            table_is_capacity(other->setting))
+            return parse_fail(err, &change->token, "ON DEMAND and PROVISIONED exclude each other");
     }
     return true;
 }

@@ -349,6 +349,11 @@ const char *table_parse_setting(struct lexer *lexer, struct table_definition *ta
     return setting_clause_table[i].parse(lexer, table, err) ? setting_clause_table[i].word : NULL;
 }
 
+bool table_is_capacity(const char *setting)
+{
+    return strcmp(setting, "ON") == 0 || strcmp(setting, "PROVISIONED") == 0;
+}
+
 static bool push_index(struct lexer *lexer, const struct table_definition *table,
     struct grammar_list *indexes, struct error *err)
 {
@@ -363,6 +368,7 @@ static bool parse_options(struct lexer *lexer, struct table_definition *table, s
 {
     struct grammar_list indexes = {0};
     bool seen[SETTING_COUNT] = {false};
+    bool has_capacity = false;
 
     while (!parse_at_end(lexer)) {
         size_t i = find_setting(lexer);
@@ -376,6 +382,9 @@ static bool parse_options(struct lexer *lexer, struct table_definition *table, s
             return parse_expected(lexer, "INDEX, ON DEMAND, STREAM or another option", err);
         if (seen[i])
             return parse_fail(err, &lexer->token, "%s is said twice", setting_clause_table[i].word);
+        if (table_is_capacity(setting_clause_table[i].word) && has_capacity)
+            return parse_fail(err, &lexer->token, "ON DEMAND and PROVISIONED exclude each other");
+        has_capacity = has_capacity || table_is_capacity(setting_clause_table[i].word);
         seen[i] = true;
         lexer_take(lexer);
         if (!setting_clause_table[i].parse(lexer, table, err))

@@ -61,6 +61,8 @@ bool table_parse_index(struct lexer *lexer, const struct table_definition *table
 /* "STREAM", "TTL" ..: the setting that was read into table, or NULL with err set. */
 const char *table_parse_setting(struct lexer *lexer, struct table_definition *table,
     struct error *err);
+/* Whether a setting is one of the two capacity modes, which exclude each other. */
+bool table_is_capacity(const char *setting);
 /* n RCU n WCU */
 bool table_parse_units(struct lexer *lexer, int64_t *read, int64_t *write, struct error *err);
 /* The CreateTable request. */
