@@ -18,6 +18,7 @@
 #include "console/line_mode.h"
 #include "console/messages.h"
 #include "console/share.h"
+#include "console/staged.h"
 #include "console/statements/connect.h"
 #include "console/transaction.h"
 #include "console/ui.h"
@@ -182,6 +183,7 @@ static void fill_status(struct ui *ui, struct screen_status *status)
         snprintf(status->profile, sizeof(status->profile), "-");
         return;
     }
+    status->staged = (unsigned)staged_waiting(link);
     profile = connection_profile(link->connection);
     snprintf(status->environment, sizeof(status->environment), "%.15s", profile->environment);
     snprintf(status->profile, sizeof(status->profile), "%.63s", link->name);

@@ -22,6 +22,7 @@
 #include "console/complete.h"
 #include "console/prompt_history.h"
 #include "console/run.h"
+#include "console/staged.h"
 #include "console/transaction.h"
 
 enum {
@@ -143,12 +144,16 @@ static void take_line(char *line)
 static void write_prompt(const struct line_mode *mode, char *out, size_t size)
 {
     const struct link *link = mode->session->link;
+    size_t waiting = link ? staged_waiting(link) : 0;
+    char staged[32] = "";
 
+    if (waiting > 0)
+        snprintf(staged, sizeof staged, " %zu staged", waiting);
     if (mode->statement.length > 0)
         snprintf(out, size, "   -> ");
     else
-        snprintf(out, size, "%.60s%s%s> ", link ? link->name : "gatehouse",
-            link && connection_is_read_only(link->connection) ? " RO" : "",
+        snprintf(out, size, "%.60s%s%s%s> ", link ? link->name : "gatehouse",
+            link && connection_is_read_only(link->connection) ? " RO" : "", staged,
             transaction_is_open(mode->session->transaction) ? "*" : "");
 }
 

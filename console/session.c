@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "console/serve.h"
+#include "console/staged.h"
 #include "console/statement.h"
 #include "console/statements/read.h"
 #include "console/transaction.h"
@@ -260,6 +261,8 @@ static struct link *open_link(struct session *session, const struct link_wish *w
             other->closed = true;
     link->next = session->link_list;
     session->link_list = link;
+    if (session->is_interactive)
+        staged_recount(link); /* a person is told what waits */
     return link;
 }
 

@@ -28,7 +28,8 @@ struct screen_status {
     bool read_only;
     uint64_t read_write_until; /* wall, 0 = for good */
     struct journal_health tables, gateway;
-    unsigned jobs, staged;
+    unsigned jobs;
+    unsigned staged;         /* changes that wait for APPLY STAGED */
     bool in_transaction;     /* between BEGIN and COMMIT */
     unsigned actions;        /* that wait for COMMIT */
     char api[64], stage[64]; /* USE */

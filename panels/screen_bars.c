@@ -158,7 +158,7 @@ void screen_paint_crumbs(struct screen *screen, const struct canvas *canvas)
 {
     struct panel *panel = screen_focused(screen);
     struct buf path;
-    char right[96] = "", open[32] = "";
+    char right[96] = "", open[32] = "", staged[24] = "";
     int reserve;
 
     buf_init(&path, 4096);
@@ -172,8 +172,10 @@ void screen_paint_crumbs(struct screen *screen, const struct canvas *canvas)
     if (screen->host.status.in_transaction)
         snprintf(open, sizeof open, "BEGIN, %u action%s  ", screen->host.status.actions,
             screen->host.status.actions == 1 ? "" : "s");
-    snprintf(right, sizeof right, "%s%s%s%s", open, screen->host.status.staged ? "staged  " : "",
-        screen->zoom ? "[ZOOM z]" : "", screen->layout_number != 1 ? "  gl1 main" : "");
+    if (screen->host.status.staged > 0)
+        snprintf(staged, sizeof staged, "%u staged  ", screen->host.status.staged);
+    snprintf(right, sizeof right, "%s%s%s%s", open, staged, screen->zoom ? "[ZOOM z]" : "",
+        screen->layout_number != 1 ? "  gl1 main" : "");
     reserve = canvas_columns(canvas, text_of(right));
     canvas_text(canvas, 0, 1, canvas->width - reserve - 3, ROLE_CRUMBS, buf_view(&path));
     canvas_string(canvas, 0, canvas->width - reserve - 1, reserve, ROLE_TITLE, right);

@@ -66,6 +66,20 @@ static enum error_code add_read(const struct plan *inner, struct plan *plan, str
     return ERROR_NONE;
 }
 
+/* DROP of what is only staged to be made: there is nothing to plan, but something to cancel. */
+static bool cancels(struct job *job, const struct plan *inner)
+{
+    const char *object = inner->risk_name
+                             ? arena_format(job->arena, "%s %s", inner->risk_kind, inner->risk_name)
+                             : NULL;
+    struct error ignored;
+    struct staged_list *list =
+        object && inner->link ? staged_read(inner->link, job->arena, &ignored) : NULL;
+    const struct staged_change *change = list ? staged_object(list, text_of(object)) : NULL;
+
+    return change && change->mark == '+';
+}
+
 static enum error_code plan_stage(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -78,8 +92,12 @@ static enum error_code plan_stage(struct job *job, const struct tree *tree, stru
     plan_init(inner, job->arena);
     inner->is_shown = plan->is_shown;
     code = inner_tree->statement->plan(job, inner_tree, inner, err);
-    if (code)
+    if (code == ERROR_NOT_FOUND && cancels(job, inner)) {
+        inner->risk = RISK_DESTROY;
+        plan_add(plan, PLAN_PLAN, "cancel the staged CREATE; nothing is sent");
+    } else if (code) {
         return code;
+    }
     plan->detail = inner;
     plan->link = inner->link;
     plan->stale_table = inner->stale_table;

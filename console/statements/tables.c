@@ -358,6 +358,8 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     plan->link = planner_link(job, &drop->table, err);
     if (!plan->link)
         return err->code;
+    plan->risk_kind = "table";
+    plan->risk_name = arena_string(job->arena, drop->table.table);
     catalog_forget_table(plan->link->catalog, drop->table.table);
     table = planner_table(job, plan->link, drop->table.table, NULL, err);
     if (!table && err->code == ERROR_NOT_FOUND && drop->if_exists) {
@@ -382,7 +384,6 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     buf_done(&text);
     plan->risk = RISK_DESTROY;
     plan->is_single = true;
-    plan->risk_kind = "table";
     plan->risk_name = table->name;
     plan->detail = arena_string(job->arena, drop->table.table);
     if (!request.data || !plan->question || !plan->detail)

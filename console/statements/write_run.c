@@ -2,13 +2,15 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "client/item_diff.h"
 #include "client/reply.h"
 #include "client/service.h"
 #include "console/safety.h"
 #include "console/statements/rate.h"
+#include "console/statements/stage.h"
 #include "console/statements/write.h"
 
-enum { REQUEST_LIMIT = 16 << 20, TEXT_LIMIT = 1 << 20, MATCH_LIMIT = 100 };
+enum { REQUEST_LIMIT = 16 << 20, TEXT_LIMIT = 1 << 20 };
 
 /* One call and its answer. */
 struct exchange {
@@ -146,62 +148,24 @@ static void name_item(const struct write_plan *plan, const struct value *key, st
     buf_done(&text);
 }
 
-static void add_change(struct buf *out, struct text name, const struct value *old,
+static void add_difference(struct job *job, struct buf *out, const struct value *old,
     const struct value *new)
 {
-    if (old && new &&value_equal(old, new))
-        return;
-    buf_add_string(out, "  ");
-    value_add_name(out, name);
-    buf_add_string(out, ": ");
-    if (old)
-        value_add_literal(out, old);
-    else
-        buf_add_char(out, '-');
-    buf_add_string(out, " -> ");
-    if (new)
-        value_add_literal(out, new);
-    else
-        buf_add_char(out, '-');
-    buf_add_char(out, '\n');
-}
+    struct error ignored;
+    const struct item_diff *diff = item_diff_changes(job->arena, old, new, &ignored);
 
-static void add_difference(struct buf *out, const struct value *old, const struct value *new)
-{
-    for (size_t i = 0; i < old->count; i++)
-        add_change(out, old->name[i], &old->element[i], value_get(new, old->name[i]));
-    for (size_t i = 0; i < new->count; i++) {
-        if (!value_get(old, new->name[i]))
-            add_change(out, new->name[i], NULL, &new->element[i]);
+    for (size_t i = 0; diff && i < diff->count; i++) {
+        buf_add_string(out, "  ");
+        item_change_add_text(out, &diff->change[i]);
+        buf_add_char(out, '\n');
     }
-}
-
-/* The item is still what was shown: its attributes, as many as an expression holds. */
-static struct expression *unchanged(struct arena *arena, const struct value *old)
-{
-    size_t count = old->count < MATCH_LIMIT ? old->count : MATCH_LIMIT;
-    struct expression *all = expression_new(arena, EXPRESSION_AND, count);
-
-    for (size_t i = 0; all && i < count; i++) {
-        struct expression *equal = expression_new(arena, EXPRESSION_EQ, 2);
-        const struct path *path = path_new_name(arena, old->name[i]);
-
-        if (!equal || !path)
-            return NULL;
-        equal->operand[0] = expression_new_path(arena, path);
-        equal->operand[1] = expression_new_value(arena, &old->element[i]);
-        if (!equal->operand[0] || !equal->operand[1])
-            return NULL;
-        all->operand[i] = equal;
-    }
-    return all;
 }
 
 static enum error_code replace(struct job *job, const struct write_plan *plan, struct plan *whole,
     struct exchange *exchange, struct error *err)
 {
     const struct value *old = exchange->old;
-    struct expression *condition = unchanged(job->arena, old);
+    struct expression *condition = item_diff_unchanged(job->arena, old, 0);
     struct buf lines;
     enum error_code code;
     char *question = arena_format(job->arena, "Replace the item of table %s?", plan->table->name);
@@ -209,7 +173,7 @@ static enum error_code replace(struct job *job, const struct write_plan *plan, s
     if (!condition || !question)
         return arena_failed(job->arena, err);
     buf_init(&lines, TEXT_LIMIT);
-    add_difference(&lines, old, plan->write->item[0]);
+    add_difference(job, &lines, old, plan->write->item[0]);
     code = safety_ask(job, whole, RISK_MANY, question, buf_string(&lines), "table",
         plan->table->name, err);
     buf_done(&lines);
@@ -217,6 +181,22 @@ static enum error_code replace(struct job *job, const struct write_plan *plan, s
         return code;
     reply_done(&exchange->reply);
     return call(job, plan, 0, condition, exchange, err);
+}
+
+/* An endpoint that does not say what the condition met is asked for it. */
+static enum error_code ask_to_replace(struct job *job, const struct write_plan *plan,
+    struct plan *whole, struct exchange *exchange, struct error *err)
+{
+    struct error first = *err;
+    enum error_code code = ERROR_NONE;
+
+    if (!exchange->old)
+        code = stage_read_item(job, plan->link, plan->table, plan->key, &exchange->old, err);
+    if (!code && !exchange->old) { /* gone again meanwhile */
+        *err = first;
+        return err->code;
+    }
+    return code ? code : replace(job, plan, whole, exchange, err);
 }
 
 static enum error_code print_row(struct job *job, const struct write_plan *plan,
@@ -290,8 +270,8 @@ static enum error_code write_one(struct job *job, const struct write_plan *plan,
     if (code == ERROR_CONDITION && inserts && exchange.old && exchange.reply.retries > 0 &&
         value_equal(exchange.old, plan->write->item[0]))
         code = ERROR_NONE;
-    else if (code == ERROR_CONDITION && plan->asks_first && exchange.old)
-        code = replace(job, plan, whole, &exchange, err);
+    else if (code == ERROR_CONDITION && plan->asks_first)
+        code = ask_to_replace(job, plan, whole, &exchange, err);
     if (code == ERROR_CONDITION)
         explain_condition(job, plan, &exchange, err);
     if (code == ERROR_CONDITION || code == ERROR_NETWORK)
