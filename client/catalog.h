@@ -32,6 +32,7 @@ struct catalog_index {
     char status[16]; /* "ACTIVE", "CREATING" ... */
     bool backfilling;
     uint64_t items, bytes;
+    uint64_t read_limit, write_limit; /* units a second, as those of a table; 0: not its own */
 };
 struct catalog_table {
     char *name, *arn, *status;
@@ -42,6 +43,7 @@ struct catalog_table {
     struct catalog_index *index;
     bool on_demand;
     uint64_t read_units, write_units; /* provisioned, 0 on demand */
+    uint64_t read_limit, write_limit; /* provisioned, or the maximum on demand; 0: none is known */
     uint64_t items, bytes;            /* the service's estimates */
     bool stream, protected_;
     char *ttl; /* attribute, or NULL */

@@ -169,6 +169,24 @@ static void read_word(char *out, size_t size, struct text text, const char *fall
     snprintf(out, size, "%.*s", text.length < size ? (int)text.length : (int)size - 1, text.data);
 }
 
+/* What is provisioned, else the maximum on demand; -1 there stands for none. */
+static uint64_t read_limit(const struct json *described, const char *provisioned,
+    const char *on_demand)
+{
+    int64_t units =
+        json_integer_member(json_member(described, "ProvisionedThroughput"), provisioned, 0);
+
+    if (units <= 0)
+        units = json_integer_member(json_member(described, "OnDemandThroughput"), on_demand, 0);
+    return units > 0 ? (uint64_t)units : 0;
+}
+
+static void read_limits(const struct json *described, uint64_t *read, uint64_t *write)
+{
+    *read = read_limit(described, "ReadCapacityUnits", "MaxReadRequestUnits");
+    *write = read_limit(described, "WriteCapacityUnits", "MaxWriteRequestUnits");
+}
+
 static bool read_index(struct catalog_index *out, const struct json *index, bool is_local,
     const struct json *definitions, struct arena *arena)
 {
@@ -179,6 +197,7 @@ static bool read_index(struct catalog_index *out, const struct json *index, bool
     out->backfilling = json_bool_member(index, "Backfilling", false);
     out->items = (uint64_t)json_integer_member(index, "ItemCount", 0);
     out->bytes = (uint64_t)json_integer_member(index, "IndexSizeBytes", 0);
+    read_limits(index, &out->read_limit, &out->write_limit);
     read_word(out->projection, sizeof out->projection,
         json_string_member(projection, "ProjectionType"), "ALL");
     read_word(out->status, sizeof out->status, json_string_member(index, "IndexStatus"), "ACTIVE");
@@ -221,6 +240,7 @@ bool catalog_read_table(struct catalog_table *out, const struct json *table, str
     out->on_demand = text_is(json_string_member(billing, "BillingMode"), "PAY_PER_REQUEST");
     out->read_units = (uint64_t)json_integer_member(units, "ReadCapacityUnits", 0);
     out->write_units = (uint64_t)json_integer_member(units, "WriteCapacityUnits", 0);
+    read_limits(table, &out->read_limit, &out->write_limit);
     out->items = (uint64_t)json_integer_member(table, "ItemCount", 0);
     out->bytes = (uint64_t)json_integer_member(table, "TableSizeBytes", 0);
     out->stream =

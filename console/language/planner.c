@@ -510,7 +510,6 @@ static bool begin(struct planning *planning)
         return planner_no_memory(planning);
     planning->out = out;
     out->read = planning->read;
-    out->rate_milli = planning->read->rate_milli;
     out->examine = planning->read->examine;
     out->link = planner_link(planning->job, &planning->read->table, planning->err);
     if (!out->link)

@@ -24,6 +24,11 @@ enum read_verb { READ_SELECT, READ_QUERY, READ_SCAN, READ_COUNT };
 enum read_projection { READ_ALL, READ_KEYS, READ_NUMBER, READ_PATHS };
 enum { READ_LIMIT_NOT_SAID = -1, READ_LIMIT_ALL = 0 };
 
+/* AT: thousandths of a unit a second, or of a per cent of what the table offers; 0: not said. */
+struct rate_said {
+    uint64_t milli, percent_milli;
+};
+
 struct read {
     enum read_verb verb;
     struct table_ref table;
@@ -42,9 +47,8 @@ struct read {
     const struct value *start; /* key map, or a string: the token of a footer */
     int64_t segments;          /* 0: not said */
     bool by_size;              /* they are as many as the size suggests: planner_segments() */
-    uint64_t rate_milli;       /* AT: thousandths of an RCU a second; 0: no limit */
-    uint64_t rate_percent_milli;
-    int64_t pages; /* NEXT n: stop after so many; 0: no limit */
+    struct rate_said rate;     /* RCU */
+    int64_t pages;             /* NEXT n: stop after so many; 0: no limit */
 };
 
 enum read_access { READ_NOTHING, READ_GET, READ_BATCH, READ_BY_QUERY, READ_BY_SCAN };
@@ -181,6 +185,15 @@ void planner_add_thousands(struct buf *out, uint64_t number);
 
 /* Segments that a table of that size is read and written in: 1 below 64 MB, 4, 8, 16 (language.md 6). */
 unsigned planner_segments(uint64_t bytes);
+
+/* Thousandths of a unit a second; a per cent of a throughput that is not known is ERROR_USAGE. limit:
+   of the table or index called name; kind: "RCU" or "WCU". */
+enum error_code planner_rate(struct rate_said said, uint64_t limit, const char *name,
+    const char *kind, uint64_t *rate_milli, struct error *err) MUST_CHECK;
+
+/* What a rate in per cent comes to, as a note; said must have gone through planner_rate(). */
+void planner_explain_rate(struct rate_said said, uint64_t rate_milli, const char *kind,
+    struct plan *plan);
 
 /* RCU of reading everything of the plan's schema, by the service's estimate. */
 uint64_t planner_scan_cost(const struct read_plan *read);

@@ -267,6 +267,17 @@ static void explain_cost(const struct read_plan *read, struct plan *plan, struct
     plan_add(plan, PLAN_COST, "%s", buf_string(text));
 }
 
+void planner_explain_rate(struct rate_said said, uint64_t rate_milli, const char *kind,
+    struct plan *plan)
+{
+    uint64_t tenths = (rate_milli + 50) / 100;
+
+    if (said.percent_milli > 0)
+        plan_add(plan, PLAN_NOTE,
+            tenths % 10 ? "at %llu.%llu %s a second" : "at %llu%.0llu %s a second",
+            (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10), kind);
+}
+
 void planner_explain(const struct job *job, const struct read_plan *read, struct plan *plan)
 {
     struct buf text;
@@ -281,5 +292,6 @@ void planner_explain(const struct job *job, const struct read_plan *read, struct
     explain_cost(read, plan, &text);
     for (size_t i = 0; i < read->warning_count; i++)
         plan_add(plan, PLAN_NOTE, "%s", read->warning[i]);
+    planner_explain_rate(read->read->rate, read->rate_milli, "RCU", plan);
     buf_done(&text);
 }

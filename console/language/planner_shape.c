@@ -254,21 +254,28 @@ static void shape_segments(struct job *job, struct read_plan *plan)
         plan->segments = 0;
 }
 
-static bool shape_rate(struct read_plan *plan, struct error *err)
+enum error_code planner_rate(struct rate_said said, uint64_t limit, const char *name,
+    const char *kind, uint64_t *rate_milli, struct error *err)
 {
-    uint64_t units = plan->table->read_units;
-
-    if (plan->read->rate_percent_milli == 0)
-        return true;
-    if (units == 0) {
-        error_set(err, ERROR_USAGE, "a rate in %% needs provisioned throughput, and %s has none",
-            plan->table->name);
-        error_hint(err, "say AT 200 RCU");
-        return false;
+    *rate_milli = said.milli;
+    if (said.percent_milli == 0)
+        return ERROR_NONE;
+    if (limit == 0) {
+        error_set(err, ERROR_USAGE,
+            "a rate in %% needs provisioned or maximum throughput, and %s has none", name);
+        return error_hint(err, "say AT 200 %s", kind);
     }
     /* thousandths of a per cent times units: thousandths of a unit are 1/100 of that */
-    plan->rate_milli = plan->read->rate_percent_milli * units / 100;
-    return true;
+    *rate_milli = said.percent_milli * limit / 100;
+    return ERROR_NONE;
+}
+
+static bool shape_rate(struct read_plan *plan, struct error *err)
+{
+    const struct catalog_index *index = plan->index && !plan->index->is_local ? plan->index : NULL;
+
+    return !planner_rate(plan->read->rate, index ? index->read_limit : plan->table->read_limit,
+        index ? index->name : plan->table->name, "RCU", &plan->rate_milli, err);
 }
 
 bool planner_shape(struct job *job, struct read_plan *plan, const struct value *fixed,

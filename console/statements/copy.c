@@ -35,7 +35,7 @@ static bool parse_rates(struct lexer *lexer, void *target, struct error *err)
 {
     struct copy *copy = target;
 
-    return read_parse_rates(lexer, &copy->read.rate_milli, &copy->import.rate_milli, err);
+    return read_parse_rates(lexer, &copy->read.rate, &copy->import.rate, err);
 }
 
 static bool parse_segments(struct lexer *lexer, void *target, struct error *err)

@@ -42,12 +42,10 @@ static bool parse_columns(struct lexer *lexer, void *target, struct error *err)
 static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
     struct diff *diff = target;
-    struct read *left = &diff->side[0], *right = &diff->side[1];
 
-    if (!read_parse_rate(lexer, "RCU", &left->rate_milli, &left->rate_percent_milli, err))
+    if (!read_parse_rate(lexer, "RCU", &diff->side[0].rate, err))
         return false;
-    right->rate_milli = left->rate_milli;
-    right->rate_percent_milli = left->rate_percent_milli;
+    diff->side[1].rate = diff->side[0].rate;
     return true;
 }
 
@@ -244,10 +242,14 @@ static void take_lines(struct plan *plan, const struct plan side[2], const struc
         detail->label[1], line_of(&side[1], PLAN_COST));
     for (const struct plan_line *line = side[0].line; line; line = line->next) {
         if (line->label != PLAN_PLAN && line->label != PLAN_COST && line->label != PLAN_RETURNS &&
-            (line->label != PLAN_REJECTED || has_where))
+            line->label != PLAN_NOTE && (line->label != PLAN_REJECTED || has_where))
             plan_add(plan, line->label, "%s", line->text);
     }
     for (size_t i = 0; i < 2; i++) {
+        for (const struct plan_line *line = side[i].line; line; line = line->next) {
+            if (line->label == PLAN_NOTE)
+                plan_add(plan, PLAN_NOTE, "%s: %s", detail->label[i], line->text);
+        }
         for (const struct plan_call *call = side[i].call; call; call = call->next)
             plan_add_call(plan, call->service, call->operation->name, call->count, call->live,
                 call->request);

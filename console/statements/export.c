@@ -105,8 +105,7 @@ static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
     struct export *export = target;
 
-    return read_parse_rate(lexer, "RCU", &export->read->rate_milli,
-        &export->read->rate_percent_milli, err);
+    return read_parse_rate(lexer, "RCU", &export->read->rate, err);
 }
 
 static bool parse_resume(struct lexer *lexer, void *target, struct error *err)

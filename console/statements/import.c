@@ -34,12 +34,8 @@ static bool parse_conflict(struct lexer *lexer, void *target, struct error *err)
 static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
     struct import *import = target;
-    struct token at = lexer->token;
-    uint64_t percent = 0;
 
-    if (!read_parse_rate(lexer, "WCU", &import->rate_milli, &percent, err))
-        return false;
-    return percent == 0 || parse_fail(err, &at, "say the rate in WCU");
+    return read_parse_rate(lexer, "WCU", &import->rate, err);
 }
 
 static bool parse_workers(struct lexer *lexer, void *target, struct error *err)
@@ -115,6 +111,10 @@ enum error_code import_settle(struct job *job, struct import_plan *detail, struc
     struct json_writer writer;
     struct buf request;
 
+    if (planner_rate(detail->import->rate, detail->table->write_limit, detail->table->name, "WCU",
+            &detail->rate_milli, err))
+        return err->code;
+    planner_explain_rate(detail->import->rate, detail->rate_milli, "WCU", plan);
     detail->conflict = detail->import->conflict;
     if (detail->conflict != CONFLICT_NOT_SAID)
         return ERROR_NONE;

@@ -16,10 +16,10 @@ struct import {
     struct table_ref table;
     const char *format; /* NULL: what the name says */
     enum write_conflict conflict;
-    uint64_t rate_milli; /* WCU; 0: no limit */
-    int64_t workers;     /* 0: chosen */
-    int64_t most;        /* MAX: not more items than that; 0: not said */
-    struct text rejects; /* empty: beside the file */
+    struct rate_said rate; /* WCU */
+    int64_t workers;       /* 0: chosen */
+    int64_t most;          /* MAX: not more items than that; 0: not said */
+    struct text rejects;   /* empty: beside the file */
     bool resume;
 };
 
@@ -33,9 +33,11 @@ struct import_plan {
     const struct tree *tree;
     uint64_t read_before;         /* items of the runs before, for MAX */
     enum write_conflict conflict; /* settled */
+    uint64_t rate_milli;          /* 0: no limit */
 };
 
-/* What happens to items that exist: as said, or REPLACE when a Scan finds the table empty. */
+/* The rate, and what happens to items that exist: as said, or REPLACE when a Scan finds the table
+   empty. */
 enum error_code import_settle(struct job *job, struct import_plan *detail, struct plan *plan,
     struct error *err) MUST_CHECK;
 /* Where REJECTS TO says; else rejects stays as it is. */

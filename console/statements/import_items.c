@@ -300,7 +300,7 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
     rejects_init(&crew->rejects, job, plan->rejects, plan->import->resume);
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->landed, NULL);
-    rate_init(&crew->rate, JOB_WRITES, plan->import->rate_milli);
+    rate_init(&crew->rate, JOB_WRITES, plan->rate_milli);
     crew->reader = import_reader_open(plan->path, plan->descriptor, plan->format, plan->gzip,
         &job->cancel, err);
     code = crew->reader ? make_workers(crew, err) : err->code;

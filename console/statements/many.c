@@ -52,7 +52,7 @@ static bool parse_rates(struct lexer *lexer, void *target, struct error *err)
 {
     struct many *many = target;
 
-    return read_parse_rates(lexer, &many->read.rate_milli, &many->write_rate_milli, err);
+    return read_parse_rates(lexer, &many->read.rate, &many->write_rate, err);
 }
 
 static bool parse_no_check(struct lexer *lexer, void *target, struct error *err)
@@ -276,8 +276,10 @@ static enum error_code plan_many(struct job *job, const struct tree *tree, struc
     if (detail->read->described_before)
         plan->stale_table = detail->read->table->name;
     detail->write = write_make_many(job, &many->write, detail->read, err);
-    if (!detail->write)
+    if (!detail->write || planner_rate(many->write_rate, detail->read->table->write_limit,
+                              detail->read->table->name, "WCU", &detail->write_rate_milli, err))
         return err->code;
+    planner_explain_rate(many->write_rate, detail->write_rate_milli, "WCU", plan);
     take_lines(plan, &read,
         many->no_check                     ? "BatchWriteItem of the keys found"
         : many->write.verb == WRITE_DELETE ? "DeleteItem per item found"

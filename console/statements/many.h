@@ -17,7 +17,7 @@ struct many {
     int64_t most;       /* MAX: more matches than that and nothing is written; 0: not said */
     int64_t limit;      /* LIMIT: the first so many are written; 0: not said */
     int64_t workers;    /* SEGMENTS; 0: chosen by the size of the table */
-    uint64_t write_rate_milli;
+    struct rate_said write_rate;
     struct text rejects; /* empty: beside the state of the job */
     bool resume;
     bool no_check;  /* BatchWriteItem without conditions */
@@ -28,6 +28,7 @@ struct many_plan {
     const struct many *many;
     struct read_plan *read;
     struct write_plan *write;
+    uint64_t write_rate_milli; /* 0: no limit */
     const struct tree *tree;
     uint64_t resumes; /* number of the job gone on with; 0: a new one */
 };

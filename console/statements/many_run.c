@@ -405,7 +405,7 @@ enum error_code many_run(struct job *job, const struct many_plan *plan, struct p
     enum error_code code;
 
     pthread_mutex_init(&crew.lock, NULL);
-    rate_init(&crew.rate, JOB_WRITES, plan->many->write_rate_milli);
+    rate_init(&crew.rate, JOB_WRITES, plan->write_rate_milli);
     rejects_init(&crew.rejects, job, NULL, false);
     buf_init(&crew.line, MANY_KEY_LIMIT + 2);
     code = begin(&crew, &is_found, err);

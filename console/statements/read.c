@@ -223,41 +223,47 @@ static bool to_milli(struct text text, uint64_t *out)
     return at == text.length && *out > 0;
 }
 
-bool read_parse_rate(struct lexer *lexer, const char *kind, uint64_t *rate_milli,
-    uint64_t *percent_milli, struct error *err)
+bool read_parse_rate(struct lexer *lexer, const char *kind, struct rate_said *out,
+    struct error *err)
 {
     struct token token = lexer->token;
 
     if (token.kind == TOKEN_PERCENT) {
-        if (!to_milli(token.text, percent_milli))
+        if (!to_milli(token.text, &out->percent_milli))
             return parse_fail(err, &token, "the rate is out of range");
         lexer_take(lexer);
         return true;
     }
     if (token.kind != TOKEN_NUMBER)
         return parse_expected(lexer, "a rate such as 200 RCU or 50%", err);
-    if (!to_milli(token.text, rate_milli))
+    if (!to_milli(token.text, &out->milli))
         return parse_fail(err, &token, "the rate is out of range");
     lexer_take(lexer);
     return parse_need_word(lexer, kind, err);
 }
 
-bool read_parse_rates(struct lexer *lexer, uint64_t *read_milli, uint64_t *write_milli,
+bool read_parse_rates(struct lexer *lexer, struct rate_said *reads, struct rate_said *writes,
     struct error *err)
 {
+    struct token first = lexer->token;
+
+    if (first.kind == TOKEN_PERCENT) {
+        if (!read_parse_rate(lexer, "RCU", reads, err))
+            return false;
+        *writes = *reads;
+        return !parse_at_sign(lexer, ",") ||
+               parse_fail(err, &first, "a rate in %% is for reads and writes alike");
+    }
     do {
         struct lexer ahead = *lexer;
-        struct token at = lexer->token;
-        uint64_t percent = 0;
-        bool reads;
+        bool is_read;
 
+        if (lexer->token.kind == TOKEN_PERCENT)
+            return parse_fail(err, &lexer->token, "a rate in %% is for reads and writes alike");
         lexer_take(&ahead);
-        reads = parse_at_word(&ahead, "RCU");
-        if (!read_parse_rate(lexer, reads ? "RCU" : "WCU", reads ? read_milli : write_milli,
-                &percent, err))
+        is_read = parse_at_word(&ahead, "RCU");
+        if (!read_parse_rate(lexer, is_read ? "RCU" : "WCU", is_read ? reads : writes, err))
             return false;
-        if (percent > 0)
-            return parse_fail(err, &at, "say the rate in RCU and WCU");
     } while (parse_sign(lexer, ","));
     return true;
 }
@@ -266,7 +272,7 @@ static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
     struct read *read = target;
 
-    return read_parse_rate(lexer, "RCU", &read->rate_milli, &read->rate_percent_milli, err);
+    return read_parse_rate(lexer, "RCU", &read->rate, err);
 }
 
 static const struct grammar_option read_option_table[] = {

@@ -30,10 +30,10 @@ bool read_parse_keys_in(struct lexer *lexer, struct read *read, struct error *er
 /* "*" | KEYS | COUNT(*) | paths */
 bool read_parse_projection(struct lexer *lexer, struct read *read, bool number, struct error *err);
 /* "AT" rates behind the word; kind "RCU" or "WCU". */
-bool read_parse_rate(struct lexer *lexer, const char *kind, uint64_t *rate_milli,
-    uint64_t *percent_milli, struct error *err);
+bool read_parse_rate(struct lexer *lexer, const char *kind, struct rate_said *out,
+    struct error *err);
 /* "100 RCU, 50 WCU", or one of them: for statements that read and write. */
-bool read_parse_rates(struct lexer *lexer, uint64_t *read_milli, uint64_t *write_milli,
+bool read_parse_rates(struct lexer *lexer, struct rate_said *reads, struct rate_said *writes,
     struct error *err);
 
 enum error_code read_run(struct job *job, struct read_plan *plan, struct plan *whole,

@@ -90,13 +90,13 @@ static void add_options(struct buf *out, const struct read *read)
         buf_add_string(out, " FETCH");
     if (read->allow_scan)
         buf_add_string(out, " ALLOW SCAN");
-    if (read->rate_milli > 0)
-        buf_add_format(out, " AT %llu.%03llu RCU", (unsigned long long)(read->rate_milli / 1000),
-            (unsigned long long)(read->rate_milli % 1000));
-    if (read->rate_percent_milli > 0)
+    if (read->rate.milli > 0)
+        buf_add_format(out, " AT %llu.%03llu RCU", (unsigned long long)(read->rate.milli / 1000),
+            (unsigned long long)(read->rate.milli % 1000));
+    if (read->rate.percent_milli > 0)
         buf_add_format(out, " AT %llu.%03llu%%",
-            (unsigned long long)(read->rate_percent_milli / 1000),
-            (unsigned long long)(read->rate_percent_milli % 1000));
+            (unsigned long long)(read->rate.percent_milli / 1000),
+            (unsigned long long)(read->rate.percent_milli % 1000));
 }
 
 /* The same read with every value written out, without limits and START. */

@@ -7,13 +7,13 @@ enum { PLACE_LIMIT = 64 * 1024 };
 bool sample_parse(struct lexer *lexer, uint64_t *part_milli, struct error *err)
 {
     struct token at = lexer->token;
-    uint64_t rate = 0, percent_milli = 0;
+    struct rate_said said = {0};
 
     if (at.kind != TOKEN_PERCENT)
         return parse_expected(lexer, "a part such as 5%", err);
-    if (!read_parse_rate(lexer, "RCU", &rate, &percent_milli, err))
+    if (!read_parse_rate(lexer, "RCU", &said, err))
         return false;
-    *part_milli = percent_milli / 100;
+    *part_milli = said.percent_milli / 100;
     if (*part_milli < 1 || *part_milli > SAMPLE_SEGMENTS)
         return parse_fail(err, &at, "a sample is between 0.1%% and 100%%");
     if (*part_milli == SAMPLE_SEGMENTS)

@@ -37,8 +37,7 @@ static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
     struct stats *stats = target;
 
-    return read_parse_rate(lexer, "RCU", &stats->read.rate_milli, &stats->read.rate_percent_milli,
-        err);
+    return read_parse_rate(lexer, "RCU", &stats->read.rate, err);
 }
 
 static const struct grammar_option stats_option_table[] = {

@@ -151,14 +151,10 @@ static bool parse_return(struct lexer *lexer, void *target, struct error *err)
 static bool parse_rates(struct lexer *lexer, void *target, struct error *err)
 {
     struct write *write = target;
-    struct token at = lexer->token;
-    uint64_t percent = 0;
 
     if (write->item_count < 2)
         return parse_fail(err, &lexer->last, "AT is for several items");
-    if (!read_parse_rate(lexer, "WCU", &write->rate_milli, &percent, err))
-        return false;
-    return percent == 0 || parse_fail(err, &at, "say the rate in WCU");
+    return read_parse_rate(lexer, "WCU", &write->rate, err);
 }
 
 static const struct grammar_option write_option_table[] = {

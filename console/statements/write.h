@@ -38,8 +38,8 @@ struct write {
     struct expression *where, *condition; /* condition: IF */
     enum write_conflict conflict;
     enum write_return returns;
-    uint64_t rate_milli;
-    bool as_given; /* a part of a route: nothing is asked or looked up first */
+    struct rate_said rate; /* WCU */
+    bool as_given;         /* a part of a route: nothing is asked or looked up first */
 };
 
 /* What will be done. */
@@ -51,6 +51,7 @@ struct write_plan {
     const struct value *key;      /* of the only item */
     struct expression *own;       /* gatehouse's own part of the condition, or NULL */
     struct expression *condition; /* what the user asks for besides, or NULL */
+    uint64_t rate_milli;          /* 0: no limit */
     bool in_batches;              /* BatchWriteItem */
     bool asks_first;              /* PUT at the prompt: find out whether it replaces */
     bool wants_old;               /* ALL_OLD is asked for, whatever RETURN says */

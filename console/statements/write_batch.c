@@ -185,7 +185,7 @@ enum error_code write_batches(struct job *job, struct write_plan *plan, struct p
     uint64_t started = clock_monotonic();
     enum error_code code = ERROR_NONE;
 
-    rate_init(&batch.rate, JOB_WRITES, plan->write->rate_milli);
+    rate_init(&batch.rate, JOB_WRITES, plan->rate_milli);
     while (!code && next < count) {
         while (batch.count < BATCH_ITEMS && next < count)
             batch.pending[batch.count++] = plan->write->item[next++];

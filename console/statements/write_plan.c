@@ -570,8 +570,10 @@ struct write_plan *write_make_plan(struct job *job, const struct write *write, s
         return NULL;
     plan->link = out->link;
     out->table = planner_table(job, out->link, write->table.table, &cached, err);
-    if (!out->table || !choose_operation(&planning) || !check_update(&planning) ||
-        !add_conditions(&planning)) {
+    if (!out->table ||
+        planner_rate(write->rate, out->table->write_limit, out->table->name, "WCU",
+            &out->rate_milli, err) ||
+        !choose_operation(&planning) || !check_update(&planning) || !add_conditions(&planning)) {
         fail_place(&planning);
         return NULL;
     }
@@ -581,6 +583,7 @@ struct write_plan *write_make_plan(struct job *job, const struct write *write, s
         plan->item_key = out->key;
     plan->is_single = write->item_count <= 1;
     explain(&planning);
+    planner_explain_rate(write->rate, out->rate_milli, "WCU", plan);
     if (!add_risk(&planning) || !add_call(&planning)) {
         fail_place(&planning);
         return NULL;

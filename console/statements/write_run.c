@@ -324,7 +324,7 @@ static enum error_code insert_all(struct job *job, const struct write_plan *plan
     enum error_code code = ERROR_NONE;
     size_t count = plan->write->item_count;
 
-    rate_init(&rate, JOB_WRITES, plan->write->rate_milli);
+    rate_init(&rate, JOB_WRITES, plan->rate_milli);
     for (size_t i = 0; !code && i < count; i++) {
         uint64_t before = tally.capacity_milli;
 

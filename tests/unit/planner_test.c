@@ -268,9 +268,9 @@ static void the_planner_refuses_rather_than_guesses(void **state)
             "exit 4 at 1:12: the key of orders is cust STRING, ts NUMBER: all of it, and nothing "
             "else"},
         {"GET orders 'c1', 'x'", "exit 13 at 1:12: ts is NUMBER, 'x' is STRING"},
-        {"SCAN orders AT 50%",
-            "exit 4 at 1:6: a rate in % needs provisioned throughput, and orders has none | say AT "
-            "200 RCU"},
+        {"SCAN orders AT 50%", "exit 4 at 1:6: a rate in % needs provisioned or maximum "
+                               "throughput, and orders has none | say AT "
+                               "200 RCU"},
         {"QUERY orders WHERE cust = 'c1' START {cust: 'x'}",
             "exit 4 at 1:7: START is not a key of orders"},
         {"QUERY orders WHERE cust = 'c1' START 'zzz'",
