@@ -11,6 +11,7 @@
 #include "console/explain.h"
 #include "console/safety.h"
 #include "console/transaction.h"
+#include "console/undo.h"
 
 enum { NAP_MS = 20, REPEAT_LIMIT = 256 << 20 };
 
@@ -237,8 +238,12 @@ static enum error_code plan_and_run(struct job *job, const struct tree *tree, co
     }
     if (!code)
         code = safety_confirm(job, tree, &plan, err);
-    if (!code)
+    if (!code) {
+        if (tree->statement->flags & STATEMENT_WRITE)
+            undo_begin(job, tree->source);
         code = tree->statement->run(job, tree, &plan, err);
+        undo_end(job);
+    }
 out:
     *stale = code == ERROR_INVALID || code == ERROR_NOT_FOUND ? plan.stale_table : NULL;
     *link = plan.link;

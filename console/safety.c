@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "console/statement.h"
+#include "console/undo.h"
 
 static bool is_production(const char *environment)
 {
@@ -69,6 +70,7 @@ enum error_code safety_ask(struct job *job, const struct plan *plan, enum plan_r
     add_place(&lines, job, plan);
     if (details && details[0])
         buf_add_string(&lines, details);
+    undo_add_limits(plan, &lines);
     question.details = buf_string(&lines);
     question.environment = profile ? profile->environment : NULL;
     if (grade == SAFETY_NAME) {

@@ -68,11 +68,12 @@ struct session {
     const char *const *i_mean;        /* "table=orders", NULL at the end; or NULL */
     bool ascii; /* the locale has no UTF-8: nothing above 0x7e to the terminal */
     bool quit;
-    struct jobs jobs; /* that run now */
+    struct jobs jobs;                /* that run now */
     struct transaction *transaction; /* between BEGIN and COMMIT; owned, always there */
     bool is_abandoned;               /* a job thread did not end: what it uses must not be freed */
-    bool code_is_used;               /* --mfa-code has been handed out; under the lock */
-    pthread_mutex_t lock;            /* of resume and the links: jobs may open one by its prefix */
+    uint64_t undo_second, undo_number, undo_files; /* undo_file.h; under lock */
+    bool code_is_used;    /* --mfa-code has been handed out; under the lock */
+    pthread_mutex_t lock; /* of resume and the links: jobs may open one by its prefix */
 };
 
 struct session *session_new(struct error *err) MUST_CHECK;

@@ -24,7 +24,7 @@ struct settings {
     bool headers, typed, timing, capacity, mouse, bell, linear, stop_on_error, fail_empty,
         exit_code, fail_http, quiet, verbose, dry_run, read_only, read_write, yes, fresh, stage;
     long page, limit, max_cell, page_size, segments, retries, timeout_ms, escape_time, which_key,
-        scan_ask, sort_max, max_errors, max_rcu, max_wcu, ambiguous;
+        scan_ask, sort_max, max_errors, max_rcu, max_wcu, ambiguous, undo_keep_ms, undo_max;
 };
 
 enum setting_kind {

@@ -139,6 +139,8 @@ static enum error_code write_item(struct many_crew *crew, const struct value *ke
         code = answer ? ERROR_NONE : err->code;
     }
     *capacity_milli = reply_units_milli(answer);
+    if (answer)
+        write_keep_old(crew->job, &one, key, NULL, answer, arena);
     buf_done(&request);
     return code;
 }

@@ -54,7 +54,7 @@ struct write_plan {
     uint64_t rate_milli;          /* 0: no limit */
     bool in_batches;              /* BatchWriteItem */
     bool asks_first;              /* PUT at the prompt: find out whether it replaces */
-    bool wants_old;               /* ALL_OLD is asked for, whatever RETURN says */
+    bool wants_old;               /* ALL_OLD is asked for when RETURN asks for nothing */
     bool not_idempotent;
 };
 
@@ -80,6 +80,11 @@ enum error_code write_batches(struct job *job, struct write_plan *plan, struct p
 /* "st is 'void' now": the parts of a condition that the item does not satisfy. */
 void write_add_reasons(struct arena *arena, const struct expression *condition,
     const struct value *old, struct buf *out);
+/* Whether what RETURN says leaves room for the whole old image. */
+bool write_returns_old(const struct write *write);
+/* Keeps what a call replaced for UNDO; answer has been asked for by write_request. */
+void write_keep_old(struct job *job, const struct write_plan *plan, const struct value *key,
+    const struct value *item, const struct json *answer, struct arena *arena);
 /* "2 items  3 WCU  5 ms" */
 void write_report(struct job *job, const char *what, uint64_t items, uint64_t capacity_milli,
     uint64_t started);

@@ -8,6 +8,7 @@
 #include "console/language/marker.h"
 #include "console/language/planner_match.h"
 #include "console/transaction.h"
+#include "console/undo.h"
 
 enum { ITEM_BYTES_PER_UNIT = 1024, REQUEST_LIMIT = 16 << 20 };
 
@@ -232,6 +233,12 @@ static bool check_update(struct planning *planning)
     return true;
 }
 
+bool write_returns_old(const struct write *write)
+{
+    return write->returns == RETURN_NOTHING || write->returns == RETURN_OLD ||
+           (write->returns == RETURN_NEW && !write->update);
+}
+
 static const char *return_values(const struct write_plan *plan)
 {
     switch (plan->write->returns) {
@@ -240,7 +247,9 @@ static const char *return_values(const struct write_plan *plan)
     case RETURN_OLD:
         return "ALL_OLD";
     case RETURN_NEW:
-        return plan->write->update ? "ALL_NEW" : NULL; /* PutItem cannot: the item is known here */
+        if (plan->write->update)
+            return "ALL_NEW";
+        return plan->wants_old ? "ALL_OLD" : NULL; /* PutItem knows no other: the item is known */
     case RETURN_UPDATED_OLD:
         return "UPDATED_OLD";
     case RETURN_UPDATED_NEW:
@@ -406,6 +415,8 @@ static void explain(struct planning *planning)
     if (text.length > 0)
         plan_add(planning->plan, PLAN_FILTER, "only if %s", buf_string(&text));
     explain_cost(planning);
+    if (!write_returns_old(planning->write))
+        plan_add(planning->plan, PLAN_NOTE, "cannot be undone: RETURN asks for another image");
     buf_done(&text);
 }
 
@@ -509,7 +520,11 @@ static bool choose_operation(struct planning *planning)
     out->asks_first = write->verb == WRITE_PUT && write->item_count == 1 && !write->condition &&
                       !write->as_given && !transaction_is_open(job->session->transaction) &&
                       job->session->is_interactive && job->who && strcmp(job->who, "script") != 0;
-    out->wants_old = write->verb == WRITE_DELETE && !write->as_given && job->settings.fail_empty;
+    /* An INSERT that replaces nothing knows that there is no old image. */
+    out->wants_old =
+        !write->as_given && !out->in_batches && !transaction_is_open(job->session->transaction) &&
+        (write->verb != WRITE_INSERT || write->conflict == CONFLICT_REPLACE) &&
+        (undo_is_kept(job) || (write->verb == WRITE_DELETE && job->settings.fail_empty));
     return write->item_count > 0 ? check_items(planning) : find_key(planning);
 }
 
@@ -545,6 +560,7 @@ struct write_plan *write_make_many(struct job *job, const struct write *write,
     out->link = read->link;
     out->table = read->table;
     out->operation = write->verb == WRITE_DELETE ? "DeleteItem" : "UpdateItem";
+    out->wants_old = undo_is_kept(job);
     if (!check_update(&planning) || !take_rest(&planning) || !add_conditions(&planning)) {
         fail_place(&planning);
         return NULL;

@@ -9,6 +9,7 @@
 #include "console/statements/rate.h"
 #include "console/statements/stage.h"
 #include "console/statements/write.h"
+#include "console/undo.h"
 
 enum { REQUEST_LIMIT = 16 << 20, TEXT_LIMIT = 1 << 20 };
 
@@ -238,6 +239,21 @@ static enum error_code print_returned(struct job *job, const struct write_plan *
     return print_row(job, plan, item, err);
 }
 
+void write_keep_old(struct job *job, const struct write_plan *plan, const struct value *key,
+    const struct value *item, const struct json *answer, struct arena *arena)
+{
+    const struct write *write = plan->write;
+    struct undo_write one = {.call = plan->operation,
+        .table = plan->table->name,
+        .key = key,
+        .old = json_member(answer, "Attributes"),
+        .item = item,
+        .update = write->update};
+
+    if (write_returns_old(write))
+        undo_add(job, plan->link, &one, arena);
+}
+
 static const char *done_word(const struct write_plan *plan)
 {
     return plan->write->verb == WRITE_DELETE ? "deleted" : "written";
@@ -246,14 +262,16 @@ static const char *done_word(const struct write_plan *plan)
 static enum error_code finish(struct job *job, const struct write_plan *plan, struct plan *whole,
     const struct exchange *exchange, uint64_t started, struct error *err)
 {
+    const struct value *item = plan->write->item_count > 0 ? plan->write->item[0] : NULL;
     bool found = plan->write->verb != WRITE_DELETE || !plan->wants_old ||
                  json_member(exchange->answer, "Attributes") != NULL;
     enum error_code code;
 
     whole->stale_table = NULL;
+    write_keep_old(job, plan, plan->key, item, exchange->answer, job->arena);
     code = print_returned(job, plan, exchange, err);
     write_report(job, done_word(plan), found, reply_units_milli(exchange->answer), started);
-    if (!code && !found)
+    if (!code && !found && job->settings.fail_empty)
         code = error_set(err, ERROR_MISSING, "no such item");
     return code;
 }
@@ -308,6 +326,12 @@ static enum error_code insert_one(struct job *job, const struct write_plan *plan
         }
         code = ERROR_NONE;
     } else if (!code) {
+        struct error why;
+        const struct value *written = plan->write->item[item];
+        const struct value *key = write_item_key(job->arena, plan->table, written, &why);
+
+        if (key)
+            write_keep_old(job, plan, key, written, exchange.answer, job->arena);
         tally->written++;
         tally->capacity_milli += reply_units_milli(exchange.answer);
     }

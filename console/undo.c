@@ -1,0 +1,334 @@
+#include "console/undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "client/mask.h"
+#include "console/undo_file.h"
+
+enum {
+    FLUSH_SIZE = 256 * 1024,
+    LINE_LIMIT = 16 * 1024 * 1024, /* three images of 400 KB as escaped JSON */
+    HEADER_LIMIT = 4 * 1024 * 1024,
+    NAME_TRIES = 100000
+};
+
+struct undo_log {
+    struct job *job;
+    struct text statement;
+    pthread_mutex_t lock; /* over what is below */
+    int descriptor;       /* -1: no file yet */
+    struct buf path, pending;
+    uint64_t items, bytes, flushed; /* flushed: monotonic */
+    bool failed;                    /* nothing is kept any more */
+    char why[200];                  /* said at the end: workers report through others */
+};
+
+bool undo_is_kept(const struct job *job)
+{
+    return job->settings.undo_keep_ms > 0;
+}
+
+void undo_begin(struct job *job, struct text statement)
+{
+    struct undo_log *log;
+
+    job->undo = NULL;
+    if (!undo_is_kept(job))
+        return;
+    log = mem_new(1, sizeof *log);
+    if (!log) {
+        job_note(job, REPORT_WARNING, "no memory for the undo log: this cannot be undone");
+        return;
+    }
+    log->job = job;
+    log->statement = statement;
+    log->descriptor = -1;
+    pthread_mutex_init(&log->lock, NULL);
+    buf_init(&log->path, 4096);
+    buf_init(&log->pending, FLUSH_SIZE + LINE_LIMIT);
+    job->undo = log;
+}
+
+/* Takes away what is there: half of an undo is none. */
+static void give_up(struct undo_log *log, const char *why)
+{
+    if (log->failed)
+        return;
+    log->failed = true;
+    buf_clear(&log->pending);
+    if (log->descriptor >= 0) {
+        close(log->descriptor);
+        log->descriptor = -1;
+        unlink(buf_string(&log->path));
+    }
+    snprintf(log->why, sizeof log->why, "%s", why);
+}
+
+static void flush(struct undo_log *log)
+{
+    struct error err;
+
+    if (log->failed || log->pending.length == 0)
+        return;
+    if (buf_check(&log->pending, "undo log", &err) ||
+        file_write_all(log->descriptor, buf_view(&log->pending), &err))
+        give_up(log, err.text);
+    log->bytes += log->pending.length;
+    log->flushed = clock_monotonic();
+    buf_clear(&log->pending);
+    if (log->bytes > undo_file_limit(log->job))
+        give_up(log, "its log is larger than undo-max");
+}
+
+/* The next free name of this second; TIME-N sorts by time. */
+static enum error_code open_file(struct undo_log *log, struct error *err)
+{
+    uint64_t now = clock_wall();
+    bool create = false; /* the folder is there but for the first time */
+
+    for (int number = 1; number < NAME_TRIES; number++) {
+        char id[UNDO_ID_SIZE];
+        enum error_code code;
+
+        undo_file_make_id(id, now, undo_file_next(log->job->session, now));
+        buf_clear(&log->path);
+        code = undo_file_path(id, create, &log->path, err);
+        if (code)
+            return code;
+        log->descriptor =
+            open(buf_string(&log->path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (log->descriptor >= 0)
+            return ERROR_NONE;
+        if (errno != EEXIST && (errno != ENOENT || create))
+            break;
+        create = create || errno == ENOENT;
+    }
+    return error_set(err, ERROR_IO, "%s: %s", buf_string(&log->path), strerror(errno));
+}
+
+/* What stands behind "user:password@", which is nobody else's business. */
+static struct text without_user(struct text url)
+{
+    size_t at = text_find(url, TEXT("@"), 0);
+
+    return at == SIZE_MAX ? url : text_slice(url, at + 1, url.length);
+}
+
+static void add_header(struct undo_log *log, const struct link *link)
+{
+    struct undo_header header = {.at = clock_wall(), .profile = text_of(link->name)};
+    struct buf statement, endpoint;
+    struct error ignored;
+    struct json_writer writer;
+
+    buf_init(&statement, HEADER_LIMIT);
+    buf_init(&endpoint, 4096);
+    header.has_secrets = mask_add_statement(&statement, log->statement);
+    header.statement = buf_view(&statement);
+    header.account = text_of(connection_account(link->connection));
+    header.region = text_of(connection_region(link->connection));
+    if (!connection_endpoint(link->connection, &service_dynamodb, &endpoint, &ignored))
+        header.endpoint = without_user(buf_view(&endpoint));
+    json_writer_init(&writer, &log->pending);
+    undo_file_add_header(&writer, &header);
+    buf_add_char(&log->pending, '\n');
+    buf_done(&endpoint);
+    buf_done(&statement);
+}
+
+static void begin_file(struct undo_log *log, const struct link *link)
+{
+    struct error err;
+
+    undo_file_prune(log->job);
+    if (open_file(log, &err))
+        give_up(log, err.text);
+    else
+        add_header(log, link);
+    log->flushed = clock_monotonic();
+}
+
+/* Names of attributes that hold secrets, which no file may. */
+struct left_out {
+    struct text name[32];
+    size_t count;
+};
+
+static bool is_left_out(struct left_out *left, struct text name, const struct value *key)
+{
+    if (!mask_is_secret(name) || value_get(key, name))
+        return false;
+    for (size_t i = 0; i < left->count; i++)
+        if (text_equal(left->name[i], name))
+            return true;
+    if (left->count < sizeof left->name / sizeof *left->name)
+        left->name[left->count++] = name;
+    return true;
+}
+
+static void add_item(struct json_writer *writer, const struct value *item, const struct value *key,
+    struct left_out *left)
+{
+    json_begin_object(writer);
+    for (size_t i = 0; i < item->count; i++) {
+        if (is_left_out(left, item->name[i], key))
+            continue;
+        json_name_text(writer, item->name[i]);
+        value_add_wire(writer, &item->element[i]);
+    }
+    json_end_object(writer);
+}
+
+/* What has become of the attributes that the update touched. */
+static void add_touched(struct json_writer *writer, const struct update *update,
+    const struct value *after, const struct value *key, struct left_out *left)
+{
+    json_begin_object(writer);
+    for (size_t i = 0; i < update->count; i++) {
+        struct text name = update->action[i].path->part[0].name;
+        const struct value *value = value_get(after, name);
+        bool is_repeated = false;
+
+        for (size_t k = 0; k < i && !is_repeated; k++)
+            is_repeated = text_equal(update->action[k].path->part[0].name, name);
+        if (is_repeated || is_left_out(left, name, key))
+            continue;
+        json_name_text(writer, name);
+        if (value)
+            value_add_wire(writer, value);
+        else
+            json_null(writer);
+    }
+    json_end_object(writer);
+}
+
+static void add_wrote(struct json_writer *writer, const struct undo_write *write,
+    const struct value *after, struct left_out *left)
+{
+    if (write->update)
+        add_touched(writer, write->update, after, write->key, left);
+    else if (write->item)
+        add_item(writer, write->item, write->key, left);
+    else
+        json_null(writer);
+}
+
+static void add_line(struct buf *out, const struct undo_write *write, const struct value *old,
+    const struct value *after)
+{
+    struct left_out left = {.count = 0};
+    struct json_writer writer;
+
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_pair_string(&writer, "call", write->call);
+    json_pair_string(&writer, "table", write->table);
+    json_name(&writer, "key");
+    value_add_wire_item(&writer, write->key);
+    json_name(&writer, "old");
+    if (old)
+        add_item(&writer, old, write->key, &left);
+    else
+        json_null(&writer);
+    json_name(&writer, "wrote");
+    add_wrote(&writer, write, after, &left);
+    if (left.count > 0) {
+        json_name(&writer, "left_out");
+        json_begin_array(&writer);
+        for (size_t i = 0; i < left.count; i++)
+            json_string(&writer, left.name[i]);
+        json_end_array(&writer);
+    }
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
+}
+
+void undo_add(struct job *job, const struct link *link, const struct undo_write *write,
+    struct arena *arena)
+{
+    struct undo_log *log = job->undo;
+    const struct value *old = NULL, *after = NULL;
+    struct error err = {.code = ERROR_NONE};
+    struct buf line;
+
+    if (!log || (!write->old && !write->item && !write->update))
+        return; /* a DeleteItem that found nothing */
+    if (write->old)
+        old = value_from_wire_item(write->old, arena, &err);
+    if (write->update && (old || !write->old))
+        after = update_apply(write->update, old ? old : write->key, arena, &err);
+    buf_init(&line, LINE_LIMIT);
+    if (!err.code)
+        add_line(&line, write, old, after);
+    pthread_mutex_lock(&log->lock);
+    if (!log->failed && (err.code || buf_check(&line, "undo log", &err)))
+        give_up(log, err.text);
+    if (!log->failed && log->descriptor < 0)
+        begin_file(log, link);
+    if (!log->failed) {
+        buf_add_text(&log->pending, buf_view(&line));
+        log->items++;
+        if (log->pending.length >= FLUSH_SIZE || clock_monotonic() - log->flushed > CLOCK_SECOND)
+            flush(log);
+    }
+    pthread_mutex_unlock(&log->lock);
+    buf_done(&line);
+}
+
+void undo_end(struct job *job)
+{
+    struct undo_log *log = job->undo;
+
+    job->undo = NULL;
+    if (!log)
+        return;
+    if (log->descriptor >= 0) {
+        buf_add_format(&log->pending, "{\"items\":%llu}\n", (unsigned long long)log->items);
+        flush(log);
+    }
+    if (log->descriptor >= 0)
+        close(log->descriptor);
+    if (log->failed)
+        job_note(job, REPORT_WARNING, "this statement cannot be undone: %s", log->why);
+    buf_done(&log->pending);
+    buf_done(&log->path);
+    pthread_mutex_destroy(&log->lock);
+    mem_free(log);
+}
+
+void undo_add_limits(const struct plan *plan, struct buf *out)
+{
+    static const struct {
+        const char *operation, *why;
+    } limit_table[] = {
+        {"BatchWriteItem", "BatchWriteItem returns no old images"},
+        {"TransactWriteItems", "TransactWriteItems returns no old images"},
+        {"ExecuteStatement", "PartiQL returns no old images"},
+        {"BatchExecuteStatement", "PartiQL returns no old images"},
+        {"ExecuteTransaction", "PartiQL returns no old images"},
+        {"DeleteTable", "the items of the table go with it"},
+        {"DeleteBackup", "what the backup holds goes with it"},
+        {"DeleteRestApi", "its routes, stages and deployments go with it"},
+        {"DeleteApi", "its routes, stages and deployments go with it"},
+        {"Publish", "what was sent is gone"},
+        {"PostToConnection", "what was sent is gone"},
+        {"Invoke", "what was called has run"},
+        {"TestInvokeMethod", "what was called has run"},
+    };
+
+    for (const struct plan_call *call = plan ? plan->call : NULL; call; call = call->next)
+        for (size_t i = 0; call->operation && i < sizeof limit_table / sizeof *limit_table; i++)
+            if (strcmp(call->operation->name, limit_table[i].operation) == 0) {
+                buf_add_format(out, "cannot be undone: %s\n", limit_table[i].why);
+                return;
+            }
+}

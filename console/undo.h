@@ -1,0 +1,49 @@
+#ifndef CONSOLE_UNDO_H
+#define CONSOLE_UNDO_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "client/expression.h"
+#include "client/value.h"
+#include "console/job.h"
+#include "console/plan.h"
+
+#include <stdbool.h>
+
+/*
+ * What the writes of a statement replaced (language.md 7.4): one file per statement in
+ * $XDG_STATE_HOME/gatehouse/undo, TIME-N.jsonl, 0600, made when the first item has been written.
+ * Its first line is the header, its last one, {"items":N}, is missing when the process was killed.
+ * A line of an item is {call, table, key, old, wrote}: old is the whole item before, or null;
+ * wrote is the whole item after a PutItem, null after a DeleteItem, and after an UpdateItem what
+ * has become of each attribute that it touched, null for one that is gone. Attributes that hold
+ * secrets are left out and named in left_out. A log that cannot be written is a warning: what the
+ * statement does goes on.
+ */
+struct undo_log;
+
+/* Whether old images are asked for and kept: undo-keep is not off. */
+bool undo_is_kept(const struct job *job);
+
+/* Around the run of a statement that may write. */
+void undo_begin(struct job *job, struct text statement);
+void undo_end(struct job *job);
+
+/* One item that has been written. */
+struct undo_write {
+    const char *call; /* "PutItem", "UpdateItem", "DeleteItem" */
+    const char *table;
+    const struct value *key;
+    const struct json *old;      /* Attributes of ALL_OLD; NULL: there was none */
+    const struct value *item;    /* of a PutItem */
+    const struct update *update; /* of an UpdateItem */
+};
+/* Any thread. arena holds what is needed on the way. */
+void undo_add(struct job *job, const struct link *link, const struct undo_write *write,
+    struct arena *arena);
+
+/* "cannot be undone: .." for a plan whose calls return no old images; nothing for others. */
+void undo_add_limits(const struct plan *plan, struct buf *out);
+
+#endif
