@@ -357,8 +357,10 @@ static void duration_text(long milliseconds, char *out, size_t size)
         snprintf(out, size, "%ldms", milliseconds);
     else if (milliseconds % 60000 != 0)
         snprintf(out, size, "%lds", milliseconds / 1000);
-    else
+    else if (milliseconds == 0 || milliseconds % 86400000 != 0)
         snprintf(out, size, "%ldm", milliseconds / 60000);
+    else
+        snprintf(out, size, "%ldd", milliseconds / 86400000);
 }
 
 void setting_text(const struct settings *settings, const struct setting *setting, char *out,

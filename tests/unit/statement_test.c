@@ -59,7 +59,8 @@ static void writes_plan_to_the_calls_of_the_contract(void **state)
             "PutItem "
             "{\"TableName\":\"cfg\",\"Item\":{\"blob\":{\"B\":\"AAE=\"},\"id\":{\"S\":\"a\"},"
             "\"m\":{\"M\":{\"k\":{\"L\":[{\"N\":\"1\"},{\"BOOL\":true},{\"NULL\":true}]}}},"
-            "\"n\":{\"N\":\"12345678901234567890\"},\"tags\":{\"SS\":[\"x\",\"y\"]}}," RCC "}"},
+            "\"n\":{\"N\":\"12345678901234567890\"},\"tags\":{\"SS\":[\"x\",\"y\"]}},"
+            "\"ReturnValues\":\"ALL_OLD\"," RCC "}"},
         {"PUT cfg ddb{\"id\": {\"S\": \"a\"}, \"v\": {\"N\": \"2\"}} IF v = 1 RETURN OLD",
             "PutItem {\"TableName\":\"cfg\",\"Item\":{\"id\":{\"S\":\"a\"},\"v\":{\"N\":\"2\"}},"
             "\"ConditionExpression\":\"#v = :0\",\"ExpressionAttributeNames\":{\"#v\":\"v\"},"
@@ -82,13 +83,14 @@ static void writes_plan_to_the_calls_of_the_contract(void **state)
             "#err ADD #tags :2\",\"ConditionExpression\":\"attribute_exists(#cust)\","
             "\"ExpressionAttributeNames\":{\"#total\":\"total\",\"#st\":\"st\",\"#err\":\"err\","
             "\"#tags\":\"tags\",\"#cust\":\"cust\"},\"ExpressionAttributeValues\":{\":0\":{\"N\":"
-            "\"5\"},\":1\":{\"S\":\"paid\"},\":2\":{\"SS\":[\"vip\"]}}," RCC ALL_OLD},
+            "\"5\"},\":1\":{\"S\":\"paid\"},\":2\":{\"SS\":[\"vip\"]}},\"ReturnValues\":\"ALL_"
+            "OLD\"," RCC ALL_OLD},
         {"UPDATE orders SET total = 9 WHERE cust = 'c1' AND ts = 17 AND st = 'new'",
             "UpdateItem " KEY17 "\"UpdateExpression\":\"SET #total = :0\","
             "\"ConditionExpression\":\"attribute_exists(#cust) AND #st = :1\","
             "\"ExpressionAttributeNames\":{\"#total\":\"total\",\"#cust\":\"cust\",\"#st\":\"st\"},"
-            "\"ExpressionAttributeValues\":{\":0\":{\"N\":\"9\"},\":1\":{\"S\":\"new\"}}," RCC
-                ALL_OLD},
+            "\"ExpressionAttributeValues\":{\":0\":{\"N\":\"9\"},\":1\":{\"S\":\"new\"}},"
+            "\"ReturnValues\":\"ALL_OLD\"," RCC ALL_OLD},
         {"UPSERT cfg 'cnt' SET n = if_not_exists(n, 0) + 1 RETURN UPDATED NEW",
             "UpdateItem {\"TableName\":\"cfg\",\"Key\":{\"id\":{\"S\":\"cnt\"}},"
             "\"UpdateExpression\":\"SET #n = if_not_exists(#n, :0) + :1\","
@@ -99,8 +101,8 @@ static void writes_plan_to_the_calls_of_the_contract(void **state)
             "\"ConditionExpression\":\"attribute_exists(#cust) AND (#a = :2 OR #b = :3)\","
             "\"ExpressionAttributeNames\":{\"#lines\":\"lines\",\"#q\":\"q\",\"#tags\":\"tags\","
             "\"#cust\":\"cust\",\"#a\":\"a\",\"#b\":\"b\"},\"ExpressionAttributeValues\":{\":0\":{"
-            "\"N\":\"3\"},\":1\":{\"SS\":[\"new\"]},\":2\":{\"N\":\"1\"},\":3\":{\"N\":\"2\"}}," RCC
-                ALL_OLD},
+            "\"N\":\"3\"},\":1\":{\"SS\":[\"new\"]},\":2\":{\"N\":\"1\"},\":3\":{\"N\":\"2\"}},"
+            "\"ReturnValues\":\"ALL_OLD\"," RCC ALL_OLD},
         {"UPDATE orders SET st = 'x' WHERE cust = 'c1'",
             "refused 11: UPDATE writes one item, and its key is not bound: ts is missing | say "
             "UPDATE MANY for several items, or ts = .. for one"},
