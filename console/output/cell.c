@@ -13,7 +13,7 @@ static bool looks_like_literal(struct text text, const char *null_text)
     char first = text.data[0], last = text.data[text.length - 1];
 
     for (size_t i = 0; i < sizeof(word_table) / sizeof(word_table[0]); i++)
-        if (text_is(text, word_table[i]))
+        if (text_is_ignoring_case(text, word_table[i]))
             return true;
     if (text_is(text, null_text) || strchr(" \t", first) || strchr(" \t", last))
         return true;
