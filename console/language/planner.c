@@ -406,6 +406,13 @@ static bool check_options(struct planning *planning)
     const struct read *read = planning->read;
     const struct read_plan *out = planning->out;
 
+    if (read->sample_milli > 0 && read->segments > 0)
+        return planner_fail(planning, ERROR_USAGE, "SAMPLE chooses the segments itself");
+    if (read->sample_milli > 0 && out->access != READ_BY_SCAN)
+        return planner_fail(planning, ERROR_USAGE, "SAMPLE needs a Scan");
+    if (read->sample_milli > 0 && (read->limit > 0 || read->start || read->examine))
+        return planner_fail(planning, ERROR_USAGE,
+            "SAMPLE goes with neither LIMIT nor START nor EXAMINE");
     if (read->segments > 0 && out->access != READ_BY_SCAN)
         return planner_fail(planning, ERROR_USAGE, "SEGMENTS needs a Scan");
     if (read->segments > 1 && (read->start || read->examine))
@@ -477,7 +484,9 @@ static bool add_call(struct planning *planning)
         count = "1";
     else if (out->partition_count > 1 || out->segments > 1)
         count = arena_format(arena, "%zu or more",
-            out->segments > 1 ? (size_t)out->segments : out->partition_count);
+            planning->read->sample_milli > 0 ? (size_t)planning->read->sample_milli
+            : out->segments > 1              ? (size_t)out->segments
+                                             : out->partition_count);
     page.count = out->item_key_count < 100 ? out->item_key_count : 100;
     page.limit = planner_call_limit(planning->job, out, out->limit, out->examine);
     buf_init(&buf, 8 << 20);

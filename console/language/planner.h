@@ -48,6 +48,7 @@ struct read {
     int64_t segments;          /* 0: not said */
     bool by_size;              /* they are as many as the size suggests: planner_segments() */
     struct rate_said rate;     /* RCU */
+    uint64_t sample_milli;     /* SAMPLE: thousandths of a Scan; 0: all of it */
     int64_t pages;             /* NEXT n: stop after so many; 0: no limit */
 };
 
@@ -190,6 +191,16 @@ unsigned planner_segments(uint64_t bytes);
    of the table or index called name; kind: "RCU" or "WCU". */
 enum error_code planner_rate(struct rate_said said, uint64_t limit, const char *name,
     const char *kind, uint64_t *rate_milli, struct error *err) MUST_CHECK;
+
+/*
+ * SAMPLE p%: a Scan of some of many segments, which lie evenly, so that 0.1 % is one of them. Whether
+ * a segment is one of the sample.
+ */
+enum { PLANNER_SAMPLE_SEGMENTS = 1000 };
+bool planner_samples(const struct read *read, uint64_t segment);
+/* The paths, and the key of the table besides; NULL without memory. */
+const struct projection *planner_add_keys(struct arena *arena, const struct projection *paths,
+    const struct catalog_table *table);
 
 /* What a rate in per cent comes to, as a note; said must have gone through planner_rate(). */
 void planner_explain_rate(struct rate_said said, uint64_t rate_milli, const char *kind,

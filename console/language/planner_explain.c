@@ -231,6 +231,9 @@ static void explain_stop(const struct read_plan *read, struct plan *plan, struct
     if (read->read->pages > 0)
         buf_add_format(text, "%safter %lld page%s", text->length > 0 ? ", or " : "",
             (long long)read->read->pages, read->read->pages == 1 ? "" : "s");
+    if (read->read->sample_milli > 0)
+        buf_add_format(text, "after %llu of %d segments",
+            (unsigned long long)read->read->sample_milli, PLANNER_SAMPLE_SEGMENTS);
     if (text->length > 0)
         plan_add(plan, PLAN_STOP, "%s", buf_string(text));
 }

@@ -234,6 +234,40 @@ unsigned planner_segments(uint64_t bytes)
                                            : 1;
 }
 
+bool planner_samples(const struct read *read, uint64_t segment)
+{
+    const uint64_t all = PLANNER_SAMPLE_SEGMENTS, part = read->sample_milli;
+
+    return part == 0 || segment * part / all != (segment + 1) * part / all;
+}
+
+const struct projection *planner_add_keys(struct arena *arena, const struct projection *paths,
+    const struct catalog_table *table)
+{
+    struct projection *out = arena_alloc(arena, 1, sizeof *out);
+
+    if (out)
+        out->path =
+            arena_alloc(arena, paths->count + table->key_count, sizeof(const struct path *));
+    if (!out || !out->path)
+        return NULL;
+    for (size_t i = 0; i < paths->count; i++)
+        out->path[out->count++] = paths->path[i];
+    for (size_t i = 0; i < table->key_count; i++) {
+        struct text name = text_of(table->key[i].name);
+        bool said = false;
+
+        for (size_t k = 0; k < paths->count; k++)
+            said = said || path_is_name(paths->path[k], name);
+        if (said)
+            continue;
+        out->path[out->count] = path_new_name(arena, name);
+        if (!out->path[out->count++])
+            return NULL;
+    }
+    return out;
+}
+
 static void shape_segments(struct job *job, struct read_plan *plan)
 {
     const struct read *read = plan->read;
@@ -241,7 +275,9 @@ static void shape_segments(struct job *job, struct read_plan *plan)
 
     if (plan->access != READ_BY_SCAN)
         return;
-    if (read->segments > 0) {
+    if (read->sample_milli > 0) {
+        plan->segments = PLANNER_SAMPLE_SEGMENTS;
+    } else if (read->segments > 0) {
         plan->segments = (uint64_t)read->segments;
     } else if (read->start || read->examine || plan->limit > 0 || read->pages > 0) {
         plan->segments = 0;

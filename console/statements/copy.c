@@ -16,6 +16,23 @@ static bool parse_where(struct lexer *lexer, void *target, struct error *err)
     return copy->read.where != NULL;
 }
 
+static bool parse_columns(struct lexer *lexer, void *target, struct error *err)
+{
+    struct copy *copy = target;
+
+    if (!parse_need_sign(lexer, "(", err))
+        return false;
+    copy->columns = parse_paths(lexer, err);
+    return copy->columns && parse_need_sign(lexer, ")", err);
+}
+
+static bool parse_sample(struct lexer *lexer, void *target, struct error *err)
+{
+    struct copy *copy = target;
+
+    return read_parse_sample(lexer, &copy->read.sample_milli, err);
+}
+
 static bool parse_transform(struct lexer *lexer, void *target, struct error *err)
 {
     struct copy *copy = target;
@@ -77,10 +94,12 @@ static bool parse_resume(struct lexer *lexer, void *target, struct error *err)
 
 static const struct grammar_option copy_option_table[] = {
     {"AT", NULL, parse_rates},
+    {"COLUMNS", NULL, parse_columns},
     {"MAX", NULL, parse_most},
     {"ON", NULL, parse_conflict},
     {"REJECTS", NULL, parse_rejects},
     {"RESUME", NULL, parse_resume},
+    {"SAMPLE", NULL, parse_sample},
     {"SEGMENTS", NULL, parse_segments},
     {"TRANSFORM", NULL, parse_transform},
     {"WHERE", NULL, parse_where},
@@ -96,7 +115,7 @@ static bool parse_copy(struct lexer *lexer, struct tree *tree, struct error *err
         return grammar_memory(lexer, err);
     tree->node = copy;
     grammar_skip_table(lexer, "TO");
-    copy->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL};
+    copy->read = (struct read){.verb = READ_SCAN, .limit = READ_LIMIT_ALL, .by_size = true};
     if (!parse_table_ref(lexer, &copy->read.table, err) || !parse_need_word(lexer, "TO", err) ||
         !parse_table_ref(lexer, &copy->import.table, err))
         return false;
@@ -136,6 +155,20 @@ static enum error_code plan_target(struct job *job, struct copy_plan *detail, st
                                                  : import_settle(job, target, plan, err);
 }
 
+/* The key goes along, whatever is copied besides. */
+static enum error_code plan_columns(struct job *job, struct copy *copy, struct error *err)
+{
+    struct link *link = planner_link(job, &copy->read.table, err);
+    const struct catalog_table *table =
+        link ? planner_table(job, link, copy->read.table.table, NULL, err) : NULL;
+
+    if (!table)
+        return err->code;
+    copy->read.what = READ_PATHS;
+    copy->read.projection = planner_add_keys(job->arena, copy->columns, table);
+    return copy->read.projection ? ERROR_NONE : arena_failed(job->arena, err);
+}
+
 /* The segments are those of the run before, whatever the size of the table is now. */
 static enum error_code plan_resume(struct job *job, const struct tree **tree,
     struct copy_plan *detail, struct plan *plan, struct error *err)
@@ -172,6 +205,8 @@ static enum error_code plan_copy(struct job *job, const struct tree *tree, struc
     copy = tree->node;
     detail->copy = copy;
     detail->tree = tree;
+    if (copy->columns && plan_columns(job, copy, err))
+        return err->code;
     detail->read = planner_read(job, &copy->read, plan, err);
     if (!detail->read || plan_target(job, detail, plan, err))
         return err->code;
@@ -209,7 +244,8 @@ const struct statement copy_statement_table[] = {
     {
         .name = "COPY",
         .syntax = "[TABLE] table TO table [WHERE condition] [TRANSFORM SET path = value ...] "
-                  "[ON CONFLICT REPLACE|SKIP|FAIL] [SEGMENTS n] [WORKERS n] [AT rate, ...] "
+                  "[COLUMNS (path, ...)] [SAMPLE p%] [ON CONFLICT REPLACE|SKIP|FAIL] [SEGMENTS n] "
+                  "[WORKERS n] [AT rate, ...] "
                   "[MAX n] [REJECTS TO 'file'] [RESUME]",
         .summary = "Copy the items of a table into another one, perhaps of another connection",
         .family = "Moving data",

@@ -8,8 +8,9 @@
 /* COPY: a read whose rows go into an IMPORT, through a pipe: neither side holds more than it. */
 struct copy {
     struct read read;
-    struct import import;     /* table, conflict, rate, workers, MAX, REJECTS */
-    struct update *transform; /* NULL: as they are */
+    struct import import;             /* table, conflict, rate, workers, MAX, REJECTS */
+    const struct projection *columns; /* NULL: all attributes */
+    struct update *transform;         /* NULL: as they are */
 };
 
 struct copy_plan {

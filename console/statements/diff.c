@@ -6,7 +6,6 @@
 #include "console/language/grammar.h"
 #include "console/statement.h"
 #include "console/statements/read.h"
-#include "console/statements/sample.h"
 
 /* What DIFF says, and what it will do. */
 
@@ -53,7 +52,10 @@ static bool parse_sample(struct lexer *lexer, void *target, struct error *err)
 {
     struct diff *diff = target;
 
-    return sample_parse(lexer, &diff->sample_milli, err);
+    if (!read_parse_sample(lexer, &diff->side[0].sample_milli, err))
+        return false;
+    diff->side[1].sample_milli = diff->side[0].sample_milli;
+    return true;
 }
 
 static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
@@ -103,10 +105,8 @@ static bool parse_diff(struct lexer *lexer, struct tree *tree, struct error *err
         !grammar_options(lexer, diff_option_table, diff, "WHERE, COLUMNS, SAMPLE, SEGMENTS or AT",
             err))
         return false;
-    if (diff->sample_milli > 0 && diff->side[0].segments > 0)
-        return parse_fail(err, &diff->side[0].table.token, "SAMPLE chooses the segments itself");
-    for (int i = 0; diff->sample_milli > 0 && i < 2; i++) {
-        if (diff->side[i].index.length > 0)
+    for (int i = 0; i < 2; i++) {
+        if (diff->side[i].sample_milli > 0 && diff->side[i].index.length > 0)
             return parse_fail(err, &diff->side[i].table.token, "SAMPLE takes tables, no indexes");
     }
     return true;
@@ -147,40 +147,6 @@ static bool is_same(const struct read_plan *a, const struct read_plan *b)
            text_equal_ignoring_case(a->read->index, b->read->index);
 }
 
-/* The paths that are compared, and the key, which joins. */
-static bool add_columns(struct job *job, const struct diff *diff, struct read *read,
-    const struct catalog_table *table)
-{
-    const struct projection *columns = diff->columns;
-    struct projection *out = arena_alloc(job->arena, 1, sizeof *out);
-
-    if (!columns)
-        return true;
-    if (!out)
-        return false;
-    out->path =
-        arena_alloc(job->arena, columns->count + table->key_count, sizeof(const struct path *));
-    if (!out->path)
-        return false;
-    for (size_t i = 0; i < columns->count; i++)
-        out->path[out->count++] = columns->path[i];
-    for (size_t i = 0; i < table->key_count; i++) {
-        struct text name = text_of(table->key[i].name);
-        bool said = false;
-
-        for (size_t k = 0; k < columns->count; k++)
-            said = said || path_is_name(columns->path[k], name);
-        if (said)
-            continue;
-        out->path[out->count] = path_new_name(job->arena, name);
-        if (!out->path[out->count++])
-            return false;
-    }
-    read->what = READ_PATHS;
-    read->projection = out;
-    return true;
-}
-
 /* One side into a plan of its own, from which the lines that are told are taken. */
 static enum error_code plan_side(struct job *job, struct diff *diff, struct diff_plan *detail,
     size_t index, struct plan *side, struct error *err)
@@ -197,10 +163,12 @@ static enum error_code plan_side(struct job *job, struct diff *diff, struct diff
         }
         return err->code;
     }
-    if (diff->sample_milli > 0)
-        read->segments = SAMPLE_SEGMENTS;
-    if (!add_columns(job, diff, read, table))
-        return arena_failed(job->arena, err);
+    if (diff->columns) {
+        read->what = READ_PATHS;
+        read->projection = planner_add_keys(job->arena, diff->columns, table);
+        if (!read->projection)
+            return arena_failed(job->arena, err);
+    }
     plan_init(side, job->arena);
     detail->side[index] = planner_read(job, read, side, err);
     return detail->side[index] ? ERROR_NONE : err->code;
@@ -298,8 +266,7 @@ static enum error_code plan_diff(struct job *job, const struct tree *tree, struc
         return err->code;
     pair_segments(detail);
     take_lines(plan, side, detail);
-    if (diff->sample_milli > 0) {
-        sample_explain(plan, diff->sample_milli);
+    if (diff->side[0].sample_milli > 0) {
         plan_add(plan, PLAN_NOTE, "an item without a partner is looked up in the other table");
         plan_add_call(plan, &service_dynamodb, "BatchGetItem", "0 or more", NULL, TEXT(""));
     }

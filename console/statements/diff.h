@@ -10,7 +10,6 @@
 struct diff {
     struct read side[2];
     const struct projection *columns; /* NULL: all attributes */
-    uint64_t sample_milli;            /* part of the tables; 0: all of them */
 };
 
 struct diff_plan {

@@ -10,7 +10,7 @@ enum error_code diff_pairs_init(struct diff_pairs *pairs, struct job *job,
     const struct diff_plan *plan, struct join *join, struct error *err)
 {
     *pairs = (struct diff_pairs){.job = job, .plan = plan, .join = join};
-    pairs->room = plan->diff->sample_milli > 0 ? DIFF_WINDOW : 1;
+    pairs->room = plan->side[0]->read->sample_milli > 0 ? DIFF_WINDOW : 1;
     diff_rows_init(&pairs->rows, job->sink);
     pairs->window = arena_new(WINDOW_ARENA, err);
     pairs->rows.arena = pairs->window ? arena_new(ROW_ARENA, err) : NULL;
@@ -88,7 +88,7 @@ static enum error_code look_up(struct diff_pairs *pairs, enum join_side side, st
 
 static enum error_code flush(struct diff_pairs *pairs, struct error *err)
 {
-    bool looks_up = pairs->plan->diff->sample_milli > 0;
+    bool looks_up = pairs->plan->side[0]->read->sample_milli > 0;
     enum error_code code = ERROR_NONE;
 
     for (int side = 0; looks_up && !code && side < 2; side++)

@@ -9,7 +9,6 @@
 #include "console/statements/pages.h"
 #include "console/statements/rate.h"
 #include "console/statements/read.h"
-#include "console/statements/sample.h"
 #include "console/statements/wire.h"
 
 /*
@@ -78,19 +77,12 @@ static size_t count_workers(const struct walk *walk)
     return walk->units < WORKERS ? walk->units : WORKERS;
 }
 
-static bool is_chosen(const struct walk *walk, size_t unit)
-{
-    uint64_t part = walk->plan->diff->sample_milli;
-
-    return part == 0 || sample_takes(part, unit);
-}
-
 static bool take_unit(struct walk *walk, size_t *out)
 {
     bool any;
 
     pthread_mutex_lock(&walk->lock);
-    while (walk->next < walk->units && !is_chosen(walk, walk->next))
+    while (walk->next < walk->units && !planner_samples(walk->plan->side[0]->read, walk->next))
         walk->next++;
     any = !walk->stop && walk->next < walk->units;
     *out = walk->next;
@@ -322,7 +314,7 @@ static void report(const struct walk *walk, const struct diff_pairs *pairs, bool
 {
     const struct diff_plan *plan = walk->plan;
     uint64_t tenths = (walk->capacity_milli + pairs->capacity_milli + 50) / 100;
-    uint64_t part = plan->diff->sample_milli;
+    uint64_t part = plan->side[0]->read->sample_milli;
     struct buf line;
 
     buf_init(&line, 2048);

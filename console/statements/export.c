@@ -108,6 +108,13 @@ static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
     return read_parse_rate(lexer, "RCU", &export->read->rate, err);
 }
 
+static bool parse_sample(struct lexer *lexer, void *target, struct error *err)
+{
+    struct export *export = target;
+
+    return read_parse_sample(lexer, &export->read->sample_milli, err);
+}
+
 static bool parse_resume(struct lexer *lexer, void *target, struct error *err)
 {
     struct export *export = target;
@@ -121,6 +128,7 @@ static const struct grammar_option export_option_table[] = {
     {"COLUMNS", NULL, parse_columns},
     {"FORMAT", NULL, parse_format},
     {"RESUME", NULL, parse_resume},
+    {"SAMPLE", NULL, parse_sample},
     {"SEGMENTS", NULL, parse_segments},
     {.first = NULL},
 };
@@ -389,7 +397,7 @@ const struct statement export_statement_table[] = {
         .name = "EXPORT",
         .syntax = "[TABLE] table | (SELECT ...) TO 'file' | - | S3 'bucket/prefix' [FORMAT "
                   "csv|ddbjson|json|jsonl|tsv] "
-                  "[COLUMNS (path, ...)] [SEGMENTS n] [AT rate] [RESUME]",
+                  "[COLUMNS (path, ...)] [SAMPLE p%] [SEGMENTS n] [AT rate] [RESUME]",
         .summary = "Write the items of a table or of a read to a file or a bucket",
         .family = "Moving data",
         .flags = STATEMENT_WRITE,

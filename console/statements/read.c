@@ -268,6 +268,23 @@ bool read_parse_rates(struct lexer *lexer, struct rate_said *reads, struct rate_
     return true;
 }
 
+bool read_parse_sample(struct lexer *lexer, uint64_t *part_milli, struct error *err)
+{
+    struct token at = lexer->token;
+    struct rate_said said = {0};
+
+    if (at.kind != TOKEN_PERCENT)
+        return parse_expected(lexer, "a part such as 5%", err);
+    if (!read_parse_rate(lexer, "RCU", &said, err))
+        return false;
+    *part_milli = said.percent_milli / 100;
+    if (*part_milli < 1 || *part_milli > PLANNER_SAMPLE_SEGMENTS)
+        return parse_fail(err, &at, "a sample is between 0.1%% and 100%%");
+    if (*part_milli == PLANNER_SAMPLE_SEGMENTS)
+        *part_milli = 0;
+    return true;
+}
+
 static bool parse_rate(struct lexer *lexer, void *target, struct error *err)
 {
     struct read *read = target;

@@ -32,6 +32,8 @@ bool read_parse_projection(struct lexer *lexer, struct read *read, bool number, 
 /* "AT" rates behind the word; kind "RCU" or "WCU". */
 bool read_parse_rate(struct lexer *lexer, const char *kind, struct rate_said *out,
     struct error *err);
+/* A per cent behind SAMPLE in thousandths of the whole; 0 stands for all of it. */
+bool read_parse_sample(struct lexer *lexer, uint64_t *part_milli, struct error *err);
 /* "100 RCU, 50 WCU", or one of them: for statements that read and write. */
 bool read_parse_rates(struct lexer *lexer, struct rate_said *reads, struct rate_said *writes,
     struct error *err);

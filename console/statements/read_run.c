@@ -299,7 +299,8 @@ static void work_segment(struct crew *crew, uint64_t segment)
     struct error err;
     enum error_code code;
 
-    if (rows->plan->places && rows->plan->places->place[segment].ended)
+    if (!planner_samples(rows->plan->read, segment) ||
+        (rows->plan->places && rows->plan->places->place[segment].ended))
         return;
     if (rows->plan->places)
         first.start = buf_view(&rows->plan->places->place[segment].key);

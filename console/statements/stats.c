@@ -8,7 +8,6 @@
 #include "console/listing.h"
 #include "console/statement.h"
 #include "console/statements/read.h"
-#include "console/statements/sample.h"
 
 /* STATS: what attributes the items of a table have, of which types and sizes; by a Scan or a part. */
 
@@ -16,14 +15,13 @@ enum { ATTRIBUTE_LIMIT = 2000 };
 
 struct stats {
     struct read read;
-    uint64_t sample_milli; /* thousandths of the table; 0: all of it */
 };
 
 static bool parse_sample(struct lexer *lexer, void *target, struct error *err)
 {
     struct stats *stats = target;
 
-    return sample_parse(lexer, &stats->sample_milli, err);
+    return read_parse_sample(lexer, &stats->read.sample_milli, err);
 }
 
 static bool parse_segments(struct lexer *lexer, void *target, struct error *err)
@@ -62,8 +60,6 @@ static bool parse_stats(struct lexer *lexer, struct tree *tree, struct error *er
     stats->read.index_token = stats->read.table.token;
     if (!grammar_options(lexer, stats_option_table, stats, "SAMPLE, SEGMENTS or AT", err))
         return false;
-    if (stats->sample_milli > 0 && stats->read.segments > 0)
-        return parse_fail(err, &stats->read.table.token, "SAMPLE chooses the segments itself");
     return true;
 }
 
@@ -73,15 +69,11 @@ static enum error_code plan_stats(struct job *job, const struct tree *tree, stru
     struct stats *stats = tree->node;
     struct read_plan *detail;
 
-    if (stats->sample_milli > 0)
-        stats->read.segments = SAMPLE_SEGMENTS;
     detail = planner_read(job, &stats->read, plan, err);
     if (!detail)
         return err->code;
     plan->detail = detail;
     plan->link = detail->link;
-    if (stats->sample_milli > 0)
-        sample_explain(plan, stats->sample_milli);
     return ERROR_NONE;
 }
 
@@ -255,8 +247,6 @@ static enum error_code run_stats(struct job *job, const struct tree *tree, struc
     all.attribute = arena_alloc(job->arena, ATTRIBUTE_LIMIT, sizeof *all.attribute);
     if (!all.seen || !all.attribute)
         code = error_memory(err);
-    if (!code && stats->sample_milli > 0)
-        code = sample_places(job, read, stats->sample_milli, err);
     all.sink.row = gather_row;
     job->sink = &all.sink;
     if (!code)
@@ -265,8 +255,7 @@ static enum error_code run_stats(struct job *job, const struct tree *tree, struc
     if (!code)
         code = print_stats(job, &all, err);
     if (!code)
-        note_items(job, &all, stats->sample_milli > 0);
-    sample_done(read);
+        note_items(job, &all, stats->read.sample_milli > 0);
     map_free(all.seen);
     return code;
 }
