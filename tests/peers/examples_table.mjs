@@ -1,6 +1,6 @@
 // The worked examples of the language: a statement and the calls that it makes, in order. A body is whole but for what
 // every call asks of its cost, which examples.mjs checks by itself; a function or a pattern stands for a value that
-// differs from run to run. alone: asks for what dynalite does not have.
+// differs from run to run. 'some' behind a body: at least once; 'any number': or never. alone: asks for what dynalite does not have.
 const S = (text) => ({ S: text });
 const N = (number) => ({ N: String(number) });
 const names = (...list) => ({ ExpressionAttributeNames: Object.fromEntries(list.map((one) => [`#${one}`, one])) });
@@ -14,6 +14,7 @@ const iso = /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const arn = (table) => new RegExp(`^arn:aws:dynamodb:[a-z0-9-]+:\\d+:table/${table}$`);
 
+const old = { ReturnValues: 'ALL_OLD' }; // for the undo log
 const get = orders('GetItem', { Key: order('c1', 17) });
 const byCust = { KeyConditionExpression: '#cust = :0', ...names('cust'), ...values(S('c1')) };
 const byStatus = orders('Query', { IndexName: 'byStatus', KeyConditionExpression: '#status = :0', ...names('status'), ...values(S('open')) });
@@ -22,7 +23,7 @@ const filtered = (filter, list, ...bound) => orders('Query', { KeyConditionExpre
     ...names('cust', ...list), ...values(S('c1'), ...bound) });
 const insert = cfg('PutItem', { Item: { id: S('new'), v: N(1) }, ConditionExpression: 'attribute_not_exists(#id)', ...names('id') });
 const update = (expression, condition, list, ...bound) => orders('UpdateItem', { Key: order('c1', 17), UpdateExpression: expression,
-    ConditionExpression: condition, ...names(...list), ...values(...bound) });
+    ConditionExpression: condition, ...names(...list), ...values(...bound), ...old });
 const describe = (table) => ['DescribeTable', { TableName: table }];
 const waits = (table) => [[...describe(table), 'any number']];
 
@@ -107,9 +108,9 @@ export const examples = [
             orders('Query', { ...byCust, Limit: 1, ExclusiveStartKey: order('c1', 17) })] },
     { n: 29, is: "PUT cfg {id: 'a', n: 12345678901234567890, tags: <<'x', 'y'>>, blob: b64'AAE=', m: {k: [1, true, null]}}", writes: true,
         calls: [cfg('PutItem', { Item: { id: S('a'), n: N('12345678901234567890'), tags: { SS: ['x', 'y'] }, blob: { B: 'AAE=' },
-            m: { M: { k: { L: [N(1), { BOOL: true }, { NULL: true }] } } } } })] },
+            m: { M: { k: { L: [N(1), { BOOL: true }, { NULL: true }] } } } }, ...old })] },
     { n: 30, is: 'PUT cfg ddb{"id": {"S": "a"}, "v": {"N": "2"}} IF v = 1 RETURN OLD', writes: true, out: /^{"id":"a","v":1}$/m,
-        calls: [cfg('PutItem', { Item: { id: S('a'), v: N(2) }, ConditionExpression: '#v = :0', ReturnValues: 'ALL_OLD', ...names('v'), ...values(N(1)) })] },
+        calls: [cfg('PutItem', { Item: { id: S('a'), v: N(2) }, ConditionExpression: '#v = :0', ...names('v'), ...values(N(1)), ...old })] },
     { n: 31, is: "INSERT INTO cfg (id, v) VALUES ('new', 1); INSERT INTO cfg VALUE {'id': 'new', 'v': 1}", args: ['--on-error', 'continue'], writes: true,
         calls: [insert, insert], exit: 3, err: /exists already/ },
     { n: 32, is: "INSERT INTO cfg (id, v) VALUES ('a', 1), ('b', 2) ON CONFLICT REPLACE AT 50 WCU", writes: true,
@@ -134,18 +135,18 @@ export const examples = [
         calls: [orders('Query', { KeyConditionExpression: '#cust = :0', FilterExpression: '#st = :1', ProjectionExpression: '#cust, #ts',
             ...names('cust', 'st', 'ts'), ...values(S('c1'), S('new')) }),
         ...[10, 17].map((ts) => orders('UpdateItem', { Key: order('c1', ts), UpdateExpression: 'SET #st = :0',
-            ConditionExpression: 'attribute_exists(#cust) AND #st = :1', ...names('st', 'cust'), ...values(S('x'), S('new')) }))] },
+            ConditionExpression: 'attribute_exists(#cust) AND #st = :1', ...names('st', 'cust'), ...values(S('x'), S('new')), ...old }))] },
     { n: 41, is: "UPDATE MANY orders.byStatus REMOVE tmp WHERE status = 'open' AT 50 WCU", writes: true, out: /"read":2,"modified":2/,
         calls: [orders('Query', { IndexName: 'byStatus', KeyConditionExpression: '#status = :0', ProjectionExpression: '#cust, #ts, #status',
             ...names('status', 'cust', 'ts'), ...values(S('open')) }),
         ...[10, 17].map((ts) => orders('UpdateItem', { Key: order('c1', ts), UpdateExpression: 'REMOVE #tmp',
-            ConditionExpression: 'attribute_exists(#cust) AND #status = :0', ...names('tmp', 'cust', 'status'), ...values(S('open')) }))] },
+            ConditionExpression: 'attribute_exists(#cust) AND #status = :0', ...names('tmp', 'cust', 'status'), ...values(S('open')), ...old }))] },
     { n: 42, is: "DELETE FROM orders 'c1', 20 IF st = 'void' RETURN OLD", writes: true, rows: 1,
-        calls: [orders('DeleteItem', { Key: order('c1', 20), ConditionExpression: '#st = :0', ReturnValues: 'ALL_OLD', ...names('st'), ...values(S('void')) })] },
+        calls: [orders('DeleteItem', { Key: order('c1', 20), ConditionExpression: '#st = :0', ...names('st'), ...values(S('void')), ...old })] },
     { n: 43, is: 'DELETE FROM orders', calls: [], exit: 8, err: /say DELETE MANY or TRUNCATE/ },
     { n: 44, is: 'DELETE MANY FROM orders WHERE expires < now() ALLOW SCAN MAX 10000', writes: true, out: /"read":1,"modified":1/,
         calls: [orders('Scan', { FilterExpression: '#expires < :0', ProjectionExpression: '#cust, #ts', ...names('expires', 'cust', 'ts'), ...values({ N: seconds }) }),
-            orders('DeleteItem', { Key: order('c2', 9), ConditionExpression: '#expires < :0', ...names('expires'), ...values({ N: seconds }) })] },
+            orders('DeleteItem', { Key: order('c2', 9), ConditionExpression: '#expires < :0', ...names('expires'), ...values({ N: seconds }), ...old })] },
     { n: 45, is: 'TRUNCATE orders', args: ['--i-mean', 'table=orders'], writes: true, out: /^{"count":4}$/m, unordered: true,
         calls: [orders('Scan', { ProjectionExpression: '#cust, #ts', ...names('cust', 'ts') }),
             ['BatchWriteItem', { RequestItems: { orders: (list) => list.length === 4 && list.every((one) => one.DeleteRequest) } }]] },
@@ -201,13 +202,21 @@ export const examples = [
         before: 'CREATE TABLE copied (cust STRING HASH, ts NUMBER RANGE) ON DEMAND', after: 'DROP TABLE copied',
         calls: [orders('Query', byCust), ['BatchWriteItem', { RequestItems: { copied: (list) => list.length === 3 &&
             list.every((one) => one.PutRequest.Item.src.S === 'prod' && one.PutRequest.Item.cust.S === 'c1') } }]] },
-    { n: 63, is: 'STATS orders SAMPLE 2%', only: ['Scan'], calls: [['Scan', (body) => body.TableName === 'orders' && body.TotalSegments > 1, 'any number']] },
+    { n: 62, is: 'DIFF prod:orders WITH here:copied SAMPLE 5%', profiles: true, err: /sample of 5 %/,
+        before: 'CREATE TABLE copied (cust STRING HASH, ts NUMBER RANGE) ON DEMAND', after: 'DROP TABLE copied',
+        calls: [['Scan', (body) => ['orders', 'copied'].includes(body.TableName) && body.TotalSegments === 1000, 'some']] },
+    { n: 63, is: 'STATS orders SAMPLE 2%', only: ['Scan'], calls: [['Scan', (body) => body.TableName === 'orders' && body.TotalSegments === 1000, 'some']] },
     { n: 64, is: 'TAIL made FROM START WHERE new.total > 100 LIMIT 1', alone: true, metadata: true, during: ['PutItem', { TableName: 'made', Item: { ...order('c9', 1), total: N(101) } }],
         out: /"total":101/, calls: [describe('made'), ['DescribeStream', { StreamArn: /made\/stream/ }], ['GetShardIterator', { StreamArn: /made\/stream/, ShardId: /^shardId-/,
-            ShardIteratorType: 'TRIM_HORIZON' }, 'any number'], ['GetRecords', (body) => typeof body.ShardIterator === 'string', 'any number']] },
+            ShardIteratorType: 'TRIM_HORIZON' }, 'some'], ['GetRecords', (body) => typeof body.ShardIterator === 'string', 'some']] },
     { n: 65, is: "EXPLAIN DELETE MANY FROM orders WHERE cust = 'c1'", calls: [describe('orders')], metadata: true,
         out: /^call +1 or more DynamoDB_20120810\.Query, 0 or more DynamoDB_20120810\.DeleteItem$/m },
     { n: 66, is: 'API DescribeLimits {}', alone: true, calls: [['DescribeLimits', {}]] },
     { n: 67, is: `PARTIQL 'SELECT * FROM "orders"."byStatus" WHERE status = ?' 'open'`, alone: true, rows: 2, err: /the server decides Query or Scan/,
         calls: [['ExecuteStatement', { Statement: 'SELECT * FROM "orders"."byStatus" WHERE status = ?', Parameters: [S('open')] }]] },
+    { n: 68, is: "STAGE UPDATE orders 'c1', 17 SET st = 'paid'", err: /1 staged, nothing is sent/,
+        calls: [orders('GetItem', { Key: order('c1', 17), ConsistentRead: true })] },
+    { n: 69, is: 'APPLY STAGED', err: /1 applied/, writes: true,
+        calls: [orders('UpdateItem', { Key: order('c1', 17), UpdateExpression: 'SET #st = :0', ConditionExpression: 'attribute_exists(#cust) AND #st = :1',
+            ...names('st', 'cust'), ...values(S('paid'), S('new')) })] },
 ];
