@@ -101,6 +101,8 @@ static const struct service_error *find_by_status(int status)
         return &by_status_throttled;
     if (status == 503)
         return &by_status_unavailable;
+    if (status == 501) /* it will not be offered at the next attempt either */
+        return &by_status_invalid;
     return status >= 500 || status == 408 ? &by_status_failed : &by_status_invalid;
 }
 

@@ -23,6 +23,9 @@
 #include "console/transaction.h"
 #include "console/ui.h"
 
+#define KEYS_MINUTE (60 * CLOCK_SECOND)
+#define KEYS_SHOWN (10 * KEYS_MINUTE)
+
 enum {
     COMPLETE_LIMIT = 1024 * 1024,
     HELP_LIMIT = 1024 * 1024,
@@ -166,6 +169,16 @@ static void quit(void *user)
     ui->session->quit = true;
 }
 
+/* Minutes until the keys end, rounded up, within the last ten of them; else 0. */
+static unsigned keys_end(const struct link *link)
+{
+    uint64_t end = connection_key_expires(link->connection), now = clock_wall();
+
+    if (end == 0 || end > now + KEYS_SHOWN)
+        return 0;
+    return end > now ? (unsigned)((end - now + KEYS_MINUTE - 1) / KEYS_MINUTE) : 1;
+}
+
 static void fill_status(struct ui *ui, struct screen_status *status)
 {
     const struct session *session = ui->session;
@@ -190,6 +203,7 @@ static void fill_status(struct ui *ui, struct screen_status *status)
     snprintf(status->region, sizeof(status->region), "%.31s", connection_region(link->connection));
     snprintf(status->account, sizeof(status->account), "%.15s",
         connection_account(link->connection));
+    status->keys_end = keys_end(link);
     status->read_only = connection_is_read_only(link->connection);
     status->read_write_until = connection_read_write_until(link->connection);
     snprintf(status->api, sizeof(status->api), "%.63s", link->api ? link->api : "");

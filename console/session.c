@@ -405,18 +405,19 @@ bool session_take_code(struct session *session, char *out, size_t size)
     return is_free;
 }
 
-const char *session_profile_state(struct session *session, const struct profile *profile)
+void session_add_profile_state(struct session *session, const struct profile *profile,
+    struct buf *out)
 {
-    const char *state = NULL;
-
     pthread_mutex_lock(&session->lock);
-    for (const struct link *link = session->link_list; link; link = link->next)
-        if (!link->closed && connection_profile(link->connection) == profile)
-            state = "open";
-    if (session->link && connection_profile(session->link->connection) == profile)
-        state = "current";
+    for (const struct link *link = session->link_list; link; link = link->next) {
+        if (link->closed || connection_profile(link->connection) != profile)
+            continue;
+        buf_add_format(out, "%s%s", out->length > 0 ? ", " : "",
+            link == session->link ? "current" : "open");
+        if (strcmp(link->name, profile->name) != 0)
+            buf_add_format(out, " as %s", link->name);
+    }
     pthread_mutex_unlock(&session->lock);
-    return state;
 }
 
 static bool copy_text(struct text text, char **out)

@@ -104,8 +104,9 @@ enum error_code session_disconnect(struct session *session, struct text name,
 struct link *session_link(struct session *session, struct text name, struct error *err);
 /* The code of --mfa-code, once; false when there is none (any more). Any thread. */
 bool session_take_code(struct session *session, char *out, size_t size);
-/* "current" or "open" when a link was made from profile, else NULL. */
-const char *session_profile_state(struct session *session, const struct profile *profile);
+/* "current" or "open" for each link made from profile, with its name where AS gave one. */
+void session_add_profile_state(struct session *session, const struct profile *profile,
+    struct buf *out);
 /* USE API and STAGE of a link, empty for none. session_scope copies them into arena, any thread. */
 enum error_code session_use(struct session *session, struct link *link, struct text api,
     struct text stage, struct error *err) MUST_CHECK;

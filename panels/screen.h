@@ -30,6 +30,7 @@ struct screen_status {
     struct journal_health tables, gateway;
     unsigned jobs;
     unsigned staged;         /* changes that wait for APPLY STAGED */
+    unsigned keys_end;       /* minutes until the credentials end, when few; 0: more */
     bool in_transaction;     /* between BEGIN and COMMIT */
     unsigned actions;        /* that wait for COMMIT */
     char api[64], stage[64]; /* USE */

@@ -96,6 +96,10 @@ static int gather_status(const struct screen *screen, struct segment *segment)
         : is_prod         ? ROLE_ENV_PROD
                           : ROLE_MODE_RW,
         0, false, line);
+    if (status->keys_end) {
+        snprintf(line, sizeof line, "creds %um", status->keys_end);
+        add_segment(segment, &count, ROLE_MSG_WARN, 3, false, line);
+    }
     describe_account(status->account, line, sizeof line);
     add_segment(segment, &count, ROLE_DIM, 2, false, line);
     describe_health(status->tables, "ddb", line, sizeof line);

@@ -14,7 +14,7 @@
 #define READ_WRITE_USUAL (15 * 60 * CLOCK_SECOND)
 #define READ_WRITE_LONGEST (60 * 60 * CLOCK_SECOND)
 
-enum { ORIGIN_LIMIT = 4096 };
+enum { CELL_LIMIT = 4096 };
 
 struct connect_node {
     struct text name, as, region, endpoint;
@@ -45,12 +45,29 @@ static bool string_of(struct job *job, struct text text, const char **out, struc
     return *out != NULL;
 }
 
-/* Who calls through this connection; NULL for the embedded endpoint, which has no STS. */
+static bool is_aws(struct link *link)
+{
+    struct buf endpoint;
+    struct error ignored;
+    bool found;
+
+    buf_init(&endpoint, 4096);
+    found = !connection_endpoint(link->connection, &service_sts, &endpoint, &ignored) &&
+            text_find(buf_view(&endpoint), TEXT(".amazonaws.com"), 0) != SIZE_MAX;
+    buf_done(&endpoint);
+    return found;
+}
+
+/*
+ * Who calls through this connection; NULL for the embedded endpoint, which has no STS, and for
+ * another that answers without knowing.
+ */
 static enum error_code ask_identity(struct job *job, struct link *link, const struct json **out,
     struct error *err)
 {
     struct call_context context = job_context(job);
     struct reply reply;
+    bool is_mute;
 
     *out = NULL;
     if (connection_is_local(link->connection))
@@ -59,21 +76,16 @@ static enum error_code ask_identity(struct job *job, struct link *link, const st
     /* What XML is turned into is in the arena and outlives the reply. */
     *out = connection_call_json(link->connection, &service_sts, "GetCallerIdentity", TEXT("{}"),
         &context, &reply, job->arena, err);
+    is_mute = !*out && reply.status > 0 && err->code != ERROR_ACCESS && !is_aws(link);
     reply_done(&reply);
-    return *out ? ERROR_NONE : err->code;
+    if (is_mute)
+        job_note(job, REPORT_NOTE, "this endpoint does not say who calls: %s", err->text);
+    return *out || is_mute ? ERROR_NONE : err->code;
 }
 
 bool connect_lacks_identity(struct link *link)
 {
-    struct buf endpoint;
-    struct error ignored;
-    bool is_aws;
-
-    buf_init(&endpoint, 4096);
-    is_aws = !connection_endpoint(link->connection, &service_sts, &endpoint, &ignored) &&
-             text_find(buf_view(&endpoint), TEXT(".amazonaws.com"), 0) != SIZE_MAX;
-    buf_done(&endpoint);
-    return is_aws && connection_account(link->connection)[0] == '\0';
+    return is_aws(link) && connection_account(link->connection)[0] == '\0';
 }
 
 bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err)
@@ -252,20 +264,28 @@ bool show_nothing_parse(struct lexer *lexer, struct tree *tree, struct error *er
     return true;
 }
 
-static enum error_code list_origin(struct job *job, struct listing *listing, size_t column,
-    const struct profile *profile, struct error *err)
+/* What the function adds to a buffer, as a cell; it stays in the job's arena. */
+static enum error_code list_added(struct job *job, struct listing *listing, size_t column,
+    const struct profile *profile,
+    void (*add)(struct session *session, const struct profile *profile, struct buf *out),
+    struct error *err)
 {
-    struct text origin;
+    struct text cell;
     struct buf text;
 
-    buf_init(&text, ORIGIN_LIMIT);
-    credentials_add_origin(job->session->profiles, profile, &text);
-    origin = arena_text(job->arena, buf_view(&text));
+    buf_init(&text, CELL_LIMIT);
+    add(job->session, profile, &text);
+    cell = arena_text(job->arena, buf_view(&text));
     buf_done(&text);
-    if (!origin.data)
+    if (!cell.data)
         return arena_failed(job->arena, err);
-    listing_text(listing, column, origin);
+    listing_text(listing, column, cell);
     return ERROR_NONE;
+}
+
+static void add_origin(struct session *session, const struct profile *profile, struct buf *out)
+{
+    credentials_add_origin(session->profiles, profile, out);
 }
 
 enum error_code show_profiles_run(struct job *job, const struct tree *tree, struct plan *plan,
@@ -283,7 +303,6 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
         return err->code;
     for (size_t i = 0; i < profile_count(session->profiles); i++) {
         const struct profile *profile = profile_at(session->profiles, i);
-        const char *state = session_profile_state(session, profile);
         bool is_prod = strcmp(profile->environment, "prod") == 0;
 
         listing_string(&listing, NAME, profile->name);
@@ -294,12 +313,11 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
         else if (profile->unix_socket)
             listing_text(&listing, ENDPOINT,
                 text_of(arena_format(job->arena, "unix:%s", profile->unix_socket)));
-        if (list_origin(job, &listing, CREDENTIALS, profile, err))
+        if (list_added(job, &listing, CREDENTIALS, profile, add_origin, err))
             return err->code;
         listing_string(&listing, MODE, profile->read_only || is_prod ? "read-only" : "read-write");
-        if (state)
-            listing_string(&listing, STATE, state);
-        if (listing_row(&listing, err))
+        if (list_added(job, &listing, STATE, profile, session_add_profile_state, err) ||
+            listing_row(&listing, err))
             return err->code;
     }
     return listing_end(&listing, err);
@@ -364,7 +382,7 @@ enum error_code show_identity_run(struct job *job, const struct tree *tree, stru
         listing_string(&listing, MODE,
             connection_is_read_only(connection) ? "read-only" : "read-write");
         listing_text(&listing, ENDPOINT, buf_view(&endpoint));
-        code = list_origin(job, &listing, CREDENTIALS, profile, err);
+        code = list_added(job, &listing, CREDENTIALS, profile, add_origin, err);
     }
     if (!code && connection_key_expires(connection) > 0) {
         clock_add_iso(&expires, connection_key_expires(connection), false);
