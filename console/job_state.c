@@ -381,10 +381,12 @@ void job_state_note_file(struct job *job, const struct tree *tree,
         found = found && text_equal(record.identity, identity);
         if (found)
             code = job_state_take(job, record.number, &table, 1, state, &ignored);
+        if (!counts)
+            return;
         if (!found || code)
             code = job_state_new(job, tree, &table, 1, whole, state, &ignored);
     }
-    if (!code && job_state_save(state, counts, TEXT("null"), &ignored))
+    if (!code && counts && job_state_save(state, counts, TEXT("null"), &ignored))
         job_state_drop(state);
 }
 

@@ -60,7 +60,8 @@ enum error_code job_state_take(struct job *job, uint64_t number,
 
 /*
  * For a statement whose own state lies beside a file: makes, or finds, the job that SHOW JOBS lists
- * of it, when state has no number yet, and notes the counts. What fails of it fails nothing else.
+ * of it, when state has no number yet, and notes the counts. counts NULL: finds it only, for a
+ * statement that goes on. What fails of it fails nothing else.
  */
 void job_state_note_file(struct job *job, const struct tree *tree,
     const struct catalog_table *table, const char *file, const struct job_state_counts *counts,

@@ -39,6 +39,7 @@ static const struct statement *const family_table[] = {
     history_statement_table,
     saved_statement_table,
     settings_statement_table,
+    job_statement_table,
     screen_statement_table,
     script_statement_table,
 };

@@ -46,7 +46,7 @@ struct tree {
     uint64_t now;         /* wall ns that now() stands for */
     struct language_warning *warning;
     size_t warning_count;
-    const struct language_used *used; /* parameters and arguments; language/parser.h */
+    const struct language_used *used;   /* parameters and arguments; language/parser.h */
     struct text aside[LANGUAGE_ASIDES]; /* parts of source that do not change what it does */
     size_t aside_count;
     struct arena *arena;
@@ -80,9 +80,10 @@ extern const struct statement read_statement_table[], write_statement_table[],
     transact_statement_table[], table_statement_table[], table_alter_statement_table[],
     api_statement_table[], route_statement_table[], deploy_statement_table[],
     invoke_statement_table[], metrics_statement_table[], log_statement_table[],
-    settings_statement_table[], screen_statement_table[], script_statement_table[],
-    raw_statement_table[], history_statement_table[], saved_statement_table[],
-    diff_statement_table[], stage_statement_table[], staged_statement_table[];
+    settings_statement_table[], job_statement_table[], screen_statement_table[],
+    script_statement_table[], raw_statement_table[], history_statement_table[],
+    saved_statement_table[], diff_statement_table[], stage_statement_table[],
+    staged_statement_table[];
 
 /* Every record, sorted by name. */
 size_t statement_count(void);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "client/service.h"
+#include "console/job_state.h"
 #include "console/language/grammar.h"
 #include "console/statement.h"
 #include "console/statements/export_bucket.h"
@@ -180,6 +181,10 @@ struct export_plan {
     struct export_file file;
     struct job *job;
     uint64_t noted; /* monotonic, of the last progress line */
+    const struct tree *tree;
+    struct job_state state; /* what SHOW JOBS lists; its number is 0 before the first state */
+    uint64_t state_noted;   /* file.saved then */
+    uint64_t done;          /* rows of the runs before */
 };
 
 static const char *expand(struct job *job, struct text path)
@@ -277,6 +282,8 @@ static enum error_code plan_export(struct job *job, const struct tree *tree, str
     plan->detail = detail;
     detail->export = export;
     detail->job = job;
+    detail->tree = tree;
+    detail->state.lock = -1;
     detail->format = "ddbjson";
     detail->read = planner_read(job, export->read, plan, err);
     if (!detail->read)
@@ -315,12 +322,27 @@ static void note_progress(struct export_plan *detail, const struct rows_status *
     buf_done(&line);
 }
 
+/* SHOW JOBS lists an export that has a state. */
+static void note_job(struct export_plan *detail, const struct job_state_counts *counts)
+{
+    const char *path = arena_format(detail->job->arena, "%s.state", detail->path);
+
+    detail->state_noted = detail->file.saved;
+    if (path)
+        job_state_note_file(detail->job, detail->tree, detail->read->table, path, counts,
+            &detail->state);
+}
+
 static enum error_code take_page(void *user, const struct rows_status *status, struct error *err)
 {
     struct export_plan *detail = user;
 
     note_progress(detail, status);
-    return export_file_page(&detail->file, err);
+    if (export_file_page(&detail->file, err))
+        return err->code;
+    if (detail->file.saved != detail->state_noted)
+        note_job(detail, &(struct job_state_counts){.done = detail->done + status->count});
+    return ERROR_NONE;
 }
 
 static enum error_code prepare_file(struct export_plan *detail, const struct plan *plan,
@@ -359,9 +381,18 @@ static enum error_code copy_rows(struct export_plan *detail, struct plan *plan, 
     code = read_run(job, detail->read, plan, err);
     job->sink = sink;
     if (!code)
-        return export_file_finish(&detail->file, err);
+        code = export_file_finish(&detail->file, err);
+    if (!code) {
+        job_state_drop(&detail->state);
+        return ERROR_NONE;
+    }
     export_file_abandon(&detail->file);
-    if (detail->file.segment_count > 0 && !err->hint[0])
+    if (detail->file.segment_count == 0)
+        return code;
+    if (detail->state.record.number == 0)
+        note_job(detail, &(struct job_state_counts){.done = detail->done});
+    job_state_hint(&detail->state, err);
+    if (!err->hint[0])
         error_hint(err, "the same statement with RESUME goes on from here");
     return code;
 }
@@ -384,9 +415,15 @@ static enum error_code run_export(struct job *job, const struct tree *tree, stru
     if (code)
         return code;
     code = export_file_open(&detail->file, &options, detail->export->resume, job->arena, err);
+    detail->state_noted = detail->file.saved;
+    if (!code && detail->export->resume) {
+        note_job(detail, NULL);
+        detail->done = detail->state.record.counts.done;
+    }
     if (!code)
         code = copy_rows(detail, plan, err);
     export_file_close(&detail->file);
+    job_state_leave(&detail->state);
     return code;
 }
 

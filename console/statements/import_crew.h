@@ -69,6 +69,7 @@ struct import_crew {
     struct rejects rejects;
     struct text identity;
     struct job_state state; /* what SHOW JOBS lists; its number is 0 before the first save */
+    uint64_t done_before;   /* items of the runs before */
     uint64_t saved, noted;  /* monotonic */
 };
 

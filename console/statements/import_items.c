@@ -270,6 +270,8 @@ enum error_code import_end(struct import_crew *crew, struct error *err)
     rejects_report(&crew->rejects);
     if (crew->code) {
         *err = crew->err;
+        if (path && crew->code != ERROR_REFUSED)
+            job_state_hint(&crew->state, err);
         if (path && !err->hint[0] && crew->code != ERROR_REFUSED)
             error_hint(err, "the same statement with RESUME goes on from here");
         return crew->code;
@@ -313,6 +315,10 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
         code = import_identify(crew, err);
     if (!code && plan->import->resume && plan->path)
         code = import_resume(crew, err);
+    if (!code && plan->import->resume && plan->path)
+        job_state_note_file(job, plan->tree, plan->table, import_state_path(crew), NULL,
+            &crew->state);
+    crew->done_before = crew->state.record.counts.done;
     if (!code)
         return crew;
     import_free(crew);

@@ -97,7 +97,8 @@ static enum error_code write_state(struct import_crew *crew, const char *path, s
 void import_save(struct import_crew *crew)
 {
     const struct import_plan *plan = crew->plan;
-    const struct job_state_counts counts = {.done = crew->written, .rejected = crew->rejects.count};
+    const struct job_state_counts counts = {.done = crew->done_before + crew->written,
+        .rejected = crew->rejects.count};
     struct error err = {.code = ERROR_NONE};
     const char *path;
 

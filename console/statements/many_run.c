@@ -314,8 +314,9 @@ static enum error_code report(struct many_crew *crew, uint64_t started, struct e
         return code;
     }
     if (left > 0)
-        return error_set(err, ERROR_PARTIAL, "%llu items are done, %llu are not",
-            (unsigned long long)crew->modified, (unsigned long long)left);
+        return error_set(err, ERROR_PARTIAL, "%llu item%s done, %llu %s not",
+            (unsigned long long)crew->modified, crew->modified == 1 ? " is" : "s are",
+            (unsigned long long)left, left == 1 ? "is" : "are");
     if (crew->wanted == 0 && crew->job->settings.fail_empty)
         return error_set(err, ERROR_MISSING, "nothing found");
     return ERROR_NONE;

@@ -112,7 +112,7 @@ enum error_code rejects_add(struct rejects *rejects, const struct reject *one, s
         return code;
     rejects->count++;
     if (rejects->count > (uint64_t)most) {
-        error_set(err, ERROR_PARTIAL, "more than %ld items are rejected (max-errors)", most);
+        error_set(err, ERROR_PARTIAL, "more items are rejected than max-errors allows (%ld)", most);
         return err->code;
     }
     return ERROR_NONE;
