@@ -133,21 +133,40 @@ static size_t token_length(struct text text)
     return length;
 }
 
-/* Tabs are one space, the rest as width_next shows it. */
+/* The next thing to show: tabs are one space, the rest as width_next says. */
+static void take_shown(struct text *text, struct width_unit *unit)
+{
+    if (text->data[0] != '\t') {
+        width_next(text, false, unit);
+        return;
+    }
+    unit->bytes[0] = ' ';
+    unit->length = unit->columns = 1;
+    *text = text_slice(*text, 1, text->length);
+}
+
 static void add_shown(struct buf *out, struct text text, size_t *columns)
 {
     struct width_unit unit;
 
     while (text.length > 0) {
-        if (text.data[0] == '\t') {
-            buf_add_char(out, ' ');
-            ++*columns;
-            text = text_slice(text, 1, text.length);
-        } else if (width_next(&text, false, &unit)) {
-            buf_add(out, unit.bytes, unit.length);
-            *columns += unit.columns;
-        }
+        take_shown(&text, &unit);
+        buf_add(out, unit.bytes, unit.length);
+        *columns += unit.columns;
     }
+}
+
+/* What of text from its start goes away, so that at most columns stay. */
+static size_t cut_start(struct text text, size_t all, size_t columns)
+{
+    struct text rest = text;
+    struct width_unit unit;
+
+    while (all > columns && rest.length > 0) {
+        take_shown(&rest, &unit);
+        all -= unit.columns;
+    }
+    return text.length - rest.length;
 }
 
 static size_t shown_columns(struct text text)
@@ -191,8 +210,8 @@ static void add_caret(struct buf *out, struct text line, int column)
     head = text_slice(line, 0, offset);
     is_cut = line.length > LINE_COLUMNS && shown_columns(line) > LINE_COLUMNS;
     /* A long line is shown around the caret. */
-    while (is_cut && shown_columns(text_slice(head, start, head.length)) > LINE_COLUMNS / 2)
-        start += next_length(text_slice(head, start, head.length), &c);
+    if (is_cut)
+        start = cut_start(head, shown_columns(head), LINE_COLUMNS / 2);
     head = text_slice(head, start, head.length);
     token = text_slice(line, offset, line.length);
     token.length = token_length(token);
