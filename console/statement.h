@@ -16,6 +16,8 @@
  * read the same record. Each file of console/statements ends in a table of records.
  */
 struct job;
+struct link;
+struct object_state;
 struct plan;
 struct statement;
 
@@ -70,6 +72,16 @@ struct statement {
     /* Puts what was planned on the list of staged changes instead; NULL: it cannot be staged. */
     enum error_code (
         *stage)(struct job *job, const struct tree *tree, struct plan *plan, struct error *err);
+    /* What a statement about an object that is no item speaks of, and how that is now. */
+    enum error_code (*state)(struct job *job, const struct tree *tree, struct object_state *out,
+        struct error *err);
+};
+
+/* Reads only. Two texts of state are equal when nobody has changed the object between them. */
+struct object_state {
+    struct link *link;
+    struct text object; /* "table orders", "route GET /pets of shop": equal for one object */
+    struct text state;  /* empty: there is no such object */
 };
 
 /* The families, each ended by a record without a name. */

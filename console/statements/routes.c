@@ -6,8 +6,11 @@
 #include "console/plan.h"
 #include "console/route_spec.h"
 #include "console/statement.h"
+#include "console/statements/stage.h"
 
 /* SHOW, CREATE, ALTER and DROP ROUTE (language.md 3.4, 3.8). */
+
+enum { STATE_LIMIT = 1 << 20 };
 
 struct route_node {
     struct api_ref scope;
@@ -190,6 +193,7 @@ static void finish_plan(struct plan *plan, const struct route_change *change,
 {
     struct route_plan *detail = plan->detail;
 
+    plan->is_single = true;
     plan->risk_kind = "api";
     plan->risk_name = arena_string(plan->arena, change->api->name);
     plan_add(plan, PLAN_PLAN, "%s route %s of %s API %.*s", verb, route_name(plan->arena, node),
@@ -397,6 +401,60 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     return ERROR_NONE;
 }
 
+/* The method or route with its integration, as the service tells them. */
+static enum error_code write_state(struct arena *arena, const struct gateway_route *route,
+    struct text *out, struct error *err)
+{
+    struct json_writer writer;
+    enum error_code code;
+    struct buf text;
+
+    *out = TEXT("");
+    if (!route)
+        return ERROR_NONE;
+    buf_init(&text, STATE_LIMIT);
+    json_writer_init(&writer, &text);
+    json_begin_object(&writer);
+    json_name(&writer, "route");
+    json_tree(&writer, route->method_json);
+    /* In v1 it is part of the method. */
+    if (route->integration && !json_member(route->method_json, "methodIntegration")) {
+        json_name(&writer, "integration");
+        json_tree(&writer, route->integration);
+    }
+    json_end_object(&writer);
+    code = buf_check(&text, "route", err);
+    if (!code)
+        *out = arena_text(arena, buf_view(&text));
+    buf_done(&text);
+    return code || out->data ? code : arena_failed(arena, err);
+}
+
+static enum error_code route_state(struct job *job, const struct tree *tree,
+    struct object_state *out, struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct text stage, method, path;
+    struct error absent;
+    struct gateway_api *api;
+
+    /* What USE says now may be said otherwise when the statement is sent. */
+    if (node->scope.api.length == 0 || (node->spec.has_throttle && node->scope.stage.length == 0)) {
+        error_set(err, ERROR_USAGE, "a staged %s is kept as its text: say %s",
+            tree->statement->name, node->scope.api.length == 0 ? "OF api" : "STAGE name");
+        return err->code;
+    }
+    api = gateway_find(job, &node->scope, &out->link, &stage, err);
+    if (!api || !gateway_split_route(node->route, api->kind, &method, &path, err) ||
+        gateway_read_routes(job, out->link, api, err))
+        return err->code;
+    out->object = text_of(arena_format(job->arena, "route %.*s%s%.*s of %.*s", (int)method.length,
+        method.data, method.length > 0 ? " " : "", (int)path.length, path.data,
+        (int)api->name.length, api->name.data));
+    return write_state(job->arena, gateway_find_route(api, method, path, &absent), &out->state,
+        err);
+}
+
 #define ROUTE_OPTIONS                                                                              \
     "[TIMEOUT duration] [AUTH NONE|IAM] [KEY REQUIRED|OFF] "                                       \
     "[THROTTLE OFF|rate BURST n] [CREDENTIALS arn]"
@@ -433,6 +491,8 @@ const struct statement route_statement_table[] = {
         .parse = parse_create,
         .plan = plan_create,
         .run = run_change,
+        .stage = stage_object,
+        .state = route_state,
     },
     {
         .name = "ALTER ROUTE",
@@ -446,6 +506,8 @@ const struct statement route_statement_table[] = {
         .parse = parse_alter,
         .plan = plan_alter,
         .run = run_change,
+        .stage = stage_object,
+        .state = route_state,
     },
     {
         .name = "DROP ROUTE",
@@ -457,6 +519,8 @@ const struct statement route_statement_table[] = {
         .parse = parse_drop,
         .plan = plan_drop,
         .run = run_change,
+        .stage = stage_object,
+        .state = route_state,
     },
     {0},
 };

@@ -22,8 +22,8 @@ static bool parse_stage(struct lexer *lexer, struct tree *tree, struct error *er
     if (inner->statement->stage)
         return true;
     parse_fail(err, &first, "%s cannot be staged", inner->statement->name);
-    error_hint(err,
-        "STAGE takes UPDATE, UPSERT, PUT, INSERT, DELETE, and CREATE, ALTER, DROP TABLE");
+    error_hint(err, "STAGE takes UPDATE, UPSERT, PUT, INSERT, DELETE; CREATE, ALTER, DROP of "
+                    "tables and routes");
     return false;
 }
 
@@ -67,16 +67,18 @@ static enum error_code add_read(const struct plan *inner, struct plan *plan, str
 }
 
 /* DROP of what is only staged to be made: there is nothing to plan, but something to cancel. */
-static bool cancels(struct job *job, const struct plan *inner)
+static bool cancels(struct job *job, const struct tree *tree, const struct plan *inner)
 {
-    const char *object = inner->risk_name
-                             ? arena_format(job->arena, "%s %s", inner->risk_kind, inner->risk_name)
-                             : NULL;
+    struct object_state now;
     struct error ignored;
-    struct staged_list *list =
-        object && inner->link ? staged_read(inner->link, job->arena, &ignored) : NULL;
-    const struct staged_change *change = list ? staged_object(list, text_of(object)) : NULL;
+    struct staged_list *list;
+    const struct staged_change *change;
 
+    if (!tree->statement->state || !inner->link ||
+        tree->statement->state(job, tree, &now, &ignored))
+        return false;
+    list = staged_read(inner->link, job->arena, &ignored);
+    change = list ? staged_object(list, now.object) : NULL;
     return change && change->mark == '+';
 }
 
@@ -92,7 +94,7 @@ static enum error_code plan_stage(struct job *job, const struct tree *tree, stru
     plan_init(inner, job->arena);
     inner->is_shown = plan->is_shown;
     code = inner_tree->statement->plan(job, inner_tree, inner, err);
-    if (code == ERROR_NOT_FOUND && cancels(job, inner)) {
+    if (code == ERROR_NOT_FOUND && cancels(job, inner_tree, inner)) {
         inner->risk = RISK_DESTROY;
         plan_add(plan, PLAN_PLAN, "cancel the staged CREATE; nothing is sent");
     } else if (code) {

@@ -16,17 +16,19 @@ enum error_code stage_write(struct job *job, const struct tree *tree, struct pla
 /* UPDATE MANY, DELETE MANY. */
 enum error_code stage_many(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err);
-/* CREATE, ALTER, DROP of a table. */
-enum error_code stage_table(struct job *job, const struct tree *tree, struct plan *plan,
+/* CREATE, ALTER, DROP of an object whose record has a state function. */
+enum error_code stage_object(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err);
 
 /* The item as the table holds it, by a consistent read; *image is NULL when there is none. */
 enum error_code stage_read_item(struct job *job, struct link *link,
     const struct catalog_table *table, const struct value *key, const struct value **image,
     struct error *err) MUST_CHECK;
-/* The definition of a table, which is its state while a change of it waits; empty: no such table. */
-enum error_code stage_read_table(struct job *job, struct link *link, struct text name,
-    struct text *state, struct error *err) MUST_CHECK;
+/* Calls each statement of a text in turn: of a staged change of an object. */
+enum error_code stage_each(struct job *job, struct text source,
+    enum error_code (
+        *each)(struct job *job, const struct tree *tree, void *user, struct error *err),
+    void *user, struct error *err) MUST_CHECK;
 
 /*
  * Staged changes are bound to the account: it is asked for where the service is AWS and it is not

@@ -90,28 +90,43 @@ static enum error_code add_item_call(struct job *job, const struct staged_change
     return ERROR_NONE;
 }
 
+static enum error_code add_statement_calls(struct job *job, const struct tree *tree, void *user,
+    struct error *err)
+{
+    struct plan *plan = user, inner;
+
+    plan_init(&inner, job->arena);
+    if (tree->statement->plan(job, tree, &inner, err))
+        return err->code;
+    for (const struct plan_call *call = inner.call; call; call = call->next)
+        plan_add_call(plan, call->service, call->operation->name, call->count, call->live,
+            call->request);
+    return ERROR_NONE;
+}
+
 /* The gate wants to know which operations there are, a person their requests too. */
 static enum error_code add_calls(struct job *job, const struct staged_node *node,
     const struct staged_choice *choice, struct plan *plan, struct error *err)
 {
     enum error_code code = ERROR_NONE;
+    struct error ignored;
 
     for (size_t i = 0; !code && i < choice->count; i++) {
         const struct staged_change *change = choice->change[i];
 
-        if (node->dry_run)
-            plan_add_call(plan, &service_dynamodb,
-                change->kind == STAGED_ITEM ? "GetItem" : "DescribeTable", "1", NULL, TEXT(""));
-        else if (change->kind == STAGED_OBJECT)
-            plan_add_call(plan, &service_dynamodb,
-                change->mark == '+'   ? "CreateTable"
-                : change->mark == '-' ? "DeleteTable"
-                                      : "UpdateTable",
-                "1 or more", NULL, TEXT(""));
-        else if (plan->is_shown)
+        if (change->kind == STAGED_OBJECT) {
+            /* What cannot be planned any more is a conflict or failure of the run. */
+            if (!node->dry_run &&
+                stage_each(job, change->statement, add_statement_calls, plan, &ignored))
+                plan_add(plan, PLAN_NOTE, "change %llu: %s", (unsigned long long)change->number,
+                    ignored.text);
+        } else if (node->dry_run) {
+            plan_add_call(plan, &service_dynamodb, "GetItem", "1", NULL, TEXT(""));
+        } else if (plan->is_shown) {
             code = add_item_call(job, change, plan, err);
-        else if (i == 0)
+        } else {
             plan_add_call(plan, &service_dynamodb, "PutItem", "1", NULL, TEXT(""));
+        }
     }
     return code;
 }
@@ -138,7 +153,7 @@ enum error_code staged_plan_apply(struct job *job, const struct tree *tree, stru
         units += staged_cost(choice->change[i]);
     plan_add(plan, PLAN_PLAN, "%s %zu staged change%s%s", node->dry_run ? "check" : "apply",
         choice->count, choice->count == 1 ? "" : "s", node->atomic ? ", all or none" : "");
-    if (!node->dry_run)
+    if (!node->dry_run && units > 0)
         plan_add(plan, PLAN_COST, "%llu WCU, and more for indexes",
             (unsigned long long)(node->atomic ? 2 * units : units));
     if (node->atomic)

@@ -104,11 +104,47 @@ enum error_code staged_conflict(struct applying *applying, const struct staged_c
     return code;
 }
 
+/* A state that is a JSON object, as a map; NULL when it is something else. */
+static const struct value *as_map(struct arena *arena, struct text state)
+{
+    struct error ignored;
+    const struct json *json =
+        text_starts_with(state, TEXT("{")) ? json_parse(state, arena, &ignored) : NULL;
+
+    return json ? value_from_plain(json, arena, &ignored) : NULL;
+}
+
+/* Where two such states differ; the statement stands in the first row. */
+static enum error_code add_places(struct applying *applying, const struct staged_change *change,
+    const struct item_diff *diff, struct error *err)
+{
+    enum error_code code = ERROR_NONE;
+
+    for (size_t i = 0; !code && i < diff->count; i++) {
+        struct buf path;
+
+        set_head(applying, change, "conflict");
+        buf_init(&path, TEXT_LIMIT);
+        path_add(&path, diff->change[i].path);
+        listing_text(&applying->listing, RESULT_PATH, keep(applying, &path));
+        listing_value(&applying->listing, RESULT_BASE, diff->change[i].old);
+        listing_text(&applying->listing, RESULT_MINE, i == 0 ? change->statement : TEXT(""));
+        listing_value(&applying->listing, RESULT_THEIRS, diff->change[i].new);
+        code = listing_row(&applying->listing, err);
+    }
+    return code;
+}
+
 enum error_code staged_object_conflict(struct applying *applying,
     const struct staged_change *change, struct text state, struct error *err)
 {
     struct listing *listing = &applying->listing;
+    struct arena *arena = applying->job->arena;
+    const struct value *old = as_map(arena, change->state), *new = as_map(arena, state);
+    const struct item_diff *diff = old && new ? item_diff_changes(arena, old, new, err) : NULL;
 
+    if (diff && diff->count > 0)
+        return add_places(applying, change, diff, err);
     set_head(applying, change, "conflict");
     listing_text(listing, RESULT_BASE, change->state);
     listing_text(listing, RESULT_MINE, change->statement);

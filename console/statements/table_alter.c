@@ -236,6 +236,15 @@ static enum error_code run_alter(struct job *job, const struct tree *tree, struc
     return code;
 }
 
+static enum error_code alter_state(struct job *job, const struct tree *tree,
+    struct object_state *out, struct error *err)
+{
+    const struct alter *alter = tree->node;
+
+    out->link = planner_link(job, &alter->table, err);
+    return out->link ? table_read_state(job, alter->table.table, out, err) : err->code;
+}
+
 #define EXAMPLES (const char *const[])
 
 const struct statement table_alter_statement_table[] = {
@@ -254,7 +263,8 @@ const struct statement table_alter_statement_table[] = {
         .parse = parse_alter,
         .plan = plan_alter,
         .run = run_alter,
-        .stage = stage_table,
+        .stage = stage_object,
+        .state = alter_state,
     },
     {.name = NULL},
 };

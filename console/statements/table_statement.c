@@ -202,6 +202,34 @@ void table_add_definition(struct buf *out, struct job *job, struct link *link, s
     buf_add_string(out, ";\n");
 }
 
+enum error_code table_read_state(struct job *job, struct text name, struct object_state *out,
+    struct error *err)
+{
+    const struct json *answer = table_send(job, out->link, "DescribeTable", name, TEXT(""), err);
+    const struct json *table = json_member(answer, "Table");
+    char *object = arena_format(job->arena, "table %.*s", (int)name.length, name.data);
+    struct buf text;
+    enum error_code code;
+
+    if (!object)
+        return arena_failed(job->arena, err);
+    out->object = text_of(object);
+    out->state = TEXT("");
+    if (!answer)
+        return err->code == ERROR_NOT_FOUND ? ERROR_NONE : err->code;
+    if (!table)
+        return error_set(err, ERROR_INVALID, "the answer holds no table");
+    buf_init(&text, TEXT_LIMIT);
+    table_add_definition(&text, job, out->link, name, table);
+    code = buf_check(&text, "definition", err);
+    if (!code)
+        out->state = arena_text(job->arena, buf_view(&text));
+    buf_done(&text);
+    if (!code && !out->state.data)
+        code = arena_failed(job->arena, err);
+    return code ? code : job_check(job, err);
+}
+
 enum error_code table_run_show_create(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {

@@ -358,8 +358,6 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     plan->link = planner_link(job, &drop->table, err);
     if (!plan->link)
         return err->code;
-    plan->risk_kind = "table";
-    plan->risk_name = arena_string(job->arena, drop->table.table);
     catalog_forget_table(plan->link->catalog, drop->table.table);
     table = planner_table(job, plan->link, drop->table.table, NULL, err);
     if (!table && err->code == ERROR_NOT_FOUND && drop->if_exists) {
@@ -384,6 +382,7 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     buf_done(&text);
     plan->risk = RISK_DESTROY;
     plan->is_single = true;
+    plan->risk_kind = "table";
     plan->risk_name = table->name;
     plan->detail = arena_string(job->arena, drop->table.table);
     if (!request.data || !plan->question || !plan->detail)
@@ -416,6 +415,24 @@ static enum error_code run_drop(struct job *job, const struct tree *tree, struct
     return code;
 }
 
+static enum error_code create_state(struct job *job, const struct tree *tree,
+    struct object_state *out, struct error *err)
+{
+    const struct table_definition *table = tree->node;
+
+    out->link = job_link(job, TEXT(""), err);
+    return out->link ? table_read_state(job, table->name, out, err) : err->code;
+}
+
+static enum error_code drop_state(struct job *job, const struct tree *tree,
+    struct object_state *out, struct error *err)
+{
+    const struct drop *drop = tree->node;
+
+    out->link = planner_link(job, &drop->table, err);
+    return out->link ? table_read_state(job, drop->table.table, out, err) : err->code;
+}
+
 #define EXAMPLES (const char *const[])
 
 const struct statement table_statement_table[] = {
@@ -435,7 +452,8 @@ const struct statement table_statement_table[] = {
         .parse = parse_create,
         .plan = table_plan_create,
         .run = table_run_create,
-        .stage = stage_table,
+        .stage = stage_object,
+        .state = create_state,
     },
     {
         .name = "DESCRIBE",
@@ -458,7 +476,8 @@ const struct statement table_statement_table[] = {
         .parse = parse_drop,
         .plan = plan_drop,
         .run = run_drop,
-        .stage = stage_table,
+        .stage = stage_object,
+        .state = drop_state,
     },
     {
         .name = "SHOW CREATE TABLE",

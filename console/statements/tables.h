@@ -8,6 +8,7 @@
 #include "console/job.h"
 #include "console/language/parser.h"
 #include "console/plan.h"
+#include "console/statement.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -106,6 +107,10 @@ void table_add_keys(struct buf *out, const struct json *table, const struct json
    it does not say is asked for. */
 void table_add_definition(struct buf *out, struct job *job, struct link *link, struct text name,
     const struct json *table);
+/* The definition of a table and when it was made: its state while a change of it waits. out->link
+   is given. */
+enum error_code table_read_state(struct job *job, struct text name, struct object_state *out,
+    struct error *err) MUST_CHECK;
 enum error_code table_run_show_create(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err);
 enum error_code table_run_describe(struct job *job, const struct tree *tree, struct plan *plan,

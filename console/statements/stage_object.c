@@ -4,44 +4,33 @@
 #include "console/statements/staged_apply.h"
 #include "console/statements/tables.h"
 
-/* CREATE, ALTER and DROP TABLE as staged changes: the statement, and the table as it was. */
+/* CREATE, ALTER and DROP as staged changes: the statement, and the object as it was. */
 
 enum { TEXT_LIMIT = 1 << 20 };
 
-enum error_code stage_read_table(struct job *job, struct link *link, struct text name,
-    struct text *state, struct error *err)
+/* :path.id, :body ..: of the request that a route answers (language.md 2.5). */
+static bool stands_for_request(struct text name)
 {
-    const struct json *answer = table_send(job, link, "DescribeTable", name, TEXT(""), err), *table;
-    struct buf text;
-    enum error_code code;
+    static const char *const word[] = {"path", "query", "header", "body", "context", "stage"};
 
-    *state = TEXT("");
-    if (!answer)
-        return err->code == ERROR_NOT_FOUND ? ERROR_NONE : err->code;
-    table = json_member(answer, "Table");
-    if (!table)
-        return error_set(err, ERROR_INVALID, "the answer holds no table");
-    buf_init(&text, TEXT_LIMIT);
-    table_add_definition(&text, job, link, name, table);
-    code = buf_check(&text, "definition", err);
-    *state = code ? TEXT("") : arena_text(job->arena, buf_view(&text));
-    buf_done(&text);
-    if (!code && !state->data)
-        code = arena_failed(job->arena, err);
-    return code ? code : job_check(job, err);
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        if (text_is(name, word[i]))
+            return true;
+    return false;
 }
 
 /* The text is run again later, when parameters may have other values. */
 static enum error_code check_text(struct job *job, const struct tree *tree, struct error *err)
 {
+    bool is_route = text_ends_with(text_of(tree->statement->name), TEXT(" ROUTE"));
     struct lexer lexer;
 
     lexer_init(&lexer, tree->source, job->arena);
     while (!parse_at_end(&lexer)) {
         struct token token = lexer_take(&lexer);
 
-        if (token.kind == TOKEN_PARAM || token.kind == TOKEN_PARAMNAME ||
-            text_is(token.source, "?"))
+        if ((token.kind == TOKEN_PARAM && !(is_route && stands_for_request(token.text))) ||
+            token.kind == TOKEN_PARAMNAME || text_is(token.source, "?"))
             return error_set(err, ERROR_USAGE,
                 "a staged %s is kept as its text: say the value instead of %.*s",
                 tree->statement->name, (int)token.source.length, token.source.data);
@@ -138,10 +127,11 @@ static enum error_code put(struct job *job, struct link *link, const struct tree
     return code;
 }
 
-enum error_code stage_table(struct job *job, const struct tree *tree, struct plan *plan,
+enum error_code stage_object(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
     struct staged_change change = {.kind = STAGED_OBJECT, .risk = plan->risk};
+    struct object_state now;
     enum error_code code = check_text(job, tree, err);
 
     if (code)
@@ -150,23 +140,56 @@ enum error_code stage_table(struct job *job, const struct tree *tree, struct pla
         job_note(job, REPORT_NOTE, "nothing would be done: nothing is staged");
         return ERROR_NONE;
     }
-    change.mark = mark_of(tree->statement);
-    change.risk_kind = text_of(plan->risk_kind);
-    change.risk_name = text_of(plan->risk_name);
-    change.object = text_of(arena_format(job->arena, "%s %s", plan->risk_kind, plan->risk_name));
     stage_learn_account(job, plan->link);
-    code = stage_read_table(job, plan->link, change.risk_name, &change.state, err);
-    if (!code && change.mark == '+' && change.state.length > 0)
-        code = error_set(err, ERROR_CONDITION, "table %s exists already", plan->risk_name);
-    return code ? code : put(job, plan->link, tree, &change, err);
+    code = tree->statement->state(job, tree, &now, err);
+    if (code)
+        return code;
+    change.mark = mark_of(tree->statement);
+    change.risk_kind = text_of(plan->risk_kind ? plan->risk_kind : "");
+    change.risk_name = text_of(plan->risk_name ? plan->risk_name : "");
+    change.object = now.object;
+    change.state = now.state;
+    if (change.mark == '+' && change.state.length > 0)
+        return error_set(err, ERROR_CONDITION, "%.*s exists already", (int)now.object.length,
+            now.object.data);
+    return put(job, now.link, tree, &change, err);
+}
+
+enum error_code stage_each(struct job *job, struct text source,
+    enum error_code (
+        *each)(struct job *job, const struct tree *tree, void *user, struct error *err),
+    void *user, struct error *err)
+{
+    struct language_context context = {.dialect = DIALECT_GATEHOUSE};
+    enum error_code code = ERROR_NONE;
+    struct lexer lexer;
+
+    lexer_init(&lexer, source, job->arena);
+    lexer.context = &context;
+    while (!code && lexer.token.kind != TOKEN_END) {
+        bool empty;
+        struct tree *tree = statement_parse(&lexer, "<staged>", &empty, err);
+
+        if (!tree && !empty)
+            code = err->code;
+        else if (tree && !tree->statement->state)
+            code = error_set(err, ERROR_INVALID, "%s cannot be staged", tree->statement->name);
+        else if (tree)
+            code = each(job, tree, user, err);
+        if (!code && lexer.token.kind == TOKEN_SEMICOLON)
+            lexer_take(&lexer);
+    }
+    return code;
 }
 
 /* One statement of a staged change, without a question: APPLY STAGED has asked. */
-static enum error_code run_statement(struct job *job, const struct tree *tree, struct error *err)
+static enum error_code run_one(struct job *job, const struct tree *tree, void *user,
+    struct error *err)
 {
     struct plan plan;
     enum error_code code;
 
+    (void)user;
     plan_init(&plan, job->arena);
     code = tree->statement->plan(job, tree, &plan, err);
     if (!code && plan.refusal)
@@ -176,29 +199,22 @@ static enum error_code run_statement(struct job *job, const struct tree *tree, s
 
 static enum error_code run_text(struct job *job, struct text source, struct error *err)
 {
-    struct language_context context = {.dialect = DIALECT_GATEHOUSE};
     struct sink quiet = sink_quiet, *before = job->sink;
-    enum error_code code = ERROR_NONE;
-    struct lexer lexer;
+    enum error_code code;
 
-    lexer_init(&lexer, source, job->arena);
-    lexer.context = &context;
     job->sink = &quiet;
-    while (!code && lexer.token.kind != TOKEN_END) {
-        bool empty;
-        struct tree *tree = statement_parse(&lexer, "<staged>", &empty, err);
-
-        if (!tree && !empty)
-            code = err->code;
-        else if (tree && !tree->statement->stage)
-            code = error_set(err, ERROR_INVALID, "%s cannot be staged", tree->statement->name);
-        else if (tree)
-            code = run_statement(job, tree, err);
-        if (!code && lexer.token.kind == TOKEN_SEMICOLON)
-            lexer_take(&lexer);
-    }
+    code = stage_each(job, source, run_one, NULL, err);
     job->sink = before;
     return code;
+}
+
+/* The state of what the first statement speaks of. */
+static enum error_code read_state(struct job *job, const struct tree *tree, void *user,
+    struct error *err)
+{
+    struct object_state *state = user;
+
+    return state->link ? ERROR_NONE : tree->statement->state(job, tree, state, err);
 }
 
 static enum error_code fail(struct applying *applying, const struct staged_change *change,
@@ -223,19 +239,19 @@ enum error_code staged_apply_object(struct applying *applying, const struct stag
     struct error *err)
 {
     struct job *job = applying->job;
+    struct object_state now = {.link = NULL};
     struct error why;
-    struct text state;
-    enum error_code code = stage_read_table(job, applying->link, change->risk_name, &state, &why);
+    enum error_code code = stage_each(job, change->statement, read_state, &now, &why);
 
-    if (!code && is_made(change, state)) {
+    if (!code && is_made(change, now.state)) {
         applying->already++;
         staged_done(applying, change);
         return staged_row(applying, change, "already", err);
     }
-    if (!code && !text_equal(state, change->state)) {
+    if (!code && (now.link != applying->link || !text_equal(now.state, change->state))) {
         applying->conflicts++;
         applying->stop = !applying->node->dry_run;
-        return staged_object_conflict(applying, change, state, err);
+        return staged_object_conflict(applying, change, now.state, err);
     }
     if (!code && applying->node->dry_run) {
         applying->applied++;
