@@ -431,6 +431,12 @@ enum error_code staged_add_item(struct staged_list *list, const struct staged_it
     if (!change)
         return staged_put_item(list, item, outcome, number, err);
     code = staged_view(list, item->table, item->key, item->base, &view, err);
+    if (code == ERROR_CONDITION && !is_move(change)) {
+        /* Not what the table holds, but what is left once the change is applied: UNDO after UNDO. */
+        moved.base = change->base;
+        view = change->wanted;
+        code = ERROR_NONE;
+    }
     if (!code)
         code = carry_over(list->arena, item->base, item->wanted, view, &moved.wanted, &fits, err);
     if (!code && !fits)

@@ -37,6 +37,7 @@ static const struct statement *const family_table[] = {
     metrics_statement_table,
     log_statement_table,
     history_statement_table,
+    undo_statement_table,
     saved_statement_table,
     settings_statement_table,
     job_statement_table,

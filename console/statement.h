@@ -95,7 +95,7 @@ extern const struct statement read_statement_table[], write_statement_table[],
     settings_statement_table[], job_statement_table[], screen_statement_table[],
     script_statement_table[], raw_statement_table[], history_statement_table[],
     saved_statement_table[], diff_statement_table[], stage_statement_table[],
-    staged_statement_table[];
+    staged_statement_table[], undo_statement_table[];
 
 /* Every record, sorted by name. */
 size_t statement_count(void);

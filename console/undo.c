@@ -125,7 +125,8 @@ static struct text without_user(struct text url)
 
 static void add_header(struct undo_log *log, const struct link *link)
 {
-    struct undo_header header = {.at = clock_wall(), .profile = text_of(link->name)};
+    struct undo_header header = {.at = clock_wall(),
+        .profile = text_of(connection_name(link->connection))};
     struct buf statement, endpoint;
     struct error ignored;
     struct json_writer writer;
@@ -192,7 +193,6 @@ static void add_item(struct json_writer *writer, const struct value *item, const
 static void add_touched(struct json_writer *writer, const struct update *update,
     const struct value *after, const struct value *key, struct left_out *left)
 {
-    json_begin_object(writer);
     for (size_t i = 0; i < update->count; i++) {
         struct text name = update->action[i].path->part[0].name;
         const struct value *value = value_get(after, name);
@@ -208,24 +208,49 @@ static void add_touched(struct json_writer *writer, const struct update *update,
         else
             json_null(writer);
     }
-    json_end_object(writer);
+}
+
+/* The same for an update that is known by its two images. */
+static void add_changed(struct json_writer *writer, const struct value *before,
+    const struct value *after, const struct value *key, struct left_out *left)
+{
+    for (size_t i = 0; i < after->count; i++) {
+        const struct value *old = value_get(before, after->name[i]);
+
+        if ((old && value_equal(old, &after->element[i])) || is_left_out(left, after->name[i], key))
+            continue;
+        json_name_text(writer, after->name[i]);
+        value_add_wire(writer, &after->element[i]);
+    }
+    for (size_t i = 0; i < before->count; i++) {
+        if (value_get(after, before->name[i]) || is_left_out(left, before->name[i], key))
+            continue;
+        json_name_text(writer, before->name[i]);
+        json_null(writer);
+    }
 }
 
 static void add_wrote(struct json_writer *writer, const struct undo_write *write,
     const struct value *after, struct left_out *left)
 {
-    if (write->update)
-        add_touched(writer, write->update, after, write->key, left);
-    else if (write->item)
+    if (write->item) {
         add_item(writer, write->item, write->key, left);
-    else
+    } else if (after) {
+        json_begin_object(writer);
+        if (write->update)
+            add_touched(writer, write->update, after, write->key, left);
+        else
+            add_changed(writer, write->before, after, write->key, left);
+        json_end_object(writer);
+    } else {
         json_null(writer);
+    }
 }
 
 static void add_line(struct buf *out, const struct undo_write *write, const struct value *old,
     const struct value *after)
 {
-    struct left_out left = {.count = 0};
+    struct left_out left = {.count = 0}, untouched = {.count = 0};
     struct json_writer writer;
 
     json_writer_init(&writer, out);
@@ -236,7 +261,7 @@ static void add_line(struct buf *out, const struct undo_write *write, const stru
     value_add_wire_item(&writer, write->key);
     json_name(&writer, "old");
     if (old)
-        add_item(&writer, old, write->key, &left);
+        add_item(&writer, old, write->key, after ? &untouched : &left);
     else
         json_null(&writer);
     json_name(&writer, "wrote");
@@ -256,11 +281,11 @@ void undo_add(struct job *job, const struct link *link, const struct undo_write 
     struct arena *arena)
 {
     struct undo_log *log = job->undo;
-    const struct value *old = NULL, *after = NULL;
+    const struct value *old = write->before, *after = write->after;
     struct error err = {.code = ERROR_NONE};
     struct buf line;
 
-    if (!log || (!write->old && !write->item && !write->update))
+    if (!log || (!write->old && !write->before && !write->item && !write->update))
         return; /* a DeleteItem that found nothing */
     if (write->old)
         old = value_from_wire_item(write->old, arena, &err);

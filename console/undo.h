@@ -36,8 +36,10 @@ struct undo_write {
     const char *table;
     const struct value *key;
     const struct json *old;      /* Attributes of ALL_OLD; NULL: there was none */
+    const struct value *before;  /* or this, where the condition of the call said what it was */
     const struct value *item;    /* of a PutItem */
     const struct update *update; /* of an UpdateItem */
+    const struct value *after;   /* or this: what it made */
 };
 /* Any thread. arena holds what is needed on the way. */
 void undo_add(struct job *job, const struct link *link, const struct undo_write *write,

@@ -37,6 +37,7 @@ const struct backslash_command backslash_command_table[] = {
     {"save", "name", NULL, "SAVE QUERY", BACKSLASH_WORDS},
     {"stage", "[on|off]", "SET stage", "SET stage", BACKSLASH_WORDS},
     {"timing", "[on|off]", "SET timing on", "SET timing", BACKSLASH_WORDS},
+    {"undo", "[n]", "UNDO", "UNDO", BACKSLASH_WORDS},
     {"x", "[on|off|auto]", "SET expanded on", "SET expanded", BACKSLASH_WORDS},
     {NULL, NULL, NULL, NULL, BACKSLASH_NONE},
 };

@@ -221,12 +221,12 @@ static enum error_code show_change(struct listing *listing, const struct staged_
     return code;
 }
 
-static enum error_code run_show(struct job *job, const struct tree *tree, struct plan *plan,
+enum error_code staged_show(struct job *job, const struct staged_node *node, struct plan *plan,
     struct error *err)
 {
     struct staged_choice choice;
     struct listing listing;
-    enum error_code code = staged_choose(job, tree->node, plan, &choice, err);
+    enum error_code code = staged_choose(job, node, plan, &choice, err);
 
     if (!code)
         code = listing_begin(&listing, job, "staged changes", show_column, SHOW_COLUMNS, err);
@@ -236,6 +236,12 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
 }
 
 /* A file that is not understood goes as a whole, when that is what is said. */
+static enum error_code run_show(struct job *job, const struct tree *tree, struct plan *plan,
+    struct error *err)
+{
+    return staged_show(job, tree->node, plan, err);
+}
+
 static enum error_code discard_file(struct job *job, struct link *link, struct error *err)
 {
     struct error why = *err;

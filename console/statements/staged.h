@@ -27,6 +27,10 @@ struct staged_choice {
 enum error_code staged_choose(struct job *job, const struct staged_node *node, struct plan *plan,
     struct staged_choice *out, struct error *err) MUST_CHECK;
 
+/* SHOW STAGED of those changes. */
+enum error_code staged_show(struct job *job, const struct staged_node *node, struct plan *plan,
+    struct error *err) MUST_CHECK;
+
 enum error_code staged_plan_apply(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err);
 enum error_code staged_run_apply(struct job *job, const struct tree *tree, struct plan *plan,

@@ -4,6 +4,7 @@
 #include "client/reply.h"
 #include "client/service.h"
 #include "console/statements/stage.h"
+#include "console/undo.h"
 
 /* APPLY STAGED: each change by itself, in order; a conflict stays and the others go on. */
 
@@ -229,6 +230,37 @@ static enum error_code read_sides(struct applying *applying, const struct staged
                : arena_failed(job->arena, err);
 }
 
+static void keep_side(struct applying *applying, const struct staged_change *change,
+    const char *call, const struct value *before, const struct value *after)
+{
+    struct undo_write write = {.call = call,
+        .table = change->table->name,
+        .key = staged_key(applying->job->arena, change->table, before ? before : after),
+        .before = before,
+        .item = before ? NULL : after,
+        .after = before ? after : NULL};
+
+    if (write.key)
+        undo_add(applying->job, applying->link, &write, applying->job->arena);
+}
+
+void staged_keep_old(struct applying *applying, const struct staged_change *change)
+{
+    const struct value *base = change->base, *wanted = change->wanted;
+
+    if (change->kind != STAGED_ITEM)
+        return;
+    if (staged_mark(change) == '>') {
+        keep_side(applying, change, "PutItem", NULL, wanted);
+        wanted = NULL;
+    }
+    keep_side(applying, change,
+        !base     ? "PutItem"
+        : !wanted ? "DeleteItem"
+                  : "UpdateItem",
+        base, wanted);
+}
+
 static enum error_code send(struct applying *applying, const struct staged_change *change,
     struct error *err)
 {
@@ -244,8 +276,10 @@ static enum error_code send(struct applying *applying, const struct staged_chang
     reply_init(&reply);
     code = connection_call(applying->link->connection, &service_dynamodb, operation, call.request,
         &context, &reply, err);
-    if (!code)
+    if (!code) {
         applying->capacity_milli += reply_capacity_milli(buf_view(&reply.body));
+        staged_keep_old(applying, change);
+    }
     reply_done(&reply);
     return code;
 }

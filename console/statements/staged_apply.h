@@ -42,6 +42,8 @@ enum error_code staged_apply_object(struct applying *applying, const struct stag
 enum error_code staged_check_atomic(const struct staged_choice *choice,
     struct error *err) MUST_CHECK;
 
+/* Keeps for UNDO what a change that has been sent replaced. */
+void staged_keep_old(struct applying *applying, const struct staged_change *change);
 /* The change was made, or nothing was left to do: it leaves the list at the next save. */
 void staged_done(struct applying *applying, const struct staged_change *change);
 

@@ -146,6 +146,8 @@ enum error_code staged_apply_atomic(struct applying *applying, struct error *err
         &reply, err);
     if (!code) {
         applying->capacity_milli = reply_capacity_milli(buf_view(&reply.body));
+        for (size_t i = 0; i < applying->choice->count; i++)
+            staged_keep_old(applying, applying->choice->change[i]);
         code = say_done(applying, err);
     } else if (code == ERROR_CONDITION) {
         code = say_reasons(applying, &reply, err);
