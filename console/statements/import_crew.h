@@ -87,6 +87,7 @@ void import_reject_record(struct import_crew *crew, const char *code, const char
 uint64_t import_offset(const struct import_crew *crew);
 /* FILE.import: up to where every item is acknowledged. Save holds the lock. */
 const char *import_state_path(const struct import_crew *crew);
+enum error_code import_start(struct import_crew *crew, struct error *err) MUST_CHECK;
 void import_save(struct import_crew *crew);
 enum error_code import_identify(struct import_crew *crew, struct error *err) MUST_CHECK;
 enum error_code import_resume(struct import_crew *crew, struct error *err) MUST_CHECK;

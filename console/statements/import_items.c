@@ -319,6 +319,8 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
         job_state_note_file(job, plan->tree, plan->table, import_state_path(crew), NULL,
             &crew->state);
     crew->done_before = crew->state.record.counts.done;
+    if (!code && !plan->import->resume)
+        code = import_start(crew, err);
     if (!code)
         return crew;
     import_free(crew);

@@ -93,6 +93,14 @@ static enum error_code write_state(struct import_crew *crew, const char *path, s
     return code;
 }
 
+/* Before the first item is sent: whenever it is killed, RESUME finds a state. */
+enum error_code import_start(struct import_crew *crew, struct error *err)
+{
+    const char *path = crew->plan->path ? import_state_path(crew) : NULL;
+
+    return path ? write_state(crew, path, err) : ERROR_NONE;
+}
+
 /* A state that cannot be written ends the import: it would not be resumable. */
 void import_save(struct import_crew *crew)
 {
