@@ -37,6 +37,13 @@ static void job_free(struct ui_job *job)
     mem_free(job);
 }
 
+/* With what the statement says about going on. */
+static const char *stopped_text(const struct error *err, char *out, size_t size)
+{
+    snprintf(out, size, "stopped%s%s", err->hint[0] ? "; " : "", err->hint);
+    return out;
+}
+
 static void say_failure(struct ui *ui, const struct ui_job *job)
 {
     const struct error *err = &job->err;
@@ -46,7 +53,7 @@ static void say_failure(struct ui *ui, const struct ui_job *job)
     if (job->code == ERROR_CANCELLED) {
         if (job->target != TARGET_QUIET && job->target != TARGET_METRICS &&
             job->target != TARGET_LOG)
-            screen_message(ui->screen, MESSAGE_NOTE, "stopped");
+            screen_message(ui->screen, MESSAGE_NOTE, stopped_text(err, text, sizeof(text)));
         return;
     }
     if (job->code == ERROR_REFUSED)
