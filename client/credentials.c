@@ -30,6 +30,7 @@ enum { SLICE_MS = 50 };
 
 #define REFRESH_BEFORE (5 * 60 * CLOCK_SECOND)
 #define ASK_AT_MOST_EACH (60 * CLOCK_SECOND) /* while the old ones still last */
+#define ASK_AFTER_FAILURE (10 * CLOCK_SECOND)
 
 struct credentials *credentials_new(const struct credentials_options *options, struct error *err)
 {
@@ -168,7 +169,10 @@ static enum error_code fetch_for_all(struct credentials *credentials,
     struct error failed = {0};
     enum error_code code;
 
-    if (credentials->is_declined && asker->is_background) {
+    /* What refreshes itself neither asks a person again nor knocks every second. */
+    if (asker->is_background && credentials->failed.code &&
+        credentials->failed.code != ERROR_CANCELLED &&
+        (credentials->is_declined || clock_monotonic() - credentials->asked < ASK_AFTER_FAILURE)) {
         *err = credentials->failed;
         return err->code;
     }

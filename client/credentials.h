@@ -45,7 +45,8 @@ struct credentials_key {
 struct credentials_asker {
     const atomic_bool *cancel; /* NULL: none */
     uint64_t deadline;         /* monotonic; 0: none */
-    bool is_background;        /* is not to ask a person again who has just said no */
+    bool is_background;        /* asks by itself, again and again: not a person who has said no, nor
+                                  at once after a failure */
     /* Asks a person for the code of a device: one line without its end. False with err set:
        ERROR_REFUSED when the person gives none. NULL: nobody can be asked. */
     bool (*ask_code)(void *user, const char *question, char *out, size_t size, struct error *err);

@@ -63,6 +63,10 @@ uint64_t credentials_now(const struct credentials_request *request); /* wall, as
 enum error_code credentials_from_role(const struct credentials_request *request,
     const struct profile *profile, const struct credentials_key *base, struct credentials_key *out,
     struct error *err) MUST_CHECK;
+/* Where the role of profile is assumed; *region is that of the signature. */
+enum error_code credentials_find_sts(const struct credentials_request *request,
+    const struct profile *profile, const char **region, struct credentials_place *place,
+    struct error *err) MUST_CHECK;
 /* False when the AWS CLI's cache holds no session of this role that lasts. */
 bool credentials_from_cli_cache(const struct credentials_request *request,
     const struct profile *profile, struct credentials_key *out);

@@ -47,8 +47,7 @@ static const char *find_region(const struct credentials_request *request,
     return region && *region ? region : *profile->region ? profile->region : "";
 }
 
-/* *region is that of the signature. */
-static enum error_code find_sts(const struct credentials_request *request,
+enum error_code credentials_find_sts(const struct credentials_request *request,
     const struct profile *profile, const char **region, struct credentials_place *place,
     struct error *err)
 {
@@ -122,7 +121,7 @@ static enum error_code call_sts(const struct credentials_request *request,
 
     reply_init(&reply);
     sts_answer_init(&answer);
-    code = find_sts(request, profile, &signature.region, &place, err);
+    code = credentials_find_sts(request, profile, &signature.region, &place, err);
     if (!code)
         code = buf_check(form, "the request", err);
     if (code)

@@ -176,9 +176,12 @@ static bool has_environment(void)
     static const char *const variable_table[] = {"AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
 
-    for (size_t i = 0; i < sizeof variable_table / sizeof variable_table[0]; i++)
-        if (getenv(variable_table[i]))
+    for (size_t i = 0; i < sizeof variable_table / sizeof variable_table[0]; i++) {
+        const char *value = getenv(variable_table[i]);
+
+        if (value && *value)
             return true;
+    }
     return false;
 }
 
@@ -189,8 +192,9 @@ static enum error_code fill_profiles(struct profile_set *set, struct error *err)
     char *socket = NULL;
     struct buf path;
 
-    /* Keys or an endpoint in the environment alone make a profile, as for the AWS tools. */
-    if (((has_environment() || set->endpoint) && !profile_add(set, TEXT("default"))) ||
+    /* Keys, an endpoint or a region in the environment make a profile, as for the AWS tools. */
+    if (((has_environment() || set->endpoint || set->region) &&
+            !profile_add(set, TEXT("default"))) ||
         !profile_add(set, TEXT("local")))
         return error_memory(err);
     buf_init(&path, PATH_LIMIT);

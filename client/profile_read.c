@@ -17,11 +17,11 @@ enum { FILE_LIMIT = 4 * 1024 * 1024, PATH_LIMIT = 4096 };
 /* Of a profile in the own file, beside endpoint-SERVICE; those of the AWS tools work there too. */
 static const char *const own_key_table[] = {"api", "aws-profile", "aws_access_key_id",
     "aws_secret_access_key", "aws_session_token", "ca_bundle", "credential_process",
-    "credential_source", "dialect", "duration_seconds", "endpoint", "env", "external_id",
-    "invoke-url", "mfa_serial", "pace", "read-only", "region", "retry_mode", "role_arn",
-    "role_session_name", "services", "source_profile", "sso_account_id", "sso_region",
-    "sso_role_name", "sso_session", "sso_start_url", "stage", "sts_regional_endpoints",
-    "web_identity_token_file"};
+    "credential_source", "dialect", "duration_seconds", "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode", "endpoint", "env", "external_id", "invoke-url",
+    "mfa_serial", "pace", "read-only", "region", "retry_mode", "role_arn", "role_session_name",
+    "services", "source_profile", "sso_account_id", "sso_region", "sso_role_name", "sso_session",
+    "sso_start_url", "stage", "sts_regional_endpoints", "web_identity_token_file"};
 
 enum { OWN_KEY_COUNT = sizeof own_key_table / sizeof own_key_table[0] };
 

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "client/credentials_parts.h"
 #include "client/credentials_process.h"
 
 #define NOON (UINT64_C(1795262400) * CLOCK_SECOND) /* 2026-11-21T12:00:00Z */
@@ -562,6 +563,80 @@ static void a_waiting_thread_can_be_cancelled(void **state)
     (void)state;
 }
 
+static void sts_is(const char *profile, const char *region, const char *url, const char *signs)
+{
+    struct wallet wallet;
+    struct credentials_options options = {.region = region};
+    struct credentials_asker nobody = {.cancel = NULL};
+    struct credentials_request request = {.options = &options, .asker = &nobody};
+    struct credentials_place place;
+    const char *found;
+
+    open_wallet(&wallet, profile);
+    options.skew = &wallet.skew;
+    request.set = wallet.set;
+    request.profile = profile_find(wallet.set, text_of(profile));
+    assert_int_equal(credentials_find_sts(&request, request.profile, &found, &place, &wallet.err),
+        ERROR_NONE);
+    assert_string_equal(buf_string(&place.url), url);
+    assert_string_equal(found, signs);
+    buf_done(&place.url);
+    close_wallet(&wallet);
+}
+
+static void roles_are_assumed_in_the_region_of_the_profile(void **state)
+{
+    write_file(".aws/config", "[profile here]\nregion = eu-west-1\n"
+                              "[profile nowhere]\noutput = json\n"
+                              "[profile old]\nregion = eu-west-1\nsts_regional_endpoints = legacy\n"
+                              "[profile mine]\nregion = eu-west-1\nendpoint_url = http://h:1/x/\n");
+    sts_is("here", "", "https://sts.eu-west-1.amazonaws.com", "eu-west-1");
+    sts_is("here", "us-west-2", "https://sts.us-west-2.amazonaws.com", "us-west-2");
+    sts_is("here", "cn-north-1", "https://sts.cn-north-1.amazonaws.com.cn", "cn-north-1");
+    sts_is("nowhere", "", "https://sts.amazonaws.com", "us-east-1");
+    sts_is("old", "", "https://sts.amazonaws.com", "us-east-1");
+    /* A region that came after the global endpoint has its own. */
+    sts_is("old", "me-central-1", "https://sts.me-central-1.amazonaws.com", "me-central-1");
+    sts_is("mine", "", "http://h:1/x", "eu-west-1");
+    setenv("AWS_STS_REGIONAL_ENDPOINTS", "regional", 1);
+    sts_is("old", "", "https://sts.eu-west-1.amazonaws.com", "eu-west-1");
+    setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy", 1);
+    sts_is("here", "", "https://sts.amazonaws.com", "us-east-1");
+    setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9", 1);
+    sts_is("here", "", "http://127.0.0.1:9", "us-east-1");
+    sts_is("here", "me-central-1", "http://127.0.0.1:9", "me-central-1");
+    (void)state;
+}
+
+static void what_asks_by_itself_does_not_ask_at_once_again(void **state)
+{
+    const struct credentials_asker panel = {.is_background = true};
+    struct wallet wallet;
+    char config[900];
+    struct buf calls;
+
+    clock_fix(NOON);
+    snprintf(config, sizeof config,
+        "[profile p]\ncredential_process = echo x >> %s/tries; exit 3\n", folder);
+    write_file(".aws/config", config);
+    open_wallet(&wallet, "p");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(credentials_take(wallet.credentials, &panel, &wallet.key, &wallet.err),
+            ERROR_ACCESS);
+    assert_string_equal(wallet.err.text, "credential_process ended with status 3");
+    assert_int_equal(take(&wallet), ERROR_ACCESS); /* a person may */
+    clock_advance(11 * CLOCK_SECOND);
+    assert_int_equal(credentials_take(wallet.credentials, &panel, &wallet.key, &wallet.err),
+        ERROR_ACCESS);
+    snprintf(config, sizeof config, "%s/tries", folder);
+    buf_init(&calls, 100);
+    assert_int_equal(file_read(config, &calls, &wallet.err), ERROR_NONE);
+    assert_string_equal(buf_string(&calls), "x\nx\nx\n");
+    buf_done(&calls);
+    close_wallet(&wallet);
+    (void)state;
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -581,7 +656,9 @@ int main(void)
         FRESH(many_threads_share_one_failure),
         FRESH(a_waiting_thread_can_be_cancelled),
         FRESH(expired_keys_are_read_from_the_file_again),
+        FRESH(roles_are_assumed_in_the_region_of_the_profile),
         /* From here on the clock stands still. */
+        FRESH(what_asks_by_itself_does_not_ask_at_once_again),
         FRESH(a_process_gives_keys_and_is_asked_again_before_they_end),
         FRESH(keys_that_still_last_outlive_a_failing_process),
     };

@@ -247,6 +247,44 @@ static void keys_in_the_environment_alone_make_a_default_profile(void **state)
     (void)state;
 }
 
+static void a_region_alone_makes_a_default_profile_that_is_not_the_first(void **state)
+{
+    struct profile_set *set;
+
+    setenv("AWS_REGION", "eu-west-1", 1);
+    set = load();
+    assert_non_null(profile_find(set, TEXT("default"))); /* an instance may have a role */
+    assert_string_equal(profile_initial(set)->name, "local");
+    profile_set_free(set);
+    setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "", 1);
+    set = load();
+    assert_string_equal(profile_initial(set)->name, "local");
+    profile_set_free(set);
+    setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x", 1);
+    set = load();
+    assert_string_equal(profile_initial(set)->name, "default");
+    profile_set_free(set);
+    unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    (void)state;
+}
+
+static void an_sso_session_is_a_section_of_the_aws_config(void **state)
+{
+    struct profile_set *set;
+
+    write_file(".aws/config", "[profile p]\nsso_session = corp\n"
+                              "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url =\n"
+                              "[sso-session \"two words\"]\nsso_region = eu-west-2\n");
+    set = load();
+    assert_string_equal(profile_sso_session_value(set, "corp", "sso_region"), "eu-west-1");
+    assert_null(profile_sso_session_value(set, "corp", "sso_start_url"));
+    assert_null(profile_sso_session_value(set, "nobody", "sso_region"));
+    assert_string_equal(profile_sso_session_value(set, "two words", "sso_region"), "eu-west-2");
+    assert_null(profile_find(set, TEXT("corp")));
+    profile_set_free(set);
+    (void)state;
+}
+
 static void an_unknown_key_of_the_own_file_is_a_warning(void **state)
 {
     struct profile_set *set;
@@ -395,6 +433,8 @@ int main(void)
         FRESH(the_own_file_goes_before_the_environment_and_that_before_aws),
         FRESH(aws_profile_chooses_the_first_one),
         FRESH(keys_in_the_environment_alone_make_a_default_profile),
+        FRESH(a_region_alone_makes_a_default_profile_that_is_not_the_first),
+        FRESH(an_sso_session_is_a_section_of_the_aws_config),
         FRESH(an_unknown_key_of_the_own_file_is_a_warning),
         FRESH(broken_lines_are_warnings),
         FRESH(other_places_of_the_aws_files_are_honoured),
