@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -13,8 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
-
-extern char **environ;
+#include "base/process.h"
 
 enum { SLICE_MS = 50, CHUNK = 4096, ARENA_LIMIT = 1024 * 1024 };
 
@@ -24,50 +22,6 @@ struct process {
     uint64_t end; /* monotonic */
     const atomic_bool *cancel;
 };
-
-static bool set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t none, usual;
-
-    sigemptyset(&none);
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGINT);
-    sigaddset(&usual, SIGTERM);
-    sigaddset(&usual, SIGPIPE);
-    return !posix_spawnattr_setflags(attributes,
-               POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) &&
-           !posix_spawnattr_setpgroup(attributes, 0) &&
-           !posix_spawnattr_setsigmask(attributes, &none) &&
-           !posix_spawnattr_setsigdefault(attributes, &usual);
-}
-
-static int spawn(const char *command, int output, pid_t *pid)
-{
-    char shell[] = "/bin/sh", option[] = "-c";
-    char *text = (char *)(uintptr_t)command; /* execve leaves it alone */
-    char *arguments[] = {shell, option, text, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int failed = posix_spawn_file_actions_init(&actions);
-
-    if (failed)
-        return failed;
-    failed = posix_spawnattr_init(&attributes);
-    if (failed) {
-        posix_spawn_file_actions_destroy(&actions);
-        return failed;
-    }
-    if (!set_attributes(&attributes) ||
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) ||
-        posix_spawn_file_actions_adddup2(&actions, output, 1) ||
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0))
-        failed = ENOMEM;
-    else
-        failed = posix_spawn(pid, shell, &actions, &attributes, arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return failed;
-}
 
 static enum error_code check_time(const struct process *process, struct error *err)
 {
@@ -136,19 +90,21 @@ enum error_code credentials_process_run(const char *command, unsigned limit_ms,
     const atomic_bool *cancel, struct buf *out, struct error *err)
 {
     struct process process = {.end = clock_monotonic() + limit_ms * CLOCK_MS, .cancel = cancel};
-    int pipes[2], failed;
+    struct process_options options = {.input = PROCESS_NOTHING,
+        .errors = PROCESS_NOTHING,
+        .own_group = true};
+    int pipes[2];
     enum error_code code;
 
     if (pipe(pipes) != 0)
         return error_set(err, ERROR_IO, "cannot start credential_process: %s", strerror(errno));
     fcntl(pipes[0], F_SETFD, FD_CLOEXEC);
     fcntl(pipes[1], F_SETFD, FD_CLOEXEC);
-    failed = spawn(command, pipes[1], &process.pid);
+    options.output = pipes[1];
+    code = process_start_shell(command, &options, &process.pid, err);
     close(pipes[1]);
     process.output = pipes[0];
-    if (failed) {
-        code = error_set(err, ERROR_IO, "cannot start credential_process: %s", strerror(failed));
-    } else {
+    if (!code) {
         code = read_all(&process, out, err);
         code = wait_for_end(&process, code, err);
     }

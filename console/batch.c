@@ -159,6 +159,7 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
             transaction_count(session->transaction) == 1 ? " was" : "s were");
         run_fail(&run, NULL, &err);
     }
+    run_end_output(&run);
     status = run.status;
     run_done(&run);
     run_release_signals();

@@ -33,6 +33,8 @@ static enum outcome try_parse(struct session *session, struct arena *arena, stru
         if (tree) {
             *last = tree->statement;
             outcome = OUTCOME_GOOD;
+        } else if (!empty && context.is_only_missing) {
+            outcome = OUTCOME_GOOD; /* they are asked for */
         } else if (!empty) {
             return lexer.wants_more && lexer.token.kind == TOKEN_END ? OUTCOME_SHORT
                                                                      : OUTCOME_WRONG;

@@ -150,6 +150,32 @@ static void hint(void *user, const char *line, size_t cursor, char *out, size_t 
     complete_hint(ui->session, text_of(line), out, size);
 }
 
+static enum error_code edit(void *user, struct text text, struct error *err)
+{
+    struct ui *ui = user;
+    struct buf edited;
+    enum error_code code;
+
+    buf_init(&edited, COMPLETE_LIMIT);
+    buf_add_text(&edited, text);
+    code = buf_check(&edited, "statement", err);
+    if (!code)
+        code = screen_edit(ui->screen, ".gh", &edited, err);
+    if (!code) {
+        char *line;
+
+        text = text_trim(buf_view(&edited));
+        line = mem_copy(text.data, text.length);
+        if (line)
+            screen_prompt(ui->screen, line, SIZE_MAX);
+        else
+            code = error_memory(err);
+        mem_free(line);
+    }
+    buf_done(&edited);
+    return code;
+}
+
 static const char *help(void *user, const char *word)
 {
     struct ui *ui = user;
@@ -306,6 +332,7 @@ static bool run_screen(struct ui *ui, const char *history, int *status, struct e
     if (!ui->screen)
         return false;
     ui->session->screen = ui->screen;
+    ui->session->prompt = (struct session_prompt){.edit = edit, .user = ui};
     ui->session->is_interactive = true;
     /* What went to stderr is hidden behind the screen. */
     for (size_t i = 0; profile_warning(ui->session->profiles, i); i++)
@@ -324,6 +351,7 @@ static bool run_screen(struct ui *ui, const char *history, int *status, struct e
         release_signals();
     }
     ui->session->screen = NULL;
+    ui->session->prompt.edit = NULL;
     screen_free(ui->screen);
     return true;
 }

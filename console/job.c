@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "console/analyze.h"
 #include "console/explain.h"
+#include "console/redirect.h"
 #include "console/safety.h"
 #include "console/transaction.h"
 #include "console/undo.h"
@@ -268,22 +269,56 @@ static enum error_code run_once(struct job *job, const struct tree *tree, struct
     return code ? err->code : ERROR_NONE;
 }
 
-/* Each time has memory of its own: WATCH may go on for days. */
+/* Parsed anew each time, so that now() is the time of the round. */
+static enum error_code run_round(struct job *job, const struct tree *tree, struct error *err)
+{
+    struct language_context context = *tree->language;
+    struct lexer lexer;
+    struct tree *again;
+    bool empty;
+    enum error_code code;
+
+    lexer_init(&lexer, tree->source, job->arena);
+    lexer.context = &context;
+    again = statement_parse(&lexer, tree->input_name, &empty, err);
+    code = again ? run_once(job, again, err) : err->code;
+    if (code && err->line > 0) { /* a place in the statement becomes one in the input */
+        err->column += err->line == 1 ? tree->column - 1 : 0;
+        err->line += tree->line - 1;
+    }
+    return code;
+}
+
+/* What another round may not meet again. A first round that fails is no watch. */
+static bool may_pass(enum error_code code, uint64_t times)
+{
+    return code == ERROR_MISSING ||
+           (times > 0 &&
+               (code == ERROR_NETWORK || code == ERROR_THROTTLED || code == ERROR_ACCESS ||
+                   code == ERROR_NOT_FOUND || code == ERROR_INVALID || code == ERROR_PARTIAL));
+}
+
+/* Each time has memory of its own: WATCH may go on for days. The status is that of the last one. */
 static enum error_code repeat(struct job *job, const struct tree *tree, struct error *err)
 {
     struct arena *whole = job->arena, *each = arena_new(REPEAT_LIMIT, err);
     enum error_code code = each ? ERROR_NONE : err->code;
 
     for (uint64_t times = 0; !code; times++) {
-        if (tree->watch_times > 0 && times == tree->watch_times)
+        if (times > 0 && job_wait(job, tree->watch_every, err)) {
+            code = err->code;
             break;
-        if (times > 0)
-            code = job_wait(job, tree->watch_every, err);
+        }
         arena_reset(each);
         job->arena = each;
-        if (!code)
-            code = run_once(job, tree, err);
+        code = run_round(job, tree, err);
         job->arena = whole;
+        if (tree->watch_times > 0 && times + 1 == tree->watch_times)
+            break;
+        if (code && may_pass(code, times)) {
+            job_note(job, REPORT_WARNING, "%s", err->text);
+            code = ERROR_NONE;
+        }
     }
     arena_free(each);
     return code;
@@ -297,6 +332,17 @@ static bool steers(const struct tree *tree)
            !(tree->statement->flags & STATEMENT_SCREEN);
 }
 
+static enum error_code run_as_said(struct job *job, const void *user, struct error *err)
+{
+    const struct tree *tree = user;
+
+    if (tree->explain || (job->settings.dry_run && !steers(tree)))
+        return explain(job, tree, err);
+    if (tree->analyze)
+        return analyze_run(job, tree, run_once, err);
+    return tree->watch ? repeat(job, tree, err) : run_once(job, tree, err);
+}
+
 enum error_code job_run(struct job *job, const struct tree *tree, struct error *err)
 {
     enum error_code code = job_check(job, err);
@@ -306,14 +352,7 @@ enum error_code job_run(struct job *job, const struct tree *tree, struct error *
     if (code)
         return code;
     jobs_enter(&job->session->jobs, job, tree);
-    if (tree->explain || (job->settings.dry_run && !steers(tree)))
-        code = explain(job, tree, err);
-    else if (tree->analyze)
-        code = analyze_run(job, tree, run_once, err);
-    else if (tree->watch)
-        code = repeat(job, tree, err);
-    else
-        code = run_once(job, tree, err);
+    code = redirect_run_session(job, tree, run_as_said, tree, err);
     jobs_leave(&job->session->jobs, job);
     /* A script goes on without the transaction that it could not commit. */
     if (code && (tree->statement->flags & STATEMENT_ENDS) && !tree->explain &&

@@ -56,7 +56,8 @@ struct job {
     /* Watched data that the statement should feed instead of the sink; NULL: the sink. */
     struct series *series;
     struct loglines *loglines;
-    void *owner; /* of whoever runs it */
+    void *owner;             /* of whoever runs it */
+    uint64_t rows_elsewhere; /* that went to a file or command instead of the sink */
     /* SET JOB n AT: thousandths of a unit a second; 0: as the statement says. */
     atomic_uint_least64_t rate_milli[JOB_RATES];
     /* Of session->jobs, under its lock. */

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "client/mask.h"
 #include "console/complete.h"
 #include "console/prompt_history.h"
@@ -37,6 +38,7 @@ struct line_mode {
     struct session *session;
     struct run run;
     struct buf statement; /* lines so far */
+    struct buf edited;    /* comes to the next prompt */
     bool has_line, at_end;
 };
 
@@ -251,6 +253,97 @@ static bool ask(struct job *job, const struct question *question, struct error *
     return yes;
 }
 
+/* One literal for each; a word that is none is no value. */
+static bool fill(struct run *run, const struct language_context *context)
+{
+    struct text name[sizeof(context->missing) / sizeof(context->missing[0])];
+    size_t count = context->missing_count;
+
+    memcpy(name, context->missing, sizeof(name));
+    for (size_t i = 0; i < count; i++) {
+        char answer[ANSWER_LIMIT] = "";
+        struct buf out;
+        struct error err;
+        bool good;
+
+        buf_init(&out, 4096);
+        buf_add_string(&out, "value of :");
+        buf_add_text(&out, name[i]);
+        buf_add_string(&out, " (a literal: 17, 'text'): ");
+        good = !file_write_all(STDERR_FILENO, buf_view(&out), &err) &&
+               read_answer(answer, sizeof(answer)) && answer[0];
+        buf_done(&out);
+        if (good && session_read_parameter(run->session, name[i], text_of(answer), &err)) {
+            run_say(run, MESSAGE_SAY_ERROR, err.text, err.hint);
+            good = false;
+        }
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+static enum error_code run_editor(char *path, struct error *err)
+{
+    struct process_options options = {PROCESS_OURS, PROCESS_OURS, PROCESS_OURS, false};
+    char line[1024], *word[PROCESS_WORDS + 2];
+    size_t count = process_editor(line, sizeof(line), word);
+    pid_t pid;
+    int status;
+
+    if (count == 0)
+        return error_set(err, ERROR_USAGE, "EDITOR is empty");
+    word[count] = path;
+    if (process_start(word, &options, &pid, err))
+        return err->code;
+    status = process_wait(pid, NULL);
+    if (status == 0)
+        return ERROR_NONE;
+    return error_set(err, ERROR_CANCELLED, "%s ended with status %d: nothing is changed", word[0],
+        status);
+}
+
+/* The file is for us alone, and gone before the statement runs. */
+static enum error_code edit(void *user, struct text text, struct error *err)
+{
+    struct line_mode *mode = user;
+    struct buf path;
+    enum error_code code;
+
+    buf_init(&path, 4096);
+    code = file_make_temporary("gatehouse-edit", &path, err);
+    if (!code) {
+        size_t folder = path.length;
+
+        buf_add_string(&path, "/statement.gh");
+        code = file_write(buf_string(&path), text, 0600, err);
+        if (!code)
+            code = run_editor(path.data, err);
+        buf_clear(&mode->edited);
+        if (!code)
+            code = file_read(buf_string(&path), &mode->edited, err);
+        path.data[folder] = '\0';
+        file_remove_tree(path.data);
+    }
+    buf_done(&path);
+    return code;
+}
+
+/* Called by readline before it reads the first key of a line. */
+static int insert_edited(void)
+{
+    struct text text = text_trim(buf_view(&current->edited));
+    char *copy = mem_copy(text.data, text.length);
+
+    if (copy && text.length > 0) {
+        rl_insert_text(copy);
+        rl_redisplay();
+    }
+    mem_free(copy);
+    buf_clear(&current->edited);
+    return 0;
+}
+
 static void set_up_readline(struct line_mode *mode)
 {
     const char *terminal = getenv("TERM");
@@ -260,6 +353,7 @@ static void set_up_readline(struct line_mode *mode)
     rl_attempted_completion_function = complete;
     rl_completer_word_break_characters = break_characters;
     rl_completer_quote_characters = "";
+    rl_startup_hook = insert_edited;
     rl_initialize();
     if (!terminal || strcmp(terminal, "dumb") == 0)
         rl_variable_bind("enable-bracketed-paste", "off");
@@ -299,8 +393,11 @@ int line_mode_main(struct session *session)
     session->is_interactive = true;
     run_init(&mode.run, session, session->ascii);
     mode.run.ask = ask;
+    mode.run.fill = fill;
     mode.run.who = "prompt";
+    session->prompt = (struct session_prompt){.edit = edit, .user = &mode};
     buf_init(&mode.statement, LINE_LIMIT);
+    buf_init(&mode.edited, LINE_LIMIT);
     current = &mode;
     run_take_signals();
     set_up_readline(&mode);
@@ -319,7 +416,10 @@ int line_mode_main(struct session *session)
     ending = run_ending_signal();
     run_release_signals();
     current = NULL;
+    run_end_output(&mode.run);
+    session->prompt.edit = NULL;
     buf_done(&mode.statement);
+    buf_done(&mode.edited);
     run_done(&mode.run);
     if (ending)
         raise(ending);

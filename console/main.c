@@ -155,23 +155,15 @@ static enum error_code set_parameter(struct session *session, const struct optio
 {
     struct text value = text_of(pair->text), name;
     struct value string = {.type = VALUE_S};
-    const struct value *literal = &string;
-    struct language_context context = {0};
-    struct lexer lexer;
 
     if (!text_take_until(&value, '=', &name))
         return error_set(err, ERROR_USAGE, "a parameter is NAME=VALUE");
     string.text = value;
-    if (!pair->is_text) {
-        lexer_init(&lexer, value, session->parameter_arena);
-        lexer.context = &context;
-        literal = parse_literal(&lexer, err);
-        if (!literal || !parse_need_end(&lexer, err)) {
-            err->line = err->column = 0;
-            return error_wrap(err, "--param %.*s", (int)name.length, name.data);
-        }
-    }
-    return session_set_parameter(session, name, literal, err);
+    if (pair->is_text)
+        return session_set_parameter(session, name, &string, err);
+    if (session_read_parameter(session, name, value, err))
+        return error_wrap(err, "--param %.*s", (int)name.length, name.data);
+    return ERROR_NONE;
 }
 
 static enum error_code set_arguments(struct session *session, const struct options *options,

@@ -12,6 +12,7 @@
 #include "base/width.h"
 #include "console/code_prompt.h"
 #include "console/output/output.h"
+#include "console/redirect.h"
 #include "console/safety.h"
 #include "console/transaction.h"
 
@@ -371,7 +372,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
         .number = ++session->statements,
         .sink = sink,
         .arena = arena,
-        .who = run->who,
+        .who = run->script && script_in_file(run->script) ? "script" : run->who,
         .started = clock_monotonic(),
         .ask = run->ask,
         .ask_code = run->ask_code,
@@ -401,7 +402,8 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
         if (writer_flush(&run->writer, &second)) /* rows so far are not lost */
             err = second;
     }
-    if (!code && is_read && session->settings.fail_empty && output_rows(sink) == 0)
+    if (!code && is_read && session->settings.fail_empty &&
+        output_rows(sink) + job.rows_elsewhere == 0)
         code = error_set(&err, ERROR_MISSING, "nothing found");
     progress_clear(&run->progress);
     if (session->settings.verbose)
@@ -456,6 +458,15 @@ static bool run_one(struct run *run, struct tree *tree, bool echo)
     return !code || !run->session->settings.stop_on_error;
 }
 
+/* The file or command that \o has opened: what it says at its end is said before the program ends. */
+void run_end_output(struct run *run)
+{
+    struct error err;
+
+    if (redirect_end_session(run->session, &err))
+        run_fail(run, NULL, &err);
+}
+
 bool run_script(struct run *run, bool echo)
 {
     bool go_on = true, done = false;
@@ -468,6 +479,9 @@ bool run_script(struct run *run, bool echo)
         if (tree) {
             run_warn(run, script_context(run->script));
             go_on = run_one(run, tree, echo);
+        } else if (!done && run->fill && script_context(run->script)->is_only_missing &&
+                   run->fill(run, script_context(run->script))) {
+            script_again(run->script);
         } else if (!done) {
             run_fail(run, NULL, &err);
             go_on = !run->session->settings.stop_on_error;

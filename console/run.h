@@ -34,8 +34,10 @@ struct run {
     bool (*ask)(struct job *job, const struct question *question, struct error *err);
     bool (*ask_code)(struct job *job, const char *question, char *out, size_t size,
         struct error *err); /* NULL: no terminal */
-    const char *who;        /* "script", "prompt" */
-    void *owner;            /* of whoever runs it */
+    /* Gives the missing parameters of a statement their values; false: nobody does. Or NULL. */
+    bool (*fill)(struct run *run, const struct language_context *context);
+    const char *who; /* "script", "prompt" */
+    void *owner;     /* of whoever runs it */
 };
 
 void run_init(struct run *run, struct session *session, bool ascii);
@@ -46,6 +48,8 @@ void run_done(struct run *run);
  * output. False when nothing more may run: cancelled, quit, or failed with on-error stop.
  */
 bool run_script(struct run *run, bool echo);
+/* Ends what \o has opened, at the end of the session. */
+void run_end_output(struct run *run);
 /* Makes run->script, whose problems are said by run_fail. */
 enum error_code run_open_script(struct run *run, struct error *err) MUST_CHECK;
 

@@ -41,7 +41,9 @@ struct frame {
     const struct script_file *file; /* NULL: not one that \i named */
     struct arena *arena;
     struct lexer lexer;
-    bool is_behind; /* the statement given out last ends at the lexer's place */
+    struct lexer before; /* where the statement given out last begins */
+    size_t args_before;
+    bool is_behind; /* that statement ends at the lexer's place */
     bool is_piece;
     struct branch branch[SCRIPT_BRANCHES];
     size_t branch_count;
@@ -372,6 +374,8 @@ static struct tree *parse(struct script *script, struct frame *frame, bool *empt
     script->context = session_language(script->session);
     script->context.args_used = script->args_used;
     script->context.is_left_out = is_left_out(frame);
+    frame->before = frame->lexer;
+    frame->args_before = script->args_used;
     tree = statement_parse(&frame->lexer, frame->source.name, empty, err);
     script->args_used = script->context.args_used;
     if (tree || *empty)
@@ -444,6 +448,26 @@ struct tree *script_next(struct script *script, bool *done, struct error *err)
     return NULL;
 }
 
+void script_again(struct script *script)
+{
+    struct frame *frame = script->top;
+
+    if (!frame)
+        return;
+    frame->lexer = frame->before;
+    frame->is_behind = false;
+    script->args_used = frame->args_before;
+}
+
+struct text script_rest(const struct script *script)
+{
+    const struct frame *frame = script->top;
+
+    if (!frame || frame->file)
+        return TEXT("");
+    return text_slice(frame->source.text, frame->before.token.offset, frame->source.text.length);
+}
+
 /* Whether what was wrong is an \if: it may have been taken from the lexer already. */
 static bool is_wrong_if(const struct lexer *lexer)
 {
@@ -482,6 +506,7 @@ struct kept {
     struct map *parameters;
     char dialect[sizeof(((struct settings *)0)->dialect)];
     size_t args_used;
+    char *last_read;
 };
 
 static bool keep(struct script *script, struct kept *kept)
@@ -503,6 +528,8 @@ static bool keep(struct script *script, struct kept *kept)
     session->parameters = copy;
     memcpy(kept->dialect, session->settings.dialect, sizeof(kept->dialect));
     kept->args_used = script->args_used;
+    kept->last_read = session->last_read;
+    session->last_read = kept->last_read ? mem_copy_string(kept->last_read) : NULL;
     return true;
 }
 
@@ -514,6 +541,8 @@ static void take_back(struct script *script, const struct kept *kept)
     session->parameters = kept->parameters;
     memcpy(session->settings.dialect, kept->dialect, sizeof(kept->dialect));
     script->args_used = kept->args_used;
+    mem_free(session->last_read);
+    session->last_read = kept->last_read;
 }
 
 static void say(struct script *script, const struct error *err)

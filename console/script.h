@@ -66,6 +66,10 @@ enum error_code script_end(const struct script *script, struct error *err) MUST_
 struct tree *script_next(struct script *script, bool *done, struct error *err);
 /* Goes behind the statement that was wrong. */
 void script_recover(struct script *script);
+/* The statement that was wrong is the next one again: its parameters have got their values. */
+void script_again(struct script *script);
+/* The text from the last statement on; empty when it came from a file that \i named. */
+struct text script_rest(const struct script *script);
 /* Where the last statement, or error, stands. */
 const struct script_source *script_place(const struct script *script);
 /* Whether the last statement came from a file that \i named. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "console/redirect.h"
 #include "console/serve.h"
 #include "console/staged.h"
 #include "console/statement.h"
@@ -65,6 +66,8 @@ static void link_free(struct link *link)
 
 void session_free(struct session *session)
 {
+    struct error ignored;
+
     if (!session)
         return;
     resume_free(session->resume);
@@ -77,6 +80,10 @@ void session_free(struct session *session)
     }
     map_free(session->parameters);
     mem_free(session->last_statement);
+    mem_free(session->last_read);
+    if (redirect_end_session(session, &ignored)) {
+        /* Batch and line mode have ended it before, and said so. */
+    }
     arena_free(session->parameter_arena);
     journal_free(session->journal);
     profile_set_free(session->profiles);
@@ -85,9 +92,24 @@ void session_free(struct session *session)
     mem_free(session);
 }
 
+void session_note_read(struct session *session, const struct tree *tree)
+{
+    char *copy;
+
+    if (!(tree->statement->flags & STATEMENT_READ) ||
+        (tree->statement->flags & STATEMENT_REPEATS) || tree->explain || tree->analyze ||
+        tree->watch || tree->source.data[0] == '\\' || strcmp(tree->statement->name, "NEXT") == 0)
+        return;
+    copy = mem_copy(tree->source.data, tree->source.length);
+    mem_free(session->last_read);
+    session->last_read = copy; /* without memory there is none to repeat */
+}
+
 void session_note_statement(struct session *session, const struct tree *tree)
 {
     char *copy;
+
+    session_note_read(session, tree);
 
     if (!(tree->statement->flags & (STATEMENT_READ | STATEMENT_WRITE)))
         return;
@@ -116,6 +138,22 @@ enum error_code session_set_parameter(struct session *session, struct text name,
     if (!copy)
         return arena_failed(session->parameter_arena, err);
     return map_set(session->parameters, name, copy) ? ERROR_NONE : error_memory(err);
+}
+
+enum error_code session_read_parameter(struct session *session, struct text name,
+    struct text literal, struct error *err)
+{
+    struct language_context context = {0};
+    const struct value *value;
+    struct lexer lexer;
+
+    lexer_init(&lexer, literal, session->parameter_arena);
+    lexer.context = &context;
+    value = parse_literal(&lexer, err);
+    if (value && parse_need_end(&lexer, err))
+        return session_set_parameter(session, name, value, err);
+    err->line = err->column = 0;
+    return err->code;
 }
 
 struct attribute_search {
@@ -179,6 +217,7 @@ struct language_context session_language(struct session *session)
     struct language_context context = session->language;
 
     context.parameters = session->parameters;
+    context.last_read = text_of(session->last_read ? session->last_read : "");
     context.is_attribute = link_knows_attribute;
     context.user = session->link;
     if (strcmp(session->settings.dialect, "partiql") == 0)

@@ -43,6 +43,14 @@ struct session_start {
     const char *mfa_code;                            /* --mfa-code */
 };
 
+/* What the prompt does for statements. */
+struct session_prompt {
+    /* Opens an editor on the text and puts what comes out of it into the prompt. Main thread. */
+    enum error_code (*edit)(void *user, struct text text, struct error *err);
+    void *user;
+};
+
+struct redirect;    /* redirect.h */
 struct screen;      /* panels/screen.h */
 struct tree;        /* statement.h */
 struct transaction; /* transaction.h */
@@ -59,6 +67,9 @@ struct session {
     struct arena *parameter_arena;
     struct language_context language; /* template copied for each parse */
     uint64_t statements;              /* number of the last one */
+    char *last_read;                  /* for \g and \watch; owned, main thread */
+    struct redirect *redirect;        /* \o: where rows go, or NULL; owned, under lock */
+    struct session_prompt prompt;     /* of a person; edit NULL: nobody is there */
     char *last_statement;             /* read or write, for SAVE QUERY; owned, under lock */
     struct resume *resume;            /* last read, for NEXT; owned, see statements/read.h */
     bool is_batch, is_interactive;    /* interactive: a screen or line mode with a person */
@@ -84,8 +95,13 @@ enum error_code session_set_parameter(struct session *session, struct text name,
     const struct value *value, struct error *err) MUST_CHECK;
 /* Notes that a statement runs; what makes no calls is not noted. session_last_statement copies the
    last one into arena: empty when there is none, data NULL without memory. Any thread. */
+/* The same for what \g and \watch repeat: reads that end. Main thread. */
+void session_note_read(struct session *session, const struct tree *tree);
 void session_note_statement(struct session *session, const struct tree *tree);
 struct text session_last_statement(struct session *session, struct arena *arena);
+/* The same for a literal as it is written. */
+enum error_code session_read_parameter(struct session *session, struct text name,
+    struct text literal, struct error *err) MUST_CHECK;
 /* What a parse may use: parameters, dialect, arguments. args_used is the caller's to carry on. */
 /* A key or an attribute seen in any table of a connection (user: struct link *, may be NULL): for
    warnings only. */

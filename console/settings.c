@@ -15,6 +15,8 @@ enum {
 };
 
 const struct setting setting_table[] = {
+    {"allow-shell", 0, SETTING_FLAG, AT(allow_shell), 0, 1, NULL, "off", OPTION,
+        "shell commands behind \\g and \\o in scripts, too"},
     {"ambiguous", 0, SETTING_NUMBER, AT(ambiguous), 1, 2, NULL, "1", STORED,
         "columns of characters whose width is ambiguous"},
     {"capacity", 0, SETTING_FLAG, AT(capacity), 0, 1, NULL, "on", STORED,

@@ -22,7 +22,8 @@ struct settings {
     char clipboard[8], editor[256], prompt_mode[8], enter[12], progress[8], error_format[8];
     char cursor[8], dialect[12];
     bool headers, typed, timing, capacity, mouse, bell, linear, stop_on_error, fail_empty,
-        exit_code, fail_http, quiet, verbose, dry_run, read_only, read_write, yes, fresh, stage;
+        exit_code, fail_http, quiet, verbose, dry_run, allow_shell, read_only, read_write, yes,
+        fresh, stage;
     long page, limit, max_cell, page_size, segments, retries, timeout_ms, escape_time, which_key,
         scan_ask, sort_max, max_errors, max_rcu, max_wcu, ambiguous, undo_keep_ms, undo_max;
 };

@@ -43,6 +43,7 @@ static const struct statement *const family_table[] = {
     job_statement_table,
     screen_statement_table,
     script_statement_table,
+    repeat_statement_table,
 };
 
 /* The records of all families in one order; written once. */
@@ -419,13 +420,14 @@ static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err
     return tree->statement->parse(lexer, tree, err) && parse_need_end(lexer, err);
 }
 
-static bool check_missing(const struct tree *tree, const struct language_context *context,
+static bool check_missing(const struct tree *tree, struct language_context *context,
     struct error *err)
 {
     struct buf names;
 
     if (context->missing_count == 0 || context->is_left_out)
         return true;
+    context->is_only_missing = true;
     buf_init(&names, sizeof err->text / 2);
     for (size_t i = 0; i < context->missing_count; i++)
         buf_add_format(&names, "%s:%.*s", i > 0 ? ", " : "", (int)context->missing[i].length,
@@ -451,6 +453,7 @@ static bool prepare_context(struct lexer *lexer, struct error *err)
     context->names = NULL;
     context->values = NULL;
     context->missing_count = 0;
+    context->is_only_missing = false;
     context->warning_count = 0;
     context->used = NULL;
     context->aside_count = 0;
@@ -473,15 +476,49 @@ static bool keep_warnings(struct tree *tree, const struct language_context *cont
     return true;
 }
 
+/* A job thread parses the rounds of WATCH: it must not look into the session. */
+static bool keep_language(struct tree *tree, const struct language_context *context,
+    size_t args_before, struct error *err)
+{
+    size_t count = context->parameters ? map_count(context->parameters) : 0, used = 0, at = 0;
+    struct language_context *copy = arena_alloc(tree->arena, 1, sizeof *copy);
+    struct language_parameter *bound = arena_alloc(tree->arena, count + 1, sizeof *bound);
+    struct text name;
+    void *value;
+
+    if (!copy || !bound)
+        goto memory;
+    while (count > 0 && map_next(context->parameters, &at, &name, &value)) {
+        bound[used] = (struct language_parameter){arena_text(tree->arena, name), value};
+        if (!bound[used++].name.data)
+            goto memory;
+    }
+    *copy = (struct language_context){.dialect = context->dialect,
+        .args = context->args,
+        .arg_count = context->arg_count,
+        .args_used = args_before,
+        .last_read = arena_text(tree->arena, context->last_read),
+        .bound = bound,
+        .bound_count = used};
+    if (!copy->last_read.data)
+        goto memory;
+    tree->language = copy;
+    return true;
+memory:
+    arena_failed(tree->arena, err);
+    return false;
+}
+
 struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *empty,
     struct error *err)
 {
     struct tree *tree;
-    size_t end;
+    size_t end, args_before;
 
     *empty = false;
     if (!prepare_context(lexer, err))
         return NULL;
+    args_before = lexer->context->args_used;
     if (parse_at_end(lexer)) {
         *empty = parse_need_end(lexer, err);
         return NULL;
@@ -507,7 +544,8 @@ struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *
         tree->body = text_slice(tree->body, 0, end - (size_t)(tree->body.data - lexer->input.data));
     }
     if (!tree || !check_missing(tree, lexer->context, err) ||
-        !keep_warnings(tree, lexer->context, err))
+        !keep_warnings(tree, lexer->context, err) ||
+        (tree->watch && !keep_language(tree, lexer->context, args_before, err)))
         return NULL;
     tree->now = lexer->context->now;
     tree->used = lexer->context->used;

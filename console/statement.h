@@ -42,10 +42,11 @@ struct tree {
     bool explain, explain_aws, explain_curl, explain_json;
     bool analyze;
     bool watch;
-    bool is_saved;        /* read from a file by RUN: places are those of RUN */
-    uint64_t watch_every; /* ns */
-    uint64_t watch_times; /* 0 = until stopped */
-    uint64_t now;         /* wall ns that now() stands for */
+    bool is_saved;                           /* read from a file by RUN: places are those of RUN */
+    uint64_t watch_every;                    /* ns */
+    uint64_t watch_times;                    /* 0 = until stopped */
+    const struct language_context *language; /* WATCH: what each round is parsed with */
+    uint64_t now;                            /* wall ns that now() stands for */
     struct language_warning *warning;
     size_t warning_count;
     const struct language_used *used;   /* parameters and arguments; language/parser.h */
@@ -96,6 +97,8 @@ extern const struct statement read_statement_table[], write_statement_table[],
     script_statement_table[], raw_statement_table[], history_statement_table[],
     saved_statement_table[], diff_statement_table[], stage_statement_table[],
     staged_statement_table[], undo_statement_table[];
+
+extern const struct statement repeat_statement_table[]; /* \g, \o, \watch, \e */
 
 /* Every record, sorted by name. */
 size_t statement_count(void);

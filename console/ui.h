@@ -40,9 +40,12 @@ struct ui;
 
 /* Statements being run one after another: a line of the prompt, what a key emitted. */
 struct ui_line {
+    struct ui *ui;
     char *text;
-    bool is_typed;    /* at the prompt: for the history */
-    uint64_t started; /* monotonic */
+    unsigned problems; /* of files it names; the first one is said */
+    bool is_prompt;    /* typed by a person */
+    bool is_typed;     /* for the history, too */
+    uint64_t started;  /* monotonic */
     struct script *script;
 };
 

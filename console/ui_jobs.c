@@ -13,7 +13,7 @@
 
 /* The UI thread's side of jobs: starting, listening, ending. */
 
-enum { JOB_LIMIT = 1024 * 1024 * 1024, STOP_MS = 2500 };
+enum { JOB_LIMIT = 1024 * 1024 * 1024, PROMPT_LIMIT = 1024 * 1024, STOP_MS = 2500 };
 #define SAME_FAILURE (5 * CLOCK_SECOND)
 #define PROMPT "<prompt>"
 
@@ -76,9 +76,9 @@ static void say_failure(struct ui *ui, const struct ui_job *job)
 }
 
 /* A file is named, the line at the prompt is seen. */
-static void say_parse_error(void *user, const struct script_source *source, const struct error *err)
+static void say_parse_error(struct ui *ui, const struct script_source *source,
+    const struct error *err)
 {
-    struct ui *ui = user;
     char text[1200], place[340] = "";
 
     if (source && strcmp(source->name, PROMPT) != 0)
@@ -218,16 +218,25 @@ static void cancel_older(struct ui *ui, enum screen_target target)
             atomic_store(&job->job.cancel, true);
 }
 
+static void say_problem(void *user, const struct script_source *source, const struct error *err)
+{
+    struct ui_line *line = user;
+
+    if (line->problems++ == 0)
+        say_parse_error(line->ui, source, err);
+}
+
 static struct ui_line *line_new(struct ui *ui, const char *text, struct error *err)
 {
     struct ui_line *line = mem_new(1, sizeof(*line));
-    struct script_listener listener = {.fail = say_parse_error, .user = ui};
+    struct script_listener listener = {.fail = say_problem, .user = line};
     struct script_source source = {.name = PROMPT};
 
     if (!line) {
         error_memory(err);
         return NULL;
     }
+    line->ui = ui;
     line->text = mem_copy_string(text);
     if (!line->text)
         error_memory(err);
@@ -238,6 +247,37 @@ static struct ui_line *line_new(struct ui *ui, const char *text, struct error *e
         return line;
     line_free(line);
     return NULL;
+}
+
+/* Back to the prompt, with a \set for each parameter that has no value; the cursor stands where the
+   first one goes. False when the statement came from a file. */
+static bool ask_values(struct ui *ui, const struct script *script)
+{
+    const struct language_context *context = script_context(script);
+    struct text rest = script_rest(script);
+    size_t cursor = SIZE_MAX;
+    struct buf text;
+    bool good;
+
+    if (rest.length == 0)
+        return false;
+    buf_init(&text, PROMPT_LIMIT);
+    for (size_t i = 0; i < context->missing_count; i++) {
+        buf_add_string(&text, "\\set ");
+        value_add_name(&text, context->missing[i]);
+        buf_add_char(&text, ' ');
+        if (i == 0)
+            cursor = text.length;
+        buf_add_char(&text, '\n');
+    }
+    buf_add_text(&text, rest);
+    good = !text.failure;
+    if (good) {
+        screen_prompt(ui->screen, buf_string(&text), cursor);
+        screen_message(ui->screen, MESSAGE_NOTE, "a parameter has no value: type a literal");
+    }
+    buf_done(&text);
+    return good;
 }
 
 /* The next statement of the line, which the job takes; NULL with err set, or at its end. */
@@ -262,8 +302,13 @@ static struct ui_job *parse(struct ui *ui, struct ui_line *line, struct error *e
         if (!job->statement)
             error_memory(err);
     }
+    if (!job->statement && !*done && line->is_prompt &&
+        script_context(line->script)->is_only_missing && ask_values(ui, line->script)) {
+        line->is_typed = false; /* it is not done with */
+        *done = true;
+    }
     if (!job->statement) {
-        if (!*done)
+        if (!*done && line->problems == 0)
             say_parse_error(ui, script_place(line->script), err);
         job->line = NULL;
         end_line(ui, line, *done);
@@ -320,7 +365,10 @@ static void fill_job(struct ui *ui, struct ui_job *job, enum screen_target targe
     job_take_session(&job->job, ui->session);
     job->job.number = ++ui->session->statements;
     job->job.sink = &job->sink;
-    job->job.who = strcmp(who, "key") == 0 ? "key" : strcmp(who, "panel") == 0 ? "panel" : "prompt";
+    job->job.who = strcmp(who, "key") == 0             ? "key"
+                   : strcmp(who, "panel") == 0         ? "panel"
+                   : script_in_file(job->line->script) ? "script"
+                                                       : "prompt";
     if (strcmp(job->job.who, "panel") != 0)
         session_note_statement(ui->session, job->tree);
     job->job.ask = ui_ask;
@@ -385,7 +433,8 @@ void ui_run(struct ui *ui, const char *text, enum screen_target target, const ch
         say_parse_error(ui, NULL, &err);
         return;
     }
-    line->is_typed = strcmp(who, "prompt") == 0 && prompt_history_is_kept(text);
+    line->is_prompt = strcmp(who, "prompt") == 0;
+    line->is_typed = line->is_prompt && prompt_history_is_kept(text);
     line->started = clock_monotonic();
     run_next(ui, line, target, who);
 }

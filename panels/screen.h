@@ -137,6 +137,12 @@ void screen_ask(struct screen *screen, const char *question, const char *details
 void screen_ask_code(struct screen *screen, const char *question);
 const char *screen_code(const struct screen *screen);
 
+/* Opens the prompt with a text, the cursor at that byte of it, SIZE_MAX: at its end. */
+void screen_prompt(struct screen *screen, const char *text, size_t cursor);
+/* Edits text in $VISUAL or $EDITOR, which has the terminal meanwhile. suffix of the file: ".gh". */
+enum error_code screen_edit(struct screen *screen, const char *suffix, struct buf *text,
+    struct error *err) MUST_CHECK;
+
 /* Named actions of DO and LAYOUT; false when unknown. */
 bool screen_do(struct screen *screen, const char *action, const char *argument);
 /* Applies SET theme, glyphs ... at once; false with err when the value is bad. */

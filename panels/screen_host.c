@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/width.h"
 
 void host_emit(struct host *host, enum screen_target target, const char *who, const char *statement)
@@ -72,6 +73,11 @@ struct panel *host_panel(struct host *host, const char *name)
 void host_show(struct host *host, const char *name, bool focus)
 {
     screen_show_panel(screen_of(host), screen_panel_index(screen_of(host), name), focus);
+}
+
+void screen_prompt(struct screen *screen, const char *text, size_t cursor)
+{
+    screen_open_prompt(screen, text, cursor);
 }
 
 void host_prompt(struct host *host, const char *text)
@@ -146,46 +152,14 @@ void host_paint_field(const struct host *host, const struct canvas *canvas, int 
 
 /* --- $EDITOR --- */
 
-enum { WORDS_LIMIT = 16, EDIT_LIMIT = 4 * 1024 * 1024 };
-
-/* $VISUAL, $EDITOR, else vi, split at blanks outside quotes: no shell is asked. */
-static size_t split_command(char *line, char **word)
-{
-    size_t count = 0;
-
-    while (*line && count + 2 < WORDS_LIMIT) {
-        char quote = '\0', *to;
-
-        while (*line == ' ')
-            line++;
-        if (!*line)
-            break;
-        word[count++] = to = line;
-        for (; *line && (quote || *line != ' '); line++) {
-            if (quote ? *line == quote : *line == '\'' || *line == '"')
-                quote = quote ? '\0' : *line;
-            else
-                *to++ = *line;
-        }
-        if (*line)
-            line++;
-        *to = '\0';
-    }
-    return count;
-}
+enum { EDIT_LIMIT = 4 * 1024 * 1024 };
 
 static enum error_code run_editor(struct screen *screen, char *path, struct error *err)
 {
-    const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
-    char line[1024], *word[WORDS_LIMIT + 1] = {0};
-    size_t count;
+    char line[1024], *word[PROCESS_WORDS + 2];
+    size_t count = process_editor(line, sizeof line, word);
     int status;
 
-    snprintf(line, sizeof line, "%s",
-        visual && *visual   ? visual
-        : editor && *editor ? editor
-                            : "vi");
-    count = split_command(line, word);
     if (count == 0)
         return error_set(err, ERROR_USAGE, "EDITOR is empty");
     word[count] = path;
@@ -230,6 +204,19 @@ static enum error_code edit_file(struct screen *screen, const char *suffix, stru
     return code;
 }
 
+enum error_code screen_edit(struct screen *screen, const char *suffix, struct buf *text,
+    struct error *err)
+{
+    enum error_code code = edit_file(screen, suffix, text, err);
+    struct error ignored;
+
+    terminal_size(screen->terminal, &screen->width, &screen->height);
+    if (!surface_resize(&screen->surface, screen->width, screen->height, &ignored))
+        screen_arrange(screen);
+    screen_dirty(screen);
+    return code;
+}
+
 bool host_edit(struct host *host, const char *suffix, struct buf *text)
 {
     struct screen *screen = screen_of(host);
@@ -239,16 +226,12 @@ bool host_edit(struct host *host, const char *suffix, struct buf *text)
 
     buf_init(&before, EDIT_LIMIT);
     buf_add_text(&before, buf_view(text));
-    if (edit_file(screen, suffix, text, &err))
+    if (screen_edit(screen, suffix, text, &err))
         host_message(host, MESSAGE_ERROR, "%s", err.text);
     else if (text_equal(buf_view(&before), buf_view(text)))
         host_message(host, MESSAGE_NOTE, "nothing is changed");
     else
         changed = true;
-    terminal_size(screen->terminal, &screen->width, &screen->height);
-    if (!surface_resize(&screen->surface, screen->width, screen->height, &err))
-        screen_arrange(screen);
     buf_done(&before);
-    screen_dirty(screen);
     return changed;
 }

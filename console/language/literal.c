@@ -195,7 +195,10 @@ const struct value *grammar_param(struct lexer *lexer, struct error *err)
         value = value_get(context->values, token.source);
     if (value)
         return value;
-    if (context && context->parameters)
+    for (size_t i = 0; context && !value && i < context->bound_count; i++)
+        if (text_equal(context->bound[i].name, token.text))
+            value = context->bound[i].value;
+    if (!value && context && context->parameters)
         value = map_get(context->parameters, token.text);
     if (value)
         return use(lexer, token.text, value, err);

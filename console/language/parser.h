@@ -38,12 +38,20 @@ struct language_used {
 
 enum { LANGUAGE_ASIDES = 8 };
 
+struct language_parameter {
+    struct text name;
+    const struct value *value;
+};
+
 /* What the session lends to a parse. Nothing in it is changed but args_used and the warnings. */
 struct language_context {
     enum language_dialect dialect;
     const struct map *parameters;    /* name -> struct value *, or NULL */
     const struct value *const *args; /* for '?', in order */
     size_t arg_count, args_used;
+    struct text last_read; /* what \g and \watch repeat; empty: nothing yet */
+    const struct language_parameter *bound; /* looked at before parameters */
+    size_t bound_count;
     struct text now_source; /* unused by callers */
     uint64_t now;           /* wall, ns: now() of this statement */
     uint64_t fixed_now;     /* what now() shall be; 0: the time of the parse */
@@ -54,6 +62,7 @@ struct language_context {
     size_t warning_count;
     struct text missing[32]; /* parameters asked for and not given */
     size_t missing_count;
+    bool is_only_missing; /* nothing else was wrong with the statement */
     const struct json *names;   /* WITH NAMES of the statement being parsed */
     const struct value *values; /* its VALUES */
     bool is_left_out;           /* of a script: a missing parameter is none */

@@ -319,6 +319,7 @@ enum error_code settings_note(struct session *session, const struct tree *tree, 
 {
     const struct settings_node *node = tree->node;
 
+    session_note_read(session, tree);
     if (tree->explain)
         return ERROR_NONE;
     if (tree->statement->run == run_parameter && node->literal)

@@ -6,8 +6,9 @@
 #include "console/statement.h"
 
 /*
- * \set, \unset and SET dialect change what the statements behind them are parsed with, so a script
- * that is parsed as a whole must obey them while parsing. Any other statement: nothing happens.
+ * \set, \unset, SET dialect and reads change what the statements behind them are parsed with (\g),
+ * so a script that is parsed as a whole must obey them while parsing. Any other statement: nothing
+ * happens.
  */
 enum error_code settings_note(struct session *session, const struct tree *tree,
     struct error *err) MUST_CHECK;
