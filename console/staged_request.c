@@ -126,11 +126,12 @@ static enum write_verb verb_of(const struct staged_change *change)
 }
 
 static enum error_code add_request(const struct staged_change *change, enum write_verb verb,
-    struct arena *arena, struct buf *out, const char **operation, struct error *err)
+    bool wants_old, struct arena *arena, struct buf *out, const char **operation, struct error *err)
 {
     struct draft draft;
     enum error_code code = fill_draft(change, verb, arena, &draft, err);
 
+    draft.plan.wants_old = wants_old && verb != WRITE_INSERT;
     *operation = draft.plan.operation;
     return code ? code : write_request(&draft.plan, 0, NULL, arena, out, err);
 }
@@ -146,7 +147,7 @@ static enum error_code add_action(const struct staged_change *change, enum write
     enum error_code code;
 
     buf_init(&one, REQUEST_LIMIT);
-    code = add_request(change, verb, arena, &one, &operation, err);
+    code = add_request(change, verb, false, arena, &one, &operation, err);
     copy = code ? TEXT("") : arena_text(arena, buf_view(&one));
     buf_done(&one);
     if (code)
@@ -197,17 +198,19 @@ static enum error_code add_move(const struct staged_change *change, struct arena
     return code ? code : buf_check(out, "request", err);
 }
 
-enum error_code staged_compile(const struct staged_change *change, struct arena *arena,
-    struct staged_call *out, struct error *err)
+enum error_code staged_compile(const struct staged_change *change, bool wants_old,
+    struct arena *arena, struct staged_call *out, struct error *err)
 {
     struct buf request;
     enum error_code code;
 
     out->operation = "TransactWriteItems";
     buf_init(&request, REQUEST_LIMIT);
-    code = moves(change)
-               ? add_move(change, arena, &request, err)
-               : add_request(change, verb_of(change), arena, &request, &out->operation, err);
+    if (moves(change))
+        code = add_move(change, arena, &request, err);
+    else
+        code =
+            add_request(change, verb_of(change), wants_old, arena, &request, &out->operation, err);
     out->request = code ? TEXT("") : arena_text(arena, buf_view(&request));
     buf_done(&request);
     if (!code && !out->request.data)

@@ -11,9 +11,10 @@ struct staged_call {
     struct text request;
 };
 
-/* PutItem, UpdateItem or DeleteItem with its condition; a move is a TransactWriteItems. */
-enum error_code staged_compile(const struct staged_change *change, struct arena *arena,
-    struct staged_call *out, struct error *err) MUST_CHECK;
+/* PutItem, UpdateItem or DeleteItem with its condition; a move is a TransactWriteItems.
+   wants_old: asks for the image that is replaced. */
+enum error_code staged_compile(const struct staged_change *change, bool wants_old,
+    struct arena *arena, struct staged_call *out, struct error *err) MUST_CHECK;
 /* The same as actions of a transaction; *count grows by how many they are. */
 enum error_code staged_add_actions(const struct staged_change *change, struct arena *arena,
     struct json_writer *writer, size_t *count, struct error *err) MUST_CHECK;

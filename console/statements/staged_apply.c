@@ -85,7 +85,7 @@ static enum error_code add_item_call(struct job *job, const struct staged_change
 {
     struct staged_call call;
 
-    if (staged_compile(change, job->arena, &call, err))
+    if (staged_compile(change, undo_is_kept(job), job->arena, &call, err))
         return err->code;
     plan_add_call(plan, &service_dynamodb, call.operation, "1", NULL, call.request);
     return ERROR_NONE;
@@ -111,7 +111,15 @@ static enum error_code add_calls(struct job *job, const struct staged_node *node
 {
     enum error_code code = ERROR_NONE;
     struct error ignored;
+    struct text request = TEXT("");
 
+    if (node->atomic) {
+        if (plan->is_shown)
+            code = staged_atomic_request(job, choice, &request, err);
+        if (!code)
+            plan_add_call(plan, &service_dynamodb, "TransactWriteItems", "1", NULL, request);
+        return code;
+    }
     for (size_t i = 0; !code && i < choice->count; i++) {
         const struct staged_change *change = choice->change[i];
 
@@ -230,58 +238,27 @@ static enum error_code read_sides(struct applying *applying, const struct staged
                : arena_failed(job->arena, err);
 }
 
-static void keep_side(struct applying *applying, const struct staged_change *change,
-    const char *call, const struct value *before, const struct value *after)
-{
-    struct undo_write write = {.call = call,
-        .table = change->table->name,
-        .key = staged_key(applying->job->arena, change->table, before ? before : after),
-        .before = before,
-        .item = before ? NULL : after,
-        .after = before ? after : NULL};
-
-    if (write.key)
-        undo_add(applying->job, applying->link, &write, applying->job->arena);
-}
-
-void staged_keep_old(struct applying *applying, const struct staged_change *change)
-{
-    const struct value *base = change->base, *wanted = change->wanted;
-
-    if (change->kind != STAGED_ITEM)
-        return;
-    if (staged_mark(change) == '>') {
-        keep_side(applying, change, "PutItem", NULL, wanted);
-        wanted = NULL;
-    }
-    keep_side(applying, change,
-        !base     ? "PutItem"
-        : !wanted ? "DeleteItem"
-                  : "UpdateItem",
-        base, wanted);
-}
-
 static enum error_code send(struct applying *applying, const struct staged_change *change,
     struct error *err)
 {
-    struct call_context context = job_context(applying->job);
-    const struct operation *operation;
+    struct job *job = applying->job;
+    struct call_context context = job_context(job);
+    const struct json *answer;
     struct staged_call call;
     struct reply reply;
-    enum error_code code = staged_compile(change, applying->job->arena, &call, err);
+    enum error_code code = staged_compile(change, undo_is_kept(job), job->arena, &call, err);
 
     if (code)
         return code;
-    operation = service_operation_string(&service_dynamodb, call.operation);
     reply_init(&reply);
-    code = connection_call(applying->link->connection, &service_dynamodb, operation, call.request,
-        &context, &reply, err);
-    if (!code) {
-        applying->capacity_milli += reply_capacity_milli(buf_view(&reply.body));
-        staged_keep_old(applying, change);
+    answer = connection_call_json(applying->link->connection, &service_dynamodb, call.operation,
+        call.request, &context, &reply, job->arena, err);
+    if (answer) {
+        applying->capacity_milli += reply_units_milli(answer);
+        staged_keep_old(applying, change, json_member(answer, "Attributes"));
     }
     reply_done(&reply);
-    return code;
+    return answer ? ERROR_NONE : err->code;
 }
 
 /* Failures that the next change would meet as well. */

@@ -38,12 +38,16 @@ enum error_code staged_apply_atomic(struct applying *applying, struct error *err
 /* A table: its statements are run when it is still what it was. */
 enum error_code staged_apply_object(struct applying *applying, const struct staged_change *change,
     struct error *err) MUST_CHECK;
+enum error_code staged_atomic_request(struct job *job, const struct staged_choice *choice,
+    struct text *request, struct error *err) MUST_CHECK;
 /* Its request may be sent: 100 actions, 4 MB, items only. */
 enum error_code staged_check_atomic(const struct staged_choice *choice,
     struct error *err) MUST_CHECK;
 
-/* Keeps for UNDO what a change that has been sent replaced. */
-void staged_keep_old(struct applying *applying, const struct staged_change *change);
+/* Into the undo log: what an applied change has replaced. old: what the answer says of it; NULL when
+   it says nothing, as that of a transaction: then it is the base, whose attributes were compared. */
+void staged_keep_old(struct applying *applying, const struct staged_change *change,
+    const struct json *old);
 /* The change was made, or nothing was left to do: it leaves the list at the next save. */
 void staged_done(struct applying *applying, const struct staged_change *change);
 

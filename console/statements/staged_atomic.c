@@ -38,19 +38,15 @@ enum error_code staged_check_atomic(const struct staged_choice *choice, struct e
     return ERROR_NONE;
 }
 
-static enum error_code make_request(struct applying *applying, struct text *request,
-    struct error *err)
+enum error_code staged_atomic_request(struct job *job, const struct staged_choice *choice,
+    struct text token, struct text *request, struct error *err)
 {
-    struct job *job = applying->job;
-    const struct staged_choice *choice = applying->choice;
     struct json_writer writer;
     enum error_code code = ERROR_NONE;
-    struct buf out, token;
+    struct buf out;
     size_t count = 0;
 
     buf_init(&out, REQUEST_LIMIT);
-    buf_init(&token, 64);
-    crypto_add_uuid(&token);
     json_writer_init(&writer, &out);
     json_begin_object(&writer);
     json_name(&writer, "TransactItems");
@@ -59,7 +55,8 @@ static enum error_code make_request(struct applying *applying, struct text *requ
         code = staged_add_actions(choice->change[i], job->arena, &writer, &count, err);
     json_end_array(&writer);
     json_pair_string(&writer, "ReturnConsumedCapacity", "TOTAL");
-    json_pair(&writer, "ClientRequestToken", buf_view(&token));
+    if (token.length > 0)
+        json_pair(&writer, "ClientRequestToken", token);
     json_end_object(&writer);
     if (!code)
         code = buf_check(&out, "transaction", err);
@@ -67,7 +64,6 @@ static enum error_code make_request(struct applying *applying, struct text *requ
     if (!code && !request->data)
         code = arena_failed(job->arena, err);
     buf_done(&out);
-    buf_done(&token);
     return code;
 }
 
@@ -77,6 +73,7 @@ static enum error_code say_done(struct applying *applying, struct error *err)
 
     applying->applied = applying->choice->count;
     for (size_t i = 0; !code && i < applying->choice->count; i++) {
+        staged_keep_old(applying, applying->choice->change[i], NULL);
         staged_done(applying, applying->choice->change[i]);
         code = staged_row(applying, applying->choice->change[i], "applied", err);
     }
@@ -136,7 +133,7 @@ enum error_code staged_apply_atomic(struct applying *applying, struct error *err
     struct call_context context = job_context(applying->job);
     struct text request;
     struct reply reply;
-    enum error_code code = make_request(applying, &request, err);
+    enum error_code code = staged_atomic_request(applying->job, applying->choice, &request, err);
 
     if (code)
         return code;
@@ -146,8 +143,6 @@ enum error_code staged_apply_atomic(struct applying *applying, struct error *err
         &reply, err);
     if (!code) {
         applying->capacity_milli = reply_capacity_milli(buf_view(&reply.body));
-        for (size_t i = 0; i < applying->choice->count; i++)
-            staged_keep_old(applying, applying->choice->change[i]);
         code = say_done(applying, err);
     } else if (code == ERROR_CONDITION) {
         code = say_reasons(applying, &reply, err);

@@ -218,5 +218,5 @@ export const examples = [
         calls: [orders('GetItem', { Key: order('c1', 17), ConsistentRead: true })] },
     { n: 69, is: 'APPLY STAGED', err: /1 applied/, writes: true,
         calls: [orders('UpdateItem', { Key: order('c1', 17), UpdateExpression: 'SET #st = :0', ConditionExpression: 'attribute_exists(#cust) AND #st = :1',
-            ...names('st', 'cust'), ...values(S('paid'), S('new')) })] },
+            ...names('st', 'cust'), ...values(S('paid'), S('new')), ReturnValues: 'ALL_OLD' })] },
 ];
