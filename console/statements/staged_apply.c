@@ -115,7 +115,7 @@ static enum error_code add_calls(struct job *job, const struct staged_node *node
 
     if (node->atomic) {
         if (plan->is_shown)
-            code = staged_atomic_request(job, choice, &request, err);
+            code = staged_atomic_request(job, choice, TEXT(""), &request, err);
         if (!code)
             plan_add_call(plan, &service_dynamodb, "TransactWriteItems", "1", NULL, request);
         return code;

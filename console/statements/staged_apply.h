@@ -33,13 +33,13 @@ enum error_code staged_conflict(struct applying *applying, const struct staged_c
 enum error_code staged_object_conflict(struct applying *applying,
     const struct staged_change *change, struct text state, struct error *err) MUST_CHECK;
 
-/* All changes as one TransactWriteItems. */
+/* All changes as one TransactWriteItems; a token that is empty is left out of the request. */
+enum error_code staged_atomic_request(struct job *job, const struct staged_choice *choice,
+    struct text token, struct text *request, struct error *err) MUST_CHECK;
 enum error_code staged_apply_atomic(struct applying *applying, struct error *err) MUST_CHECK;
 /* A table: its statements are run when it is still what it was. */
 enum error_code staged_apply_object(struct applying *applying, const struct staged_change *change,
     struct error *err) MUST_CHECK;
-enum error_code staged_atomic_request(struct job *job, const struct staged_choice *choice,
-    struct text *request, struct error *err) MUST_CHECK;
 /* Its request may be sent: 100 actions, 4 MB, items only. */
 enum error_code staged_check_atomic(const struct staged_choice *choice,
     struct error *err) MUST_CHECK;

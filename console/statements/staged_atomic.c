@@ -133,8 +133,13 @@ enum error_code staged_apply_atomic(struct applying *applying, struct error *err
     struct call_context context = job_context(applying->job);
     struct text request;
     struct reply reply;
-    enum error_code code = staged_atomic_request(applying->job, applying->choice, &request, err);
+    struct buf token;
+    enum error_code code;
 
+    buf_init(&token, 64);
+    crypto_add_uuid(&token);
+    code = staged_atomic_request(applying->job, applying->choice, buf_view(&token), &request, err);
+    buf_done(&token);
     if (code)
         return code;
     reply_init(&reply);
