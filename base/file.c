@@ -145,10 +145,10 @@ static int open_beside(const char *target, struct buf *temporary)
 }
 
 static bool write_beside(const char *target, const char *temporary, int descriptor,
-    struct text content, mode_t mode)
+    struct text content, mode_t mode, bool sync)
 {
-    bool good =
-        fchmod(descriptor, mode) == 0 && write_all(descriptor, content) && fsync(descriptor) == 0;
+    bool good = fchmod(descriptor, mode) == 0 && write_all(descriptor, content) &&
+                (!sync || fsync(descriptor) == 0);
     int reason = errno;
 
     if (close(descriptor) != 0 && good) {
@@ -164,7 +164,8 @@ static bool write_beside(const char *target, const char *temporary, int descript
     return false;
 }
 
-enum error_code file_write(const char *path, struct text content, mode_t mode, struct error *err)
+static enum error_code write_whole(const char *path, struct text content, mode_t mode, bool sync,
+    struct error *err)
 {
     char resolved[PATH_MAX];
     const char *target = path;
@@ -181,14 +182,25 @@ enum error_code file_write(const char *path, struct text content, mode_t mode, s
     code = buf_check(&temporary, path, err);
     if (code)
         goto out;
-    if (descriptor < 0 || !write_beside(target, temporary.data, descriptor, content, mode)) {
+    if (descriptor < 0 || !write_beside(target, temporary.data, descriptor, content, mode, sync)) {
         code = failed(err, "write", path);
         goto out;
     }
-    sync_folder(target);
+    if (sync)
+        sync_folder(target);
 out:
     buf_done(&temporary);
     return code;
+}
+
+enum error_code file_write(const char *path, struct text content, mode_t mode, struct error *err)
+{
+    return write_whole(path, content, mode, true, err);
+}
+
+enum error_code file_replace(const char *path, struct text content, mode_t mode, struct error *err)
+{
+    return write_whole(path, content, mode, false, err);
 }
 
 enum error_code file_append(const char *path, struct text content, mode_t mode, struct error *err)

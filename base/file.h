@@ -16,6 +16,9 @@ enum error_code file_read_descriptor(int descriptor, struct buf *out, struct err
 /* Writes beside the file, fsyncs and renames. */
 enum error_code file_write(const char *path, struct text content, mode_t mode,
     struct error *err) MUST_CHECK;
+/* The same without waiting for the disk: whole at any end of the process, not of the machine. */
+enum error_code file_replace(const char *path, struct text content, mode_t mode,
+    struct error *err) MUST_CHECK;
 /* One write with O_APPEND; created with mode. */
 enum error_code file_append(const char *path, struct text content, mode_t mode,
     struct error *err) MUST_CHECK;

@@ -354,7 +354,7 @@ enum error_code job_state_save(struct job_state *state, const struct job_state_c
         code = buf_check(&text, "state of the job", err);
     }
     if (!code)
-        code = file_write(buf_string(&path), buf_view(&text), 0600, err);
+        code = file_replace(buf_string(&path), buf_view(&text), 0600, err);
     buf_done(&text);
     buf_done(&path);
     state->noted = clock_monotonic();

@@ -131,7 +131,7 @@ static enum error_code save_state(struct export_file *file, struct error *err)
         code = buf_check(&state, "state of the export", err);
     }
     if (!code)
-        code = file_write(buf_string(&path), buf_view(&state), 0600, err);
+        code = file_replace(buf_string(&path), buf_view(&state), 0600, err);
     buf_done(&state);
     buf_done(&path);
     file->saved = clock_monotonic();

@@ -88,7 +88,7 @@ static enum error_code write_state(struct import_crew *crew, const char *path, s
     json_pair_integer(&writer, "furthest", (int64_t)crew->furthest);
     json_end_object(&writer);
     buf_add_char(&out, '\n');
-    code = file_write(path, buf_view(&out), 0600, err);
+    code = file_replace(path, buf_view(&out), 0600, err);
     buf_done(&out);
     return code;
 }

@@ -80,6 +80,8 @@ static void file_write_creates_and_replaces(void **state)
     assert_int_equal(file_write(path, TEXT("one\0two"), 0640, &err), ERROR_NONE);
     expect_content(path, TEXT("one\0two"));
     assert_int_equal(mode_of(path), 0640);
+    assert_int_equal(file_replace(path, TEXT("three"), 0600, &err), ERROR_NONE);
+    expect_content(path, TEXT("three"));
     assert_int_equal(file_write(path, text_of(NULL), 0600, &err), ERROR_NONE);
     expect_content(path, TEXT(""));
     assert_int_equal(mode_of(path), 0600);
