@@ -23,6 +23,9 @@ enum place {
     PLACE_SETTING,
     PLACE_VALUE, /* of a setting */
     PLACE_ATTRIBUTE,
+    PLACE_FILE,
+    PLACE_PARAMETER,
+    PLACE_SAVED,
     PLACE_WORD /* of a statement, for HELP */
 };
 
@@ -35,6 +38,7 @@ static const struct {
     {"attribute", PLACE_ATTRIBUTE},
     {"clause", PLACE_ATTRIBUTE},
     {"condition", PLACE_ATTRIBUTE},
+    {"file", PLACE_FILE},
     {"index", PLACE_INDEX},
     {"path", PLACE_ATTRIBUTE},
     {"paths", PLACE_ATTRIBUTE},
@@ -45,6 +49,19 @@ static const struct {
     {"stage", PLACE_STAGE},
     {"table", PLACE_TABLE},
     {"word", PLACE_WORD},
+};
+
+/* What stands behind a command whose syntax says no more than a name. */
+static const struct {
+    const char *statement;
+    enum place place;
+} command_table[] = {
+    {"RUN", PLACE_SAVED},
+    {"\\elif", PLACE_ATTRIBUTE},
+    {"\\if", PLACE_ATTRIBUTE},
+    {"\\set", PLACE_PARAMETER},
+    {"\\run", PLACE_SAVED},
+    {"\\unset", PLACE_PARAMETER},
 };
 
 /* "name" behind a keyword. */
@@ -228,7 +245,8 @@ static const struct statement *find_statement(const struct search *search, size_
     return found;
 }
 
-/* The next word of a syntax line. 'METHOD /path' counts as the placeholder route. */
+/* The next word of a syntax line. 'METHOD /path' counts as the placeholder route, 'file'
+   as file. */
 static struct text next_syntax_word(struct text *syntax)
 {
     size_t start = 0, end;
@@ -241,9 +259,9 @@ static struct text next_syntax_word(struct text *syntax)
             while (end < syntax->length && syntax->data[end] != '\'')
                 end++;
             start = end;
-            if (text_starts_with(word, TEXT("METHOD"))) {
+            if (text_starts_with(word, TEXT("METHOD")) || text_starts_with(word, TEXT("file'"))) {
                 *syntax = text_slice(*syntax, end + 1, syntax->length);
-                return TEXT("route");
+                return word.data[0] == 'M' ? TEXT("route") : TEXT("file");
             }
         }
         start++;
@@ -327,8 +345,24 @@ static void offer_keywords(struct search *search, const struct statement *statem
     }
 }
 
+/* Behind a sign or a word that compares. */
+static bool wants_value(const struct search *search)
+{
+    static const char *const before_table[] = {"=", "<", ">", "BETWEEN", "CONTAINS", "LIKE", "+"};
+    size_t last = search->word_count - 1;
+
+    if (search->word_count == 0)
+        return false;
+    for (size_t i = 0; i < sizeof(before_table) / sizeof(before_table[0]); i++)
+        if (word_is(search, last, before_table[i]))
+            return true;
+    return last > 0 && word_is(search, last, "(") && word_is(search, last - 1, "IN");
+}
+
 static void offer_condition(struct search *search)
 {
+    if (wants_value(search))
+        complete_literals(search);
     complete_attributes(search);
     for (size_t i = 0; i < sizeof(function_table) / sizeof(function_table[0]); i++)
         complete_offer_word(search, text_of(function_table[i]), "function", "");
@@ -370,6 +404,16 @@ static void offer_place(struct search *search, enum place place)
     case PLACE_ATTRIBUTE:
         offer_condition(search);
         break;
+    case PLACE_FILE:
+        if (search->quote)
+            complete_files(search);
+        break;
+    case PLACE_PARAMETER:
+        complete_parameters(search, "");
+        break;
+    case PLACE_SAVED:
+        complete_saved(search);
+        break;
     case PLACE_NONE:
         break;
     }
@@ -403,6 +447,9 @@ static void offer_inside(struct search *search, const struct statement *statemen
     struct text keyword = last_keyword(search, statement, from, &behind);
     enum place place = place_behind(statement->syntax, keyword);
 
+    for (size_t i = 0; i < sizeof(command_table) / sizeof(command_table[0]); i++)
+        if (strcmp(statement->name, command_table[i].statement) == 0)
+            place = command_table[i].place;
     if (strcmp(statement->name, "SET") == 0)
         place = behind == 0 ? PLACE_SETTING : behind == 1 ? PLACE_VALUE : PLACE_NONE;
     if (place == PLACE_API && search->word_count > from && ends_with_word(search, "/"))
@@ -414,8 +461,66 @@ static void offer_inside(struct search *search, const struct statement *statemen
     else if (behind > 0 && place != PLACE_VALUE && !ends_with_word(search, ","))
         place = PLACE_NONE;
     offer_place(search, place);
+    if (place != PLACE_ATTRIBUTE && wants_value(search))
+        complete_literals(search);
     if (place != PLACE_WORD && place != PLACE_VALUE && place != PLACE_SETTING)
         offer_keywords(search, statement, from);
+}
+
+/* :na behind a blank or a sign is the beginning of a parameter. */
+static bool is_parameter(const struct search *search)
+{
+    size_t last = search->word_count - 1;
+
+    return search->word_count > 0 && !search->quote && word_is(search, last, ":") &&
+           search->word[last].data + 1 == search->prefix.data &&
+           (last == 0 || !is_name_byte(search->word[last].data[-1]));
+}
+
+/* \d ord is DESCRIBE TABLE ord: completed as that. */
+static void expand_command(struct search *search)
+{
+    const struct backslash_command *command;
+    struct text rest, word, argument[COMPLETE_WORDS];
+    size_t count = search->word_count;
+
+    if (count == 0 || search->word[0].length < 2 || search->word[0].data[0] != '\\')
+        return;
+    command = backslash_find(text_slice(search->word[0], 1, search->word[0].length));
+    if (!command || !command->with)
+        return;
+    memcpy(argument, search->word, sizeof(argument));
+    search->word_count = 0;
+    rest = text_of(command->with);
+    while (text_take_field(&rest, ' ', &word))
+        keep_word(search, word);
+    for (size_t i = 1; i < count; i++)
+        keep_word(search, argument[i]);
+}
+
+/* \i dir/fi: a path without quotes, to the end of the line. False: another line. */
+static bool offer_command_file(struct search *search, struct text line, size_t *start)
+{
+    static const char *const command_file_table[] = {"\\i ", "\\g ", "\\o "};
+    size_t at = 0;
+
+    while (at < line.length && strchr(" \t\n", line.data[at]))
+        at++;
+    for (size_t i = 0; i < sizeof(command_file_table) / sizeof(command_file_table[0]); i++) {
+        size_t begin = at + 3;
+
+        if (!text_starts_with(text_slice(line, at, line.length), text_of(command_file_table[i])))
+            continue;
+        while (begin < line.length && line.data[begin] == ' ')
+            begin++;
+        search->quote = begin < line.length && line.data[begin] == '\'' ? '\'' : 0;
+        search->prefix = text_slice(line, begin + (search->quote ? 1 : 0), line.length);
+        *start = begin;
+        if (!text_starts_with(search->prefix, TEXT("|")))
+            complete_files(search);
+        return true;
+    }
+    return false;
 }
 
 size_t complete_word(struct session *session, struct arena *arena, struct text line, size_t cursor,
@@ -425,7 +530,14 @@ size_t complete_word(struct session *session, struct arena *arena, struct text l
     const struct statement *statement;
     size_t from, length;
 
+    if (offer_command_file(&search, text_slice(line, 0, cursor), start))
+        return search.count;
     *start = split(&search, text_slice(line, 0, cursor));
+    if (is_parameter(&search)) {
+        complete_parameters(&search, "");
+        return search.count;
+    }
+    expand_command(&search);
     from = skip_prefixes(&search);
     if (search.word_count == from && search.prefix.length > 0 && search.prefix.data[0] == '\\')
         offer_backslash(&search);

@@ -38,5 +38,13 @@ void complete_attributes(struct search *search);
 void complete_profiles(struct search *search);
 void complete_settings(struct search *search);
 void complete_setting_values(struct search *search, struct text name);
+/* Parameters of the session; sign ":" where the colon has not been written yet, else "". */
+void complete_parameters(struct search *search, const char *sign);
+/* What a value may begin with: functions, words, parameters. */
+void complete_literals(struct search *search);
+/* Names of saved statements. */
+void complete_saved(struct search *search);
+/* Files and folders that begin with the prefix, in its quotes. Looks into one folder. */
+void complete_files(struct search *search);
 
 #endif

@@ -93,6 +93,9 @@ static char *copy_for_readline(const char *text)
 static struct completion *candidate;
 static size_t candidate_count;
 
+/* What readline takes for the word may begin inside of ours, as behind the slashes of a path. */
+static size_t candidate_skip;
+
 static char *next_candidate(const char *word, int state)
 {
     static size_t at;
@@ -100,7 +103,33 @@ static char *next_candidate(const char *word, int state)
     (void)word;
     if (state == 0)
         at = 0;
-    return at < candidate_count ? copy_for_readline(candidate[at++].text) : NULL;
+    while (at < candidate_count) {
+        const char *text = candidate[at++].text;
+
+        if (strlen(text) >= candidate_skip)
+            return copy_for_readline(text + candidate_skip);
+    }
+    return NULL;
+}
+
+/* What may stand here, when nothing can be completed: the grammar in one line. */
+static void say_hint(void)
+{
+    char hint[1024];
+
+    complete_hint(current->session, text_of(rl_line_buffer), hint, sizeof(hint));
+    if (!hint[0])
+        return;
+    fprintf(rl_outstream, "\n%s\n", hint);
+    rl_forced_update_display();
+}
+
+/* A folder, and a function behind its bracket, go on without a blank. */
+static bool stays_open(const char *text)
+{
+    size_t length = strlen(text);
+
+    return length > 0 && strchr("/({", text[length - 1]) != NULL;
 }
 
 static char **complete(const char *word, int start, int end)
@@ -110,14 +139,18 @@ static char **complete(const char *word, int start, int end)
     size_t begin = 0;
     char **matches = NULL;
 
-    (void)start;
     rl_attempted_completion_over = 1;
     candidate = mem_new(CANDIDATES, sizeof(*candidate));
     if (arena && candidate) {
         candidate_count = complete_word(current->session, arena, text_of(rl_line_buffer),
             (size_t)end, &begin, candidate, CANDIDATES);
+        candidate_skip = (size_t)start > begin ? (size_t)start - begin : 0;
         if (candidate_count > 0)
             matches = rl_completion_matches(word, next_candidate);
+        else
+            say_hint();
+        if (candidate_count == 1 && stays_open(candidate[0].text))
+            rl_completion_append_character = '\0';
     }
     mem_free(candidate);
     candidate = NULL;

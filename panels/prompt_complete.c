@@ -85,7 +85,7 @@ void prompt_complete(struct prompt *prompt)
     }
     if (prompt->candidates == 1) {
         struct text only = text_of(prompt->candidate[0].text);
-        bool open_end = only.length > 0 && strchr("/(", only.data[only.length - 1]);
+        bool open_end = only.length > 0 && strchr("/({", only.data[only.length - 1]);
 
         put_word(prompt, only, open_end ? "" : " ");
         prompt->candidates = 0;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "client/catalog.h"
 #include "console/help.h"
 #include "console/statement.h"
@@ -257,6 +258,82 @@ static void backslash_commands_are_offered_with_their_backslash(void **state)
     (void)state;
 }
 
+static void arguments_of_commands_are_those_of_their_statements(void **state)
+{
+    struct error err;
+
+    offers_among("\\d or|", "order-lines");
+    offers_among("\\di |", "orders");
+    offers_among("\\c lo|", "local");
+    offers_among("\\format v|", "vertical");
+    offers_among("\\x |", "auto");
+    offers_among("\\pset nu|", "null");
+    offers_among("\\h sho|", "SHOW");
+    offers("\\q |", "");
+    session.parameter_arena = arena_new(1 << 16, &err);
+    assert_non_null(session.parameter_arena);
+    assert_int_equal(session_read_parameter(&session, TEXT("who"), TEXT("'c1'"), &err), ERROR_NONE);
+    offers("\\unset |", "who");
+    offers("GET orders :w|", "who");
+    offers_among("\\if |", "NOT");
+    offers_among("SELECT * FROM orders WHERE cust = |", ":who");
+    assert_non_null(map_remove(session.parameters, TEXT("who")));
+    arena_free(session.parameter_arena);
+    session.parameter_arena = NULL;
+    (void)state;
+}
+
+static void values_stand_behind_a_comparison(void **state)
+{
+    offers_among("SELECT * FROM orders WHERE ts > |", "now()");
+    offers_among("SELECT * FROM orders WHERE ts BETWEEN e|", "epoch(");
+    offers_among("SELECT * FROM orders WHERE status IN (|", "uuid()");
+    offers_among("SELECT * FROM orders WHERE ts > |", "total");
+    offers_not("SELECT * FROM orders WHERE |", "now()");
+    (void)state;
+}
+
+static void files_stand_in_quotes_and_behind_some_commands(void **state)
+{
+    struct buf folder, line;
+    struct error err;
+    size_t start;
+    char expected[500];
+
+    buf_init(&folder, 400);
+    buf_init(&line, 800);
+    assert_int_equal(file_make_temporary("complete", &folder, &err), ERROR_NONE);
+    snprintf(expected, sizeof(expected), "%s/two words.gh", buf_string(&folder));
+    assert_int_equal(file_write(expected, TEXT(""), 0600, &err), ERROR_NONE);
+    snprintf(expected, sizeof(expected), "%s/.hidden", buf_string(&folder));
+    assert_int_equal(file_write(expected, TEXT(""), 0600, &err), ERROR_NONE);
+
+    buf_add_format(&line, "IMPORT '%s/|", buf_string(&folder));
+    snprintf(expected, sizeof(expected), "'%s/two words.gh'", buf_string(&folder));
+    offers(buf_string(&line), expected);
+    buf_clear(&line);
+    buf_add_format(&line, "EXPORT orders TO '%s/tw|", buf_string(&folder));
+    offers(buf_string(&line), expected);
+    buf_clear(&line);
+    buf_add_format(&line, "\\i %s/two w|", buf_string(&folder));
+    snprintf(expected, sizeof(expected), "%s/two words.gh", buf_string(&folder));
+    assert_string_equal(candidates(buf_string(&line), &start), expected);
+    assert_int_equal(start, 3);
+    buf_clear(&line);
+    buf_add_format(&line, "\\g %s/.|", buf_string(&folder));
+    snprintf(expected, sizeof(expected), "%s/.hidden", buf_string(&folder));
+    offers(buf_string(&line), expected);
+    offers("\\i /nonexistent/|", "");
+    buf_clear(&line);
+    buf_add_format(&line, "\\i %.*s|", (int)folder.length - 1, folder.data);
+    snprintf(expected, sizeof(expected), "%s/", buf_string(&folder));
+    offers_among(buf_string(&line), expected);
+    file_remove_tree(buf_string(&folder));
+    buf_done(&folder);
+    buf_done(&line);
+    (void)state;
+}
+
 static void keywords_already_written_are_not_offered_again(void **state)
 {
     offers_among("SELECT * FROM orders |", "WHERE");
@@ -334,6 +411,9 @@ static void enter_waits_for_a_semicolon_when_asked_to(void **state)
 
 static void every_example_of_a_record_parses(void **state)
 {
+    static char last_read[] = "SCAN orders";
+
+    session.last_read = last_read;
     for (size_t i = 0; i < statement_count(); i++) {
         const struct statement *statement = statement_at(i);
 
@@ -390,6 +470,9 @@ int main(void)
         cmocka_unit_test(settings_offer_their_values),
         cmocka_unit_test(help_offers_the_first_words),
         cmocka_unit_test(backslash_commands_are_offered_with_their_backslash),
+        cmocka_unit_test(arguments_of_commands_are_those_of_their_statements),
+        cmocka_unit_test(values_stand_behind_a_comparison),
+        cmocka_unit_test(files_stand_in_quotes_and_behind_some_commands),
         cmocka_unit_test(keywords_already_written_are_not_offered_again),
         cmocka_unit_test(capacity_is_kept),
         cmocka_unit_test(hints_say_what_is_next_or_wrong),
