@@ -58,6 +58,8 @@ void connection_set_read_only(struct connection *connection, bool read_only, uin
 uint64_t connection_read_write_until(const struct connection *connection);
 
 /* What one statement lends to its calls. */
+struct capacity; /* client/capacity.h */
+
 struct call_context {
     const atomic_bool *cancel; /* NULL: none */
     uint64_t statement;        /* number for the journal */
@@ -69,6 +71,7 @@ struct call_context {
     /* As in struct credentials_asker; NULL: nobody can be asked for a code. */
     bool (*ask_code)(void *user, const char *question, char *out, size_t size, struct error *err);
     void *user;
+    struct capacity *capacity; /* units are asked for by index and noted there; NULL: the total */
 };
 
 struct reply {

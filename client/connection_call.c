@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "client/capacity.h"
 #include "client/connection_parts.h"
 #include "client/mask.h"
 #include "client/reply.h"
@@ -84,7 +85,8 @@ static enum error_code prepare(struct call *call, struct text input, struct erro
 {
     enum error_code code;
 
-    input = connection_leave_out(call->connection, input, &call->without);
+    input = connection_leave_out(call->connection, input, call->context->capacity != NULL,
+        &call->without);
     code = buf_check(&call->without, "the request", err);
     if (!code)
         code = request_build(&call->request, call->service, call->operation, input, err);
@@ -356,6 +358,8 @@ static void note_call(const struct call *call, uint64_t start, enum error_code c
         .is_write = is_write(call)};
     struct buf sent, received;
 
+    if (call->context->capacity)
+        capacity_note(call->context->capacity, buf_view(&reply->body), is_write(call));
     entry.has_counts = reply_counts(buf_view(&reply->body), &entry.scanned, &entry.returned);
     buf_init(&sent, 2 * MASK_CUT);
     buf_init(&received, 2 * MASK_CUT);

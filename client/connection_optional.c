@@ -8,10 +8,13 @@
  */
 static const struct optional_member {
     const char *name;
-    const char *written; /* as our own requests hold it; no string of a value can look like that */
+    const char *written;  /* as our own requests hold it; no string of a value can look like that */
+    const char *by_index; /* what asks for the units of each index, or NULL */
 } optional_table[] = {
-    {"ReturnConsumedCapacity", "\"ReturnConsumedCapacity\":\"TOTAL\""},
-    {"ReturnValuesOnConditionCheckFailure", "\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\""},
+    {"ReturnConsumedCapacity", "\"ReturnConsumedCapacity\":\"TOTAL\"",
+        "\"ReturnConsumedCapacity\":\"INDEXES\""},
+    {"ReturnValuesOnConditionCheckFailure", "\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\"",
+        NULL},
 };
 
 enum { OPTIONAL_COUNT = sizeof optional_table / sizeof *optional_table };
@@ -42,39 +45,44 @@ bool connection_learn_refused(struct connection *connection, struct text input, 
     return found != 0;
 }
 
-/* Adds input without that member, wherever it stands, and without a comma beside it. */
-static void leave_out(struct buf *out, struct text input, struct text member)
+/* Adds input with that member, wherever it stands, as instead; without it and a comma beside it when
+   instead is empty. */
+static void replace(struct buf *out, struct text input, struct text member, struct text instead)
 {
     size_t from = 0, at;
 
     while ((at = text_find(input, member, from)) != SIZE_MAX) {
         size_t end = at + member.length;
 
-        if (at > from && input.data[at - 1] == ',')
+        if (instead.length == 0 && at > from && input.data[at - 1] == ',')
             at--;
-        else if (end < input.length && input.data[end] == ',')
+        else if (instead.length == 0 && end < input.length && input.data[end] == ',')
             end++;
         buf_add_text(out, text_slice(input, from, at));
+        buf_add_text(out, instead);
         from = end;
     }
     buf_add_text(out, text_slice(input, from, input.length));
 }
 
 struct text connection_leave_out(const struct connection *connection, struct text input,
-    struct buf *out)
+    bool by_index, struct buf *out)
 {
     unsigned refused = atomic_load(&connection->refused);
     struct buf part;
 
-    if (refused == 0)
+    if (refused == 0 && !by_index)
         return input;
     buf_init(&part, out->limit);
     buf_add_text(out, input);
     for (unsigned i = 0; i < OPTIONAL_COUNT; i++) {
-        if (!(refused & 1u << i))
+        bool is_left_out = refused & 1u << i;
+        const char *instead = is_left_out ? "" : by_index ? optional_table[i].by_index : NULL;
+
+        if (!instead)
             continue;
         buf_clear(&part);
-        leave_out(&part, buf_view(out), text_of(optional_table[i].written));
+        replace(&part, buf_view(out), text_of(optional_table[i].written), text_of(instead));
         buf_clear(out);
         buf_add_text(out, buf_view(&part));
     }

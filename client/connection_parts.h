@@ -69,9 +69,10 @@ uint32_t connection_time_left(const struct connection *connection,
  */
 bool connection_learn_refused(struct connection *connection, struct text input,
     const char *message);
-/* input without what is refused; it may be input itself, or stand in out. */
+/* input without what is refused, and with the units asked for by index; it may be input itself, or
+   stand in out. */
 struct text connection_leave_out(const struct connection *connection, struct text input,
-    struct buf *out);
+    bool by_index, struct buf *out);
 
 void connection_learn_account(struct connection *connection, struct text account);
 

@@ -255,46 +255,65 @@ uint64_t reply_units_milli(const struct json *answer)
     return reply_consumed_milli(json_member(answer, "ConsumedCapacity"));
 }
 
-static uint64_t sum_capacity(struct text value)
+typedef void consumed_function(void *user, const struct json *consumed);
+
+static void each_object(struct text value, consumed_function *each, void *user)
 {
     struct error ignored = {0};
     struct arena *arena = arena_new(ERROR_ARENA_LIMIT, &ignored);
-    uint64_t sum = reply_consumed_milli(arena ? json_parse(value, arena, &ignored) : NULL);
+    const struct json *json = arena ? json_parse(value, arena, &ignored) : NULL;
 
+    if (json && json->kind == JSON_OBJECT)
+        each(user, json);
+    for (const struct json *one = json && json->kind == JSON_ARRAY ? json->first : NULL; one;
+         one = one->next)
+        each(user, one);
     arena_free(arena);
-    return sum;
 }
 
-static uint64_t find_capacity(struct text body, size_t from)
+/* False when body has none from there on. */
+static bool find_consumed(struct text body, size_t from, consumed_function *each, void *user)
 {
     const struct text name = TEXT("\"ConsumedCapacity\"");
-    size_t at = text_find(body, name, from);
-    uint64_t sum = 0;
+    bool found = false;
 
-    while (at != SIZE_MAX) {
-        size_t start = at + name.length, end;
+    for (size_t at = text_find(body, name, from); at != SIZE_MAX;) {
+        size_t start = at + name.length;
 
         while (start < body.length && (body.data[start] == ' ' || body.data[start] == ':'))
             start++;
         if (start < body.length && (body.data[start] == '{' || body.data[start] == '[')) {
-            end = find_value_end(body, start);
-            sum += sum_capacity(text_slice(body, start, end));
+            each_object(text_slice(body, start, find_value_end(body, start)), each, user);
+            found = true;
         }
         at = text_find(body, name, start);
     }
-    return sum;
+    return found;
 }
 
 /* It stands before or behind the items; these need not be searched when it is found there. */
-uint64_t reply_capacity_milli(struct text body)
+void reply_each_consumed(struct text body, consumed_function *each, void *user)
 {
     enum { EDGE = 16 * 1024 };
     size_t tail = body.length > EDGE ? body.length - EDGE : 0;
-    uint64_t sum = find_capacity(body, tail);
 
-    if (sum == 0 && tail > 0)
-        sum = find_capacity(text_slice(body, 0, EDGE), 0);
-    return sum > 0 || tail == 0 ? sum : find_capacity(body, 0);
+    if (find_consumed(body, tail, each, user) || tail == 0 ||
+        find_consumed(text_slice(body, 0, EDGE), 0, each, user))
+        return;
+    find_consumed(body, 0, each, user);
+}
+
+static void add_milli(void *user, const struct json *consumed)
+{
+    *(uint64_t *)user += reply_consumed_milli(consumed);
+}
+
+uint64_t reply_capacity_milli(struct text body)
+{
+    uint64_t sum = 0;
+
+    reply_each_consumed(body, add_milli, &sum);
+    return sum;
 }
 
 /* "name":digits; within items numbers are strings, so nothing else looks like that. */

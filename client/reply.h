@@ -37,6 +37,9 @@ bool reply_date(const struct reply *reply, uint64_t *wall);
 /* Every reason of a TransactionCanceledException that names one passes by itself. */
 bool reply_is_passing_cancellation(const struct reply *reply);
 
+/* Each object of ConsumedCapacity in an answer as it came; it lives during the call. */
+void reply_each_consumed(struct text body, void (*each)(void *user, const struct json *consumed),
+    void *user);
 /* Sum of CapacityUnits of ConsumedCapacity in thousandths of a unit. */
 uint64_t reply_capacity_milli(struct text body);
 /* The same of a parsed answer, or of what its ConsumedCapacity holds. */

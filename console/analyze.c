@@ -1,5 +1,6 @@
 #include "console/analyze.h"
 
+#include "client/capacity.h"
 #include "client/journal.h"
 #include "console/listing.h"
 
@@ -28,13 +29,15 @@ struct totals {
 /* "orders" of the request; empty for calls about no table. */
 static struct text target_of(struct job *job, const struct journal_entry *call)
 {
-    const struct text name = TEXT("\"TableName\":\"");
+    const struct text before[] = {TEXT("\"TableName\":\""), TEXT("\"RequestItems\":{\"")};
     struct text body = text_of(call->request ? call->request : "");
-    size_t at = text_find(body, name, 0), end;
+    size_t at = text_find(body, before[0], 0), end, which = 0;
 
     if (at == SIZE_MAX)
+        at = text_find(body, before[which = 1], 0);
+    if (at == SIZE_MAX)
         return TEXT("");
-    at += name.length;
+    at += before[which].length;
     end = text_find(body, TEXT("\""), at);
     return end == SIZE_MAX ? TEXT("") : arena_text(job->arena, text_slice(body, at, end));
 }
@@ -118,6 +121,27 @@ static void add_total(struct listing *listing, const struct totals *totals)
     listing_integer(listing, CALL_RETRIES, (int64_t)totals->retries);
 }
 
+/* "units: orders 1 WCU, byStatus 1 WCU" where an index takes some of them. */
+static void say_parts(struct job *job, const struct capacity *capacity)
+{
+    struct buf line;
+
+    if (!capacity->has_index)
+        return;
+    buf_init(&line, 16 * 1024);
+    for (size_t i = 0; i < capacity->count; i++) {
+        const struct capacity_part *part = &capacity->part[i];
+
+        buf_add_format(&line, "%s%s", i > 0 ? ", " : "", part->name);
+        if (part->read_milli > 0)
+            buf_add_format(&line, " %g RCU", (double)part->read_milli / 1000);
+        if (part->write_milli > 0)
+            buf_add_format(&line, " %g WCU", (double)part->write_milli / 1000);
+    }
+    job_note(job, REPORT_NOTE, "units: %s", buf_string(&line));
+    buf_done(&line);
+}
+
 /* What EXPLAIN says of the cost, or NULL. */
 static const char *estimate_of(struct job *job, const struct tree *tree)
 {
@@ -143,11 +167,15 @@ enum error_code analyze_run(struct job *job, const struct tree *tree,
     struct sink *sink = job->sink;
     struct totals totals = {0};
     struct listing listing;
+    struct capacity capacity;
     struct error said;
     enum error_code ran, code;
 
+    capacity_init(&capacity);
     job->sink = &none;
+    job->capacity = &capacity;
     ran = run(job, tree, err);
+    job->capacity = NULL;
     job->sink = sink;
     code = listing_begin(&listing, job, "calls", call_column, CALL_COLUMNS, &said);
     if (!code)
@@ -162,6 +190,8 @@ enum error_code analyze_run(struct job *job, const struct tree *tree,
         job_note(job, REPORT_NOTE, "efficiency %.0f %%: %llu returned of %llu examined",
             100.0 * (double)totals.returned / (double)totals.scanned,
             (unsigned long long)totals.returned, (unsigned long long)totals.scanned);
+    say_parts(job, &capacity);
+    capacity_done(&capacity);
     if (estimate)
         job_note(job, REPORT_NOTE, "expected: %s", estimate);
     if (!ran && code) {

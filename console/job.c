@@ -97,6 +97,7 @@ struct call_context job_context(struct job *job)
         .on_retry = note_retry,
         .ask_code = can_ask ? ask_code : NULL,
         .user = job,
+        .capacity = job->capacity,
     };
 }
 

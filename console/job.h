@@ -66,7 +66,8 @@ struct job {
     const char *connection;  /* its name at the start, or "" */
     uint64_t number_in_list; /* in SHOW JOBS; 0: none yet */
     char progress[200];
-    struct undo_log *undo; /* undo.h; NULL: nothing is kept */
+    struct undo_log *undo;     /* undo.h; NULL: nothing is kept */
+    struct capacity *capacity; /* of ANALYZE: units by index; else NULL */
 };
 
 /* What the job has of the session, which may change while it runs. On the main thread. */

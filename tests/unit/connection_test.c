@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "client/capacity.h"
 #include "client/sign.h"
 #include "tests/faults/standin.c"
 
@@ -540,6 +541,30 @@ static void what_an_endpoint_refuses_is_left_out_from_then_on(void **state)
         ERROR_NONE);
     assert_int_equal(standin_requests(talk.standin), 1);
     assert_sent(&talk, 0, "\r\n\r\n{\"TableName\":\"t\"}");
+    close_talk(&talk);
+    (void)state;
+}
+
+static void units_are_asked_for_by_index_and_added_up(void **state)
+{
+    struct capacity capacity;
+    struct talk talk;
+
+    open_talk(&talk, "shop");
+    capacity_init(&capacity);
+    talk.context.capacity = &capacity;
+    standin_add(talk.standin,
+        (struct standin_answer){.body = "{\"ConsumedCapacity\":{\"TableName\":\"t\","
+                                        "\"CapacityUnits\":2,\"Table\":{\"CapacityUnits\":2}}}"});
+    assert_int_equal(call(&talk, &service_dynamodb, "PutItem",
+                         "{" ASKED "," OLD ",\"TableName\":\"t\"}"),
+        ERROR_NONE);
+    assert_sent(&talk, 0,
+        "\r\n\r\n{\"ReturnConsumedCapacity\":\"INDEXES\"," OLD ",\"TableName\":\"t\"}");
+    assert_int_equal(capacity.count, 1);
+    assert_string_equal(capacity.part[0].name, "t");
+    assert_int_equal(capacity.part[0].write_milli, 2000);
+    capacity_done(&capacity);
     close_talk(&talk);
     (void)state;
 }
@@ -1124,6 +1149,7 @@ int main(void)
         FRESH(an_ambiguous_write_is_not_repeated),
         FRESH(server_failures_of_reads_are_repeated),
         FRESH(what_an_endpoint_refuses_is_left_out_from_then_on),
+        FRESH(units_are_asked_for_by_index_and_added_up),
         FRESH(a_refusal_of_something_else_is_an_error_at_once),
         FRESH(a_wrong_checksum_is_a_damaged_answer),
         FRESH(transactions_that_collide_are_repeated),
