@@ -199,8 +199,12 @@ static enum error_code find_chain(const struct profile_set *set, const struct pr
     struct chain *chain, struct error *err)
 {
     const struct profile *next = find_origin(set, profile);
+    const char *named = profile_value(set, profile, "aws-profile");
     enum error_code code = ERROR_NONE;
 
+    if (named && !text_is(text_of(named), next->name))
+        return error_set(err, ERROR_USAGE, "profile %s: there is no aws-profile %s", profile->name,
+            named);
     *chain = (struct chain){.base = next, .source = find_source(set, profile)};
     if (chain->source != SOURCE_ROLE)
         return ERROR_NONE;

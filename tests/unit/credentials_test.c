@@ -179,6 +179,12 @@ static void another_profile_may_lend_its_keys(void **state)
     assert_int_equal(take(&wallet), ERROR_NONE);
     assert_string_equal(wallet.key.access_key, "AKTEAM");
     close_wallet(&wallet);
+    write_file(".aws/credentials",
+        "[prod-eu]\naws_access_key_id = AKPROD\naws_secret_access_key = SKPROD\n");
+    open_wallet(&wallet, "prod-eu");
+    assert_int_equal(take(&wallet), ERROR_USAGE); /* not with other keys than those meant */
+    assert_string_equal(wallet.err.text, "profile prod-eu: there is no aws-profile team");
+    close_wallet(&wallet);
     (void)state;
 }
 
