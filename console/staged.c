@@ -272,14 +272,18 @@ static enum error_code fail_move(const struct staged_change *change, struct erro
 }
 
 /* What the change from old to new makes of image; *fits is false when it cannot be made. */
-static enum error_code carry_over(struct arena *arena, const struct value *old,
-    const struct value *new, const struct value *image, const struct value **out, bool *fits,
-    struct error *err)
+static enum error_code carry_over(struct staged_list *list, const struct catalog_table *table,
+    const struct value *old, const struct value *new, const struct value *image,
+    const struct value **out, bool *fits, struct error *err)
 {
+    struct arena *arena = list->arena;
     struct item_diff *diff;
 
     *fits = same_image(old, image);
     *out = new;
+    if (!*fits && old && !new &&image) /* old is kept without its secrets */
+        *fits = same_image(staged_without_secrets(arena, table, old),
+            staged_without_secrets(arena, table, image));
     if (*fits || !old || !new || !image)
         return ERROR_NONE;
     diff = item_diff_new(arena, old, new, 0, err);
@@ -305,7 +309,7 @@ enum error_code staged_view(struct staged_list *list, const struct catalog_table
         return ERROR_NONE;
     if (is_move(change))
         return fail_move(change, err);
-    code = carry_over(list->arena, change->base, change->wanted, image, view, &fits, err);
+    code = carry_over(list, table, change->base, change->wanted, image, view, &fits, err);
     if (code || fits)
         return code;
     return fail_changed(change, err);
@@ -351,12 +355,29 @@ static enum error_code add_condition(struct arena *arena, const struct value *im
     return ERROR_NONE;
 }
 
+static enum error_code check_condition(const struct staged_change *change, struct error *err)
+{
+    enum error_code code;
+    struct buf text;
+
+    if (!change->condition)
+        return ERROR_NONE;
+    buf_init(&text, STAGED_BYTES);
+    expression_add_text(&text, change->condition);
+    code = buf_check(&text, "condition", err);
+    if (!code)
+        code = staged_check_text(buf_view(&text), err);
+    buf_done(&text);
+    return code;
+}
+
 static enum error_code fill_item(struct staged_list *list, struct staged_change *change,
     const struct staged_item *item, struct error *err)
 {
     struct arena *arena = list->arena;
     enum error_code code;
 
+    change->left_out = TEXT("");
     change->base = item->base ? value_copy(arena, item->base) : NULL;
     change->wanted = item->wanted ? value_copy(arena, item->wanted) : NULL;
     if (!change->table)
@@ -366,6 +387,10 @@ static enum error_code fill_item(struct staged_list *list, struct staged_change 
     if (item->risk > change->risk)
         change->risk = item->risk;
     code = add_condition(arena, change->base, item->condition, &change->condition, err);
+    if (!code)
+        code = check_condition(change, err);
+    if (!code)
+        code = staged_leave_out(arena, change, err);
     /* What one expression cannot say is refused now, not when it is sent. */
     if (!code && change->base && change->wanted && !is_move(change) &&
         !staged_diff(change, arena, err))
@@ -438,7 +463,8 @@ enum error_code staged_add_item(struct staged_list *list, const struct staged_it
         code = ERROR_NONE;
     }
     if (!code)
-        code = carry_over(list->arena, item->base, item->wanted, view, &moved.wanted, &fits, err);
+        code = carry_over(list, item->table, item->base, item->wanted, view, &moved.wanted, &fits,
+            err);
     if (!code && !fits)
         code = fail_changed(change, err);
     return code ? code : staged_put_item(list, &moved, outcome, number, err);
@@ -451,6 +477,8 @@ static enum error_code fill_object(struct staged_list *list, struct staged_chang
         &from->statement};
     struct text *copy[] = {&to->object, &to->risk_kind, &to->risk_name, &to->state, &to->statement};
 
+    if (staged_check_text(from->statement, err))
+        return err->code;
     to->kind = STAGED_OBJECT;
     to->risk = from->risk;
     to->mark = from->mark;

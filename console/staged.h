@@ -38,6 +38,7 @@ struct staged_change {
     const struct value *base;          /* as it has to stand for the change; NULL: absent */
     const struct value *wanted;        /* NULL: deleted. Another key than that of base: moved */
     struct expression *condition;      /* asked for besides, about base; or NULL */
+    struct text left_out;              /* attributes that hold secrets, "a, b"; empty: none */
     /* STAGED_OBJECT */
     struct text object;    /* "table orders"; equal for one object */
     struct text risk_kind; /* "table", "stage" */
@@ -137,6 +138,10 @@ const struct value *staged_key(struct arena *arena, const struct catalog_table *
 struct item_diff *staged_diff(const struct staged_change *change, struct arena *arena,
     struct error *err) MUST_CHECK;
 size_t staged_reserve(const struct staged_change *change);
+/* An image without the attributes that hold secrets, which no file may; NULL stays NULL, or the
+   arena is full. */
+const struct value *staged_without_secrets(struct arena *arena, const struct catalog_table *table,
+    const struct value *image);
 /* '+', '~', '-', or '>' for an item that gets another key. */
 char staged_mark(const struct staged_change *change);
 

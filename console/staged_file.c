@@ -108,6 +108,8 @@ static void write_item(struct json_writer *writer, const struct staged_change *c
     write_keys(writer, change->table);
     write_image(writer, "base", change->base);
     write_image(writer, "wanted", change->wanted);
+    if (change->left_out.length > 0)
+        json_pair(writer, "left_out", change->left_out);
     if (!change->condition)
         return;
     buf_init(&text, STAGED_BYTES);
@@ -257,6 +259,7 @@ static enum error_code read_item(struct staged_list *list, const struct json *js
         return arena_failed(list->arena, err);
     table->name = arena_string(list->arena, json_string_member(json, "table"));
     change->table = table;
+    change->left_out = json_string_member(json, "left_out");
     if (!table->name)
         return arena_failed(list->arena, err);
     code = read_keys(list, json, table, err);

@@ -22,6 +22,12 @@ int staged_file_lock(struct error *err);
 enum error_code staged_file_load(struct staged_list *list, struct error *err) MUST_CHECK;
 enum error_code staged_file_save(struct staged_list *list, struct error *err) MUST_CHECK;
 
+/* Takes attributes with secrets out of the images; ERROR_REFUSED when the change is about one. */
+enum error_code staged_leave_out(struct arena *arena, struct staged_change *change,
+    struct error *err) MUST_CHECK;
+/* ERROR_REFUSED when a text that would be kept holds a secret. */
+enum error_code staged_check_text(struct text text, struct error *err) MUST_CHECK;
+
 /* Room for one more at the end; NULL when the arena is full. */
 struct staged_change *staged_grow(struct staged_list *list);
 

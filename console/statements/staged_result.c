@@ -84,6 +84,9 @@ enum error_code staged_conflict(struct applying *applying, const struct staged_c
     struct item_diff *first, *second;
     enum error_code code = ERROR_NONE;
 
+    theirs = staged_without_secrets(arena, change->table, theirs);
+    there = theirs ? theirs : nothing;
+
     if (!nothing)
         return arena_failed(arena, err);
     /* What is new or goes differs everywhere: only what the other side did is of interest. */
