@@ -239,6 +239,15 @@ static void add_caret(struct buf *out, struct text line, int column)
     buf_add_char(out, '\n');
 }
 
+static void add_remark(struct buf *out, const char *kind, const char *text)
+{
+    if (!text || !text[0])
+        return;
+    buf_add_string(out, kind);
+    text_add_safe(out, text_of(text));
+    buf_add_char(out, '\n');
+}
+
 void message_add_text(struct buf *out, const struct message *message)
 {
     struct text line = find_line(message->input, message->line);
@@ -255,11 +264,8 @@ void message_add_text(struct buf *out, const struct message *message)
     buf_add_char(out, '\n');
     if (message->line > 0 && line.data)
         add_caret(out, line, message->column);
-    if (message->hint && message->hint[0]) {
-        buf_add_string(out, "hint: ");
-        text_add_safe(out, text_of(message->hint));
-        buf_add_char(out, '\n');
-    }
+    add_remark(out, "note: ", message->note);
+    add_remark(out, "hint: ", message->hint);
 }
 
 static void add_pair(struct json_writer *writer, const char *name, const char *value)

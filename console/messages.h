@@ -19,6 +19,7 @@ struct message {
     struct text input;       /* the whole text of the source, for the line; may be empty */
     int line, column;        /* 1-based, in code points; 0: none */
     const char *text, *hint; /* hint may be "" or NULL */
+    const char *note;        /* what explains it, or NULL */
     const char *statement;   /* JSON only; these may be NULL */
     const char *operation, *service_code, *request_id;
     bool is_retryable;

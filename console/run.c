@@ -205,7 +205,7 @@ void run_fail(struct run *run, const struct tree *tree, const struct error *err)
     struct journal_entry call;
     bool has_call = find_call(run->session, tree, &call);
     bool is_json = strcmp(run->session->settings.error_format, "json") == 0;
-    char hint[400], source[160] = "";
+    char hint[400], note[400], source[160] = "";
     struct message message = {.severity = MESSAGE_SAY_ERROR,
         .code = err->code,
         .text = err->text,
@@ -233,8 +233,14 @@ void run_fail(struct run *run, const struct tree *tree, const struct error *err)
         message.request_id = call.request_id;
         message.is_retryable = err->code == ERROR_THROTTLED || err->code == ERROR_NETWORK;
         if (call.request_id[0] && !is_json) {
-            size_t length = strlen(hint);
+            size_t length;
 
+            if (err->code == ERROR_CONDITION) { /* why a condition did not hold is no advice */
+                snprintf(note, sizeof(note), "%s", hint);
+                message.note = note;
+                hint[0] = '\0';
+            }
+            length = strlen(hint);
             snprintf(hint + length, sizeof(hint) - length, "%sexit %d; request id %s",
                 length > 0 ? "; " : "", message_exit_status(err->code), call.request_id);
         }
