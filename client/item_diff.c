@@ -135,6 +135,12 @@ static void compare_sets(struct walk *walk, size_t depth, const struct value *ol
 static void compare_maps(struct walk *walk, size_t depth, const struct value *old,
     const struct value *new);
 
+/* No path leads to a member of a map whose name is empty. */
+static bool has_unnamed(const struct value *value)
+{
+    return value->type == VALUE_M && value->count > 0 && value->name[0].length == 0;
+}
+
 /* Recursion ends with the depth of the values. */
 static void compare(struct walk *walk, size_t depth, const struct value *old,
     const struct value *new)
@@ -143,7 +149,8 @@ static void compare(struct walk *walk, size_t depth, const struct value *old,
         return;
     if (!new)
         add(walk, depth, ITEM_CHANGE_REMOVE, old, NULL, NULL);
-    else if (!old || old->type != new->type || depth == VALUE_DEPTH_LIMIT)
+    else if (!old || old->type != new->type || depth == VALUE_DEPTH_LIMIT || has_unnamed(old) ||
+             has_unnamed(new))
         add(walk, depth, ITEM_CHANGE_SET, old, new, NULL);
     else if (old->type == VALUE_M)
         compare_maps(walk, depth, old, new);
