@@ -367,7 +367,8 @@ static void note_call(const struct call *call, uint64_t start, enum error_code c
         buf_add_string(&sent, "********");
     else
         mask_add_body(&sent, call->request.body, values);
-    mask_add_body(&received, buf_view(&reply->body), values);
+    if (journal_keeps_answers(call->connection->journal))
+        mask_add_body(&received, buf_view(&reply->body), values);
     copy_short(entry.service, sizeof entry.service, text_of(call->service->name));
     copy_short(entry.operation, sizeof entry.operation, text_of(name));
     copy_short(entry.connection, sizeof entry.connection, text_of(call->connection->profile->name));

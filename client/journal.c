@@ -24,6 +24,8 @@ struct journal {
     uint64_t last;    /* number of the newest entry, 0 = none */
     uint64_t bodies;  /* number of the oldest entry that may still have its bodies */
     size_t body_size; /* bytes of all bodies kept */
+    size_t body_limit;
+    bool requests_only; /* fixed before other threads come */
     struct service_health health[SERVICE_LIMIT];
     size_t health_count;
 };
@@ -41,8 +43,20 @@ struct journal *journal_new(size_t capacity, struct error *err)
     }
     journal->capacity = capacity;
     journal->bodies = 1;
+    journal->body_limit = BODY_LIMIT;
     pthread_mutex_init(&journal->lock, NULL);
     return journal;
+}
+
+void journal_keep_requests(struct journal *journal, size_t limit)
+{
+    journal->requests_only = true;
+    journal->body_limit = limit;
+}
+
+bool journal_keeps_answers(const struct journal *journal)
+{
+    return !journal->requests_only;
 }
 
 void journal_entry_done(struct journal_entry *entry)
@@ -109,7 +123,8 @@ static void keep_within_limit(struct journal *journal)
 
     if (journal->bodies < oldest)
         journal->bodies = oldest;
-    for (; journal->body_size > BODY_LIMIT && journal->bodies < journal->last; journal->bodies++) {
+    for (; journal->body_size > journal->body_limit && journal->bodies < journal->last;
+         journal->bodies++) {
         struct journal_entry *entry = journal->ring[(journal->bodies - 1) % journal->capacity];
 
         if (entry)
@@ -165,8 +180,12 @@ uint64_t journal_add(struct journal *journal, const struct journal_entry *entry)
         place->number = number;
         place->at = clock_wall();
         place->request = entry->request ? mem_copy_string(entry->request) : NULL;
-        place->response = entry->response ? mem_copy_string(entry->response) : NULL;
-        place->text = entry->text ? mem_copy_string(entry->text) : NULL;
+        place->response = NULL;
+        place->text = NULL;
+        if (!journal->requests_only) {
+            place->response = entry->response ? mem_copy_string(entry->response) : NULL;
+            place->text = entry->text ? mem_copy_string(entry->text) : NULL;
+        }
         journal->body_size += body_size(place);
         keep_within_limit(journal);
     }

@@ -38,6 +38,12 @@ struct journal_entry {
 
 struct journal *journal_new(size_t capacity, struct error *err) MUST_CHECK;
 void journal_free(struct journal *journal);
+/*
+ * For a run that nobody watches, before its first entry: answers and statements are not kept, and
+ * limit bytes of requests at most.
+ */
+void journal_keep_requests(struct journal *journal, size_t limit);
+bool journal_keeps_answers(const struct journal *journal);
 /* Copies the entry (number and at are filled in) and returns its number. */
 uint64_t journal_add(struct journal *journal, const struct journal_entry *entry);
 /* Changes whenever something was added. */

@@ -13,7 +13,7 @@
 #include "console/run.h"
 #include "console/transaction.h"
 
-enum { INPUT_LIMIT = 1024 * 1024 * 1024, READ_SIZE = 64 * 1024 };
+enum { INPUT_LIMIT = 1024 * 1024 * 1024, READ_SIZE = 64 * 1024, JOURNAL_REQUESTS = 4 << 20 };
 
 static void count_place(struct script_source *source, struct text text)
 {
@@ -143,6 +143,7 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
     int status;
 
     session->is_batch = true;
+    journal_keep_requests(session->journal, JOURNAL_REQUESTS);
     run_init(&run, session, session->ascii);
     run_take_signals();
     if (run_open_script(&run, &err)) {

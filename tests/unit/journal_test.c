@@ -61,6 +61,34 @@ static void an_entry_is_copied_with_number_and_time(void **state)
     (void)state;
 }
 
+static void a_run_that_nobody_watches_keeps_few_requests_and_no_answers(void **state)
+{
+    struct error err = {0};
+    struct journal *journal = journal_new(100, &err);
+    struct journal_entry entry = make_call("dynamodb", 200, 3), out;
+    struct journal_entry statement = {.text = request, .is_statement = true};
+
+    assert_true(journal_keeps_answers(journal));
+    journal_keep_requests(journal, 3 * strlen(request));
+    assert_false(journal_keeps_answers(journal));
+    for (int i = 0; i < 10; i++)
+        journal_add(journal, &entry);
+    journal_add(journal, &statement);
+    assert_int_equal(journal_count(journal), 11);
+    for (size_t i = 0; i < 10; i++) {
+        assert_true(journal_copy(journal, i, true, &out));
+        assert_null(out.response);
+        assert_true((out.request != NULL) == (i >= 7));
+        journal_entry_done(&out);
+    }
+    assert_true(journal_copy(journal, 10, true, &out));
+    assert_true(out.is_statement);
+    assert_null(out.text);
+    journal_free(journal);
+    assert_int_equal(mem_live(), 0);
+    (void)state;
+}
+
 static void the_oldest_entries_make_room(void **state)
 {
     struct error err = {0};
@@ -195,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest test_table[] = {
         cmocka_unit_test(an_entry_is_copied_with_number_and_time),
+        cmocka_unit_test(a_run_that_nobody_watches_keeps_few_requests_and_no_answers),
         cmocka_unit_test(the_oldest_entries_make_room),
         cmocka_unit_test(bodies_of_the_oldest_go_when_all_are_too_large),
         cmocka_unit_test(a_statement_keeps_its_text_and_is_no_call),
