@@ -269,6 +269,20 @@ static enum error_code plan_file(struct export_plan *detail, struct plan *plan, 
     return ERROR_NONE;
 }
 
+/* One that goes on has the segments of its state, whatever the size of the table is by now. */
+static enum error_code take_segments(struct export *export, struct job *job, struct error *err)
+{
+    const char *path;
+
+    if (!export->resume || !export->whole_table || export->read->segments > 0)
+        return ERROR_NONE;
+    path = expand(job, export->path);
+    if (!path)
+        return arena_failed(job->arena, err);
+    export->read->segments = (int64_t)export_file_segments(path, job->arena);
+    return ERROR_NONE;
+}
+
 static enum error_code plan_export(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -285,6 +299,8 @@ static enum error_code plan_export(struct job *job, const struct tree *tree, str
     detail->tree = tree;
     detail->state.lock = -1;
     detail->format = "ddbjson";
+    if (take_segments(export, job, err))
+        return err->code;
     detail->read = planner_read(job, export->read, plan, err);
     if (!detail->read)
         return err->code;

@@ -179,6 +179,24 @@ static enum error_code take_state(struct export_file *file, const struct json *s
         err);
 }
 
+size_t export_file_segments(const char *path, struct arena *arena)
+{
+    const char *name = arena_format(arena, "%s.state", path);
+    const struct json *state = NULL, *list;
+    struct error ignored;
+    struct text copy;
+    struct buf content;
+
+    buf_init(&content, STATE_LIMIT);
+    if (name && file_exists(name) && !file_read(name, &content, &ignored)) {
+        copy = arena_text(arena, buf_view(&content));
+        state = copy.data ? json_parse(copy, arena, &ignored) : NULL;
+    }
+    buf_done(&content);
+    list = json_member(state, "segments");
+    return list && list->kind == JSON_ARRAY ? list->count : 0;
+}
+
 /* json must live until the rows have begun: it does, in the arena. */
 static enum error_code resume(struct export_file *file, struct arena *arena, struct error *err)
 {

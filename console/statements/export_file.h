@@ -36,6 +36,9 @@ struct export_file {
     size_t segment_count; /* at least 1; 0: this export keeps no state */
 };
 
+/* How many segments the state beside the file is of; 0: there is none that is understood. */
+size_t export_file_segments(const char *path, struct arena *arena);
+
 /*
  * Opens the file; with go_on where the state says, else from the start. options name the format.
  * ERROR_NOT_FOUND without a state to go on from, ERROR_CONDITION when it is of another export.
