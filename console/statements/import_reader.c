@@ -388,6 +388,11 @@ uint64_t import_reader_line(const struct import_reader *reader)
     return reader->record_line;
 }
 
+uint64_t import_reader_next_line(const struct import_reader *reader)
+{
+    return reader->lines + 1;
+}
+
 struct text import_reader_record(const struct import_reader *reader)
 {
     struct text text = text_slice(buf_view(&reader->block), reader->record, reader->record_end);

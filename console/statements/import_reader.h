@@ -49,6 +49,7 @@ enum error_code import_reader_skip(struct import_reader *reader, uint64_t offset
 uint64_t import_reader_offset(const struct import_reader *reader);
 /* Of the record read last: its first line, from 1, and its text. */
 uint64_t import_reader_line(const struct import_reader *reader);
+uint64_t import_reader_next_line(const struct import_reader *reader); /* of the next record */
 struct text import_reader_record(const struct import_reader *reader);
 /* Bytes of the file itself: all (0: not known), and those used up. */
 uint64_t import_reader_size(const struct import_reader *reader);

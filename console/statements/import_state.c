@@ -164,5 +164,7 @@ enum error_code import_resume(struct import_crew *crew, struct error *err)
     }
     crew->resumed_furthest = (uint64_t)json_integer_member(state, "furthest", 0);
     crew->furthest = crew->resumed_furthest;
-    return import_reader_skip(crew->reader, (uint64_t)json_integer_member(state, "offset", 0), err);
+    if (import_reader_skip(crew->reader, (uint64_t)json_integer_member(state, "offset", 0), err))
+        return err->code;
+    return rejects_cut(&crew->rejects, import_reader_next_line(crew->reader), err);
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -11,7 +12,7 @@
 #include "base/json.h"
 #include "base/path.h"
 
-enum { LINE_LIMIT = 80 << 20, PATH_LIMIT = 16 * 1024 };
+enum { LINE_LIMIT = 80 << 20, FILE_LIMIT = 1 << 30, PATH_LIMIT = 16 * 1024 };
 
 void rejects_init(struct rejects *rejects, struct job *job, const char *path, bool goes_on)
 {
@@ -37,6 +38,49 @@ const char *rejects_name(struct job *job, struct text said, struct error *err)
     if (!path)
         arena_failed(job->arena, err);
     return path;
+}
+
+/* Writes the lines about what stood before that line of the input. */
+static enum error_code keep_lines(struct text lines, uint64_t before, struct buf *out,
+    struct error *err)
+{
+    struct arena *arena = arena_new(LINE_LIMIT, err);
+    struct text one;
+
+    if (!arena)
+        return err->code;
+    while (text_take_field(&lines, '\n', &one)) {
+        struct error why;
+        const struct json *json = one.length > 0 ? json_parse(one, arena, &why) : NULL;
+
+        if (json && json_integer_member(json, "line", 0) < (int64_t)before) {
+            buf_add_text(out, one);
+            buf_add_char(out, '\n');
+        }
+        arena_reset(arena);
+    }
+    arena_free(arena);
+    return buf_check(out, "reject file", err);
+}
+
+enum error_code rejects_cut(struct rejects *rejects, uint64_t line, struct error *err)
+{
+    struct buf content, kept;
+    enum error_code code;
+    struct stat about;
+
+    if (!rejects->path || stat(rejects->path, &about) < 0 || !S_ISREG(about.st_mode))
+        return ERROR_NONE;
+    buf_init(&content, FILE_LIMIT);
+    buf_init(&kept, FILE_LIMIT);
+    code = file_read(rejects->path, &content, err);
+    if (!code)
+        code = keep_lines(buf_view(&content), line, &kept, err);
+    if (!code && kept.length < content.length)
+        code = file_replace(rejects->path, buf_view(&kept), 0600, err);
+    buf_done(&kept);
+    buf_done(&content);
+    return code;
 }
 
 /* Standard input has no file beside which the rejects could lie. */

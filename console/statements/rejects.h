@@ -28,6 +28,8 @@ struct reject {
 
 void rejects_init(struct rejects *rejects, struct job *job, const char *path, bool goes_on);
 void rejects_done(struct rejects *rejects);
+/* Takes out what stands from that line of the input on: it is read, and perhaps rejected, again. */
+enum error_code rejects_cut(struct rejects *rejects, uint64_t line, struct error *err) MUST_CHECK;
 /* The file of REJECTS TO as its path, or NULL with err set. */
 const char *rejects_name(struct job *job, struct text said, struct error *err);
 /* ERROR_PARTIAL, with the line written, when there are more than max-errors. */
