@@ -95,6 +95,9 @@ void value_add_wire_item(struct json_writer *writer, const struct value *item);
 void value_add_plain(struct json_writer *writer, const struct value *value);
 struct value *value_from_plain(const struct json *json, struct arena *arena,
     struct error *err) MUST_CHECK;
+/* An object of such values: an item, whose only attribute may well be called $b. */
+struct value *value_from_plain_item(const struct json *json, struct arena *arena,
+    struct error *err) MUST_CHECK;
 
 /* 'it''s', 12, b64'AAE=', true, null, [1, 'a'], {a: 1, 'b c': 2}, <<'a', 'b'>> */
 void value_add_literal(struct buf *out, const struct value *value);

@@ -68,7 +68,18 @@ static bool read_plain(struct value_reader *reader, const struct json *json,
     return value_read_map(reader, json, place, out);
 }
 
-struct value *value_from_plain(const struct json *json, struct arena *arena, struct error *err)
+static bool read_item(struct value_reader *reader, const struct json *json,
+    const struct value_place *place, struct value *out)
+{
+    if (json->kind == JSON_OBJECT)
+        return value_read_map(reader, json, place, out);
+    return value_read_fail(reader, place, "an item is a map");
+}
+
+static struct value *read_root(const struct json *json, struct arena *arena,
+    bool (*read)(struct value_reader *reader, const struct json *json,
+        const struct value_place *place, struct value *out),
+    struct error *err)
 {
     struct value_reader reader = {.arena = arena, .err = err, .read = read_plain};
     struct value *value = arena_alloc(arena, 1, sizeof *value);
@@ -79,9 +90,19 @@ struct value *value_from_plain(const struct json *json, struct arena *arena, str
         return NULL;
     }
     buf_init(&reader.scratch, VALUE_BINARY_LIMIT);
-    good = read_plain(&reader, json, NULL, value);
+    good = read(&reader, json, NULL, value);
     buf_done(&reader.scratch);
     return good ? value : NULL;
+}
+
+struct value *value_from_plain(const struct json *json, struct arena *arena, struct error *err)
+{
+    return read_root(json, arena, read_plain, err);
+}
+
+struct value *value_from_plain_item(const struct json *json, struct arena *arena, struct error *err)
+{
+    return read_root(json, arena, read_item, err);
 }
 
 static void add_number(struct json_writer *writer, struct text number)

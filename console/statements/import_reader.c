@@ -208,11 +208,7 @@ static enum import_result next_plain(struct import_reader *reader, bool in_array
     result = parse_record(reader, arena, &json, err);
     if (result != IMPORT_ITEM)
         return result;
-    *item = value_from_plain(json, arena, err);
-    if (*item && (*item)->type != VALUE_M) {
-        error_set(err, ERROR_INVALID, "an item is a map");
-        return IMPORT_BAD;
-    }
+    *item = value_from_plain_item(json, arena, err);
     return *item ? IMPORT_ITEM : err->code == ERROR_MEMORY ? IMPORT_FAILED : IMPORT_BAD;
 }
 

@@ -21,7 +21,21 @@ struct fields {
 static struct value *convert(enum value_type type, struct text text, struct arena *arena,
     struct error *err);
 
-/* Lists, maps and _rest are written as JSON, sets as plain arrays under the type of their column. */
+/* _rest is written as an item would be. */
+static struct value *convert_rest(struct text text, struct arena *arena, struct error *err)
+{
+    struct text copy = arena_text(arena, text);
+    const struct json *json;
+
+    if (!copy.data) {
+        arena_failed(arena, err);
+        return NULL;
+    }
+    json = json_parse(copy, arena, err);
+    return json ? value_from_plain_item(json, arena, err) : NULL;
+}
+
+/* Lists and maps are written as JSON, sets as plain arrays under the type of their column. */
 static struct value *convert_json(enum value_type type, struct text text, struct arena *arena,
     struct error *err)
 {
@@ -146,7 +160,7 @@ static enum import_result make_item(struct import_reader *reader, const struct f
     for (size_t i = 0; i < fields->count; i++) {
         if (!reader->column[i].is_rest || fields->field[i].absent)
             continue;
-        extra = convert_json(VALUE_M, fields->field[i].text, arena, err);
+        extra = convert_rest(fields->field[i].text, arena, err);
         if (!extra)
             return fail_record(err);
     }
@@ -220,7 +234,9 @@ static enum import_result take_header(struct import_reader *reader, const struct
         else
             read_column(reader, copy, &column[i]);
         for (size_t k = 0; column && k < i; k++) {
-            if (!text_equal(column[k].name, column[i].name))
+            /* "_rest:S" is an attribute of that name. */
+            if (column[k].is_rest != column[i].is_rest ||
+                !text_equal(column[k].name, column[i].name))
                 continue;
             error_set(err, ERROR_INVALID, "%s: the column %.*s stands twice", reader->name,
                 (int)column[i].name.length, column[i].name.data);

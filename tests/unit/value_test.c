@@ -646,6 +646,25 @@ static void an_arena_that_is_full_is_reported(void **state)
     (void)state;
 }
 
+static void an_item_may_have_one_attribute_that_is_called_like_a_tag(void **state)
+{
+    struct error err;
+    struct arena *arena = arena_new(1 << 20, &err);
+    const struct value *item =
+        value_from_plain_item(parse(arena, "{\"$b\":\"AAE=\"}"), arena, &err);
+
+    assert_non_null(item);
+    assert_int_equal(item->type, VALUE_M);
+    assert_true(text_is(value_get_string(item, "$b")->text, "AAE="));
+    item = value_from_plain_item(parse(arena, "{\"$m\":{\"$b\":\"AAE=\"}}"), arena, &err);
+    assert_int_equal(value_get_string(item, "$m")->type, VALUE_B);
+    assert_null(value_from_plain_item(parse(arena, "[]"), arena, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    assert_string_equal(err.text, "an item is a map");
+    arena_free(arena);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -669,6 +688,7 @@ int main(void)
         cmocka_unit_test(large_sets_are_sorted_whatever_their_order),
         cmocka_unit_test(random_values_survive_wire_plain_and_copy),
         cmocka_unit_test(equal_values_are_those_that_compare_equal),
+        cmocka_unit_test(an_item_may_have_one_attribute_that_is_called_like_a_tag),
         cmocka_unit_test(reading_survives_every_failed_allocation),
         cmocka_unit_test(an_arena_that_is_full_is_reported),
     };
