@@ -69,6 +69,8 @@ const struct setting setting_table[] = {
         "rejected records that a statement goes on after; more stop it"},
     {"max-rcu", 0, SETTING_NUMBER, AT(max_rcu), 0, 1000000000, "none", "none", EVERYWHERE,
         "read units after which a statement is stopped"},
+    {"max-wcu", 0, SETTING_NUMBER, AT(max_wcu), 0, 1000000000, "none", "none", EVERYWHERE,
+        "write units after which a statement is stopped"},
     {"mouse", 0, SETTING_FLAG, AT(mouse), 0, 1, NULL, "off", STORED, "mouse on the screen"},
     {"null", 0, SETTING_TEXT, AT(null_text), 0, 0, NULL, "", EVERYWHERE,
         "text for absent attributes; empty: what the format has"},

@@ -52,8 +52,26 @@ static uint64_t due(struct rate *rate)
            CLOCK_MS;
 }
 
+static enum error_code check_cap(struct rate *rate, const struct job *job, struct error *err)
+{
+    long cap = rate->kind == JOB_WRITES ? job->settings.max_wcu : 0;
+    uint64_t used;
+
+    if (cap == 0)
+        return ERROR_NONE;
+    pthread_mutex_lock(&rate->lock);
+    used = rate->used_milli;
+    pthread_mutex_unlock(&rate->lock);
+    if (used <= (uint64_t)cap * 1000)
+        return ERROR_NONE;
+    return error_set(err, ERROR_REFUSED, "stopped: more than %ld WCU were written (--max-wcu)",
+        cap);
+}
+
 enum error_code rate_wait(struct rate *rate, struct job *job, struct error *err)
 {
+    if (check_cap(rate, job, err))
+        return err->code;
     for (;;) {
         uint64_t wait;
         enum error_code code;
@@ -75,6 +93,7 @@ void rate_book(struct rate *rate, uint64_t used_milli)
 {
     pthread_mutex_lock(&rate->lock);
     rate->balance_milli -= (int64_t)used_milli;
+    rate->used_milli += used_milli;
     pthread_mutex_unlock(&rate->lock);
 }
 

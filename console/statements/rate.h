@@ -16,12 +16,13 @@ struct rate {
     enum job_rate kind;
     uint64_t rate_milli; /* a second; 0: no limit */
     int64_t balance_milli;
-    uint64_t last; /* monotonic */
+    uint64_t used_milli; /* in all */
+    uint64_t last;       /* monotonic */
 };
 
 void rate_init(struct rate *rate, enum job_rate kind, uint64_t rate_milli);
 void rate_done(struct rate *rate);
-/* Waits until the balance is positive. */
+/* Waits until the balance is positive. ERROR_REFUSED once more was written than --max-wcu allows. */
 enum error_code rate_wait(struct rate *rate, struct job *job, struct error *err) MUST_CHECK;
 void rate_book(struct rate *rate, uint64_t used_milli);
 
