@@ -154,7 +154,7 @@ static bool word_is(const struct search *search, size_t index, const char *word)
     return index < search->word_count && text_is_ignoring_case(search->word[index], word);
 }
 
-/* The first word behind EXPLAIN (..) and WATCH EVERY d TIMES n. */
+/* The first word behind EXPLAIN (..), WATCH EVERY d TIMES n and STAGE. */
 static size_t skip_prefixes(const struct search *search)
 {
     size_t at = 0;
@@ -165,7 +165,8 @@ static size_t skip_prefixes(const struct search *search)
             if (word_is(search, at, "("))
                 while (at < search->word_count && !word_is(search, at++, ")")) {
                 }
-        } else if (word_is(search, at, "ANALYZE")) {
+        } else if (word_is(search, at, "ANALYZE") ||
+                   (word_is(search, at, "STAGE") && at + 1 < search->word_count)) {
             at++;
         } else if (word_is(search, at, "WATCH")) {
             at++;

@@ -11,7 +11,8 @@
 enum {
     TEXT_LIMIT = 1 << 20,
     SHOWN = 20, /* changes in the question */
-    CHANGE_ARENA = 256 << 20
+    CHANGE_ARENA = 256 << 20,
+    NOTE_EVERY = 200000000 /* ns */
 };
 
 static void add_change_lines(struct buf *out, struct job *job, const struct staged_change *change)
@@ -332,6 +333,17 @@ static enum error_code apply_item(struct applying *applying, const struct staged
     return staged_row(applying, change, "applied", err);
 }
 
+static void note_progress(struct applying *applying, size_t at)
+{
+    uint64_t now = clock_monotonic();
+
+    if (now - applying->noted < NOTE_EVERY)
+        return;
+    applying->noted = now;
+    job_note(applying->job, REPORT_PROGRESS, "%zu of %zu changes  %zu conflicts", at,
+        applying->choice->count, applying->conflicts);
+}
+
 /* Each change has memory of its own. */
 static enum error_code apply_each(struct applying *applying, struct error *err)
 {
@@ -345,6 +357,7 @@ static enum error_code apply_each(struct applying *applying, struct error *err)
 
         arena_reset(each);
         job->arena = each;
+        note_progress(applying, i);
         if (!applying->stop && job_check(job, &why)) {
             applying->first = why;
             applying->stop = true;

@@ -17,9 +17,9 @@ struct applying {
     uint64_t *done; /* numbers that are to leave the list */
     size_t done_count, saved_count;
     size_t applied, already, conflicts, failed, not_sent;
-    uint64_t capacity_milli, started, saved;
-    bool stop;          /* nothing more is sent */
-    struct error first; /* failure that is no conflict */
+    uint64_t capacity_milli, started, saved, noted; /* the last three: monotonic */
+    bool stop;                                      /* nothing more is sent */
+    struct error first;                             /* failure that is no conflict */
 };
 
 /* What has become of a change: "applied", "conflict" ... */
