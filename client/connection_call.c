@@ -124,7 +124,7 @@ static enum error_code wait_for_turn(const struct call *call, struct error *err)
         tell(call, 0, why);
     }
     return retry_wait(wait, call->context->cancel) ? ERROR_NONE
-                                                   : error_set(err, ERROR_CANCELLED, "cancelled");
+                                                   : error_set(err, ERROR_CANCELLED, "interrupted");
 }
 
 static enum error_code send_once(struct call *call, struct error *err)
@@ -143,7 +143,7 @@ static enum error_code send_once(struct call *call, struct error *err)
     if (call->connection->is_adaptive &&
         !retry_wait(adaptive_book(&call->connection->adaptive, clock_monotonic()),
             call->context->cancel))
-        return error_set(err, ERROR_CANCELLED, "cancelled");
+        return error_set(err, ERROR_CANCELLED, "interrupted");
     memcpy(header, call->request.header, sizeof call->request.header);
     if (!call->place.is_near)
         header[request.header_count++] =
@@ -327,7 +327,7 @@ static enum error_code run_attempts(struct call *call, struct error *err)
         verdict = code ? judge_failure(call, code, &failed) : judge_answer(call, &failed);
     } while (verdict.code && wait_for_retry(call, &verdict, &failed, &cancelled));
     if (cancelled)
-        return error_set(err, ERROR_CANCELLED, "cancelled");
+        return error_set(err, ERROR_CANCELLED, "interrupted");
     if (verdict.code)
         *err = failed;
     else

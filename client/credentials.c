@@ -121,7 +121,7 @@ static enum error_code copy_key(struct credentials_key *out, const struct creden
 static enum error_code check_asker(const struct credentials_asker *asker, struct error *err)
 {
     if (asker->cancel && atomic_load(asker->cancel))
-        return error_set(err, ERROR_CANCELLED, "cancelled");
+        return error_set(err, ERROR_CANCELLED, "interrupted");
     if (asker->deadline && clock_monotonic() >= asker->deadline)
         return error_set(err, ERROR_NETWORK, "no credentials before the time-out");
     return ERROR_NONE;

@@ -26,7 +26,7 @@ struct process {
 static enum error_code check_time(const struct process *process, struct error *err)
 {
     if (process->cancel && atomic_load(process->cancel))
-        return error_set(err, ERROR_CANCELLED, "cancelled");
+        return error_set(err, ERROR_CANCELLED, "interrupted");
     if (clock_monotonic() >= process->end)
         return error_set(err, ERROR_ACCESS, "credential_process took too long");
     return ERROR_NONE;

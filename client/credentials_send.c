@@ -166,6 +166,6 @@ enum error_code credentials_send(const struct credentials_request *request,
         if (deadline && clock_monotonic() + pause >= deadline)
             return outcome.code;
         if (!retry_wait(pause, request->asker->cancel))
-            return error_set(err, ERROR_CANCELLED, "cancelled");
+            return error_set(err, ERROR_CANCELLED, "interrupted");
     }
 }

@@ -568,7 +568,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     release_sigpipe(&before);
     read_facts(handle->easy, response, request);
     if (cancelled)
-        code = error_set(err, ERROR_CANCELLED, "cancelled");
+        code = error_set(err, ERROR_CANCELLED, "interrupted");
     else if (result)
         code = explain(result, handle->easy, &exchange, err);
     response->request_was_sent = exchange.sends > 0;

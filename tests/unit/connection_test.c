@@ -712,7 +712,7 @@ static void cancelling_ends_a_wait(void **state)
     talk.context.on_retry = cancel_now;
     standin_add(talk.standin, throttle);
     assert_int_equal(get_item(&talk), ERROR_CANCELLED);
-    assert_string_equal(talk.err.text, "cancelled");
+    assert_string_equal(talk.err.text, "interrupted");
     assert_int_equal(standin_requests(talk.standin), 1);
     close_talk(&talk);
     (void)state;
@@ -737,7 +737,7 @@ static void a_cancelled_write_says_that_it_was_sent(void **state)
     assert_int_equal(pthread_create(&thread, NULL, cancel_after_request, talk.standin), 0);
     assert_int_equal(call(&talk, &service_dynamodb, "PutItem", "{}"), ERROR_CANCELLED);
     pthread_join(thread, NULL);
-    assert_string_equal(talk.err.text, "PutItem may or may not have been applied: cancelled");
+    assert_string_equal(talk.err.text, "PutItem may or may not have been applied: interrupted");
     close_talk(&talk);
     (void)state;
 }
