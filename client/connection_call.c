@@ -347,7 +347,7 @@ static void note_call(const struct call *call, uint64_t start, enum error_code c
 {
     const struct reply *reply = call->reply;
     const char *name = call->operation->name;
-    bool values = strstr(name, "ApiKey") || strstr(name, "UsagePlanKey");
+    bool values = mask_value_is_secret(name);
     struct journal_entry entry = {.statement = call->context->statement,
         .elapsed = clock_monotonic() - start,
         .status = reply->status,

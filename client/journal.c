@@ -2,11 +2,21 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/path.h"
 
-enum { BODY_LIMIT = 32 * 1024 * 1024, SERVICE_LIMIT = 16 };
+enum {
+    BODY_LIMIT = 32 * 1024 * 1024,
+    SERVICE_LIMIT = 16,
+    FLUSH_SIZE = 64 * 1024,
+    PENDING_LIMIT = 16 * 1024 * 1024
+};
 
 #define THROTTLE_SHOWN (10 * CLOCK_SECOND)
 
@@ -28,6 +38,11 @@ struct journal {
     bool requests_only; /* fixed before other threads come */
     struct service_health health[SERVICE_LIMIT];
     size_t health_count;
+    bool is_kept;
+    struct buf pending;        /* lines for the file */
+    uint64_t flushed;          /* monotonic */
+    struct error failure;      /* of the file, until it has been told */
+    pthread_mutex_t file_lock; /* one at a time appends; taken before lock */
 };
 
 struct journal *journal_new(size_t capacity, struct error *err)
@@ -45,6 +60,8 @@ struct journal *journal_new(size_t capacity, struct error *err)
     journal->bodies = 1;
     journal->body_limit = BODY_LIMIT;
     pthread_mutex_init(&journal->lock, NULL);
+    pthread_mutex_init(&journal->file_lock, NULL);
+    buf_init(&journal->pending, PENDING_LIMIT);
     return journal;
 }
 
@@ -67,16 +84,116 @@ void journal_entry_done(struct journal_entry *entry)
     entry->request = entry->response = entry->text = NULL;
 }
 
+/* Appends what waits; a failure is kept for journal_failed. */
+static void flush(struct journal *journal)
+{
+    struct buf lines, path, name;
+    struct error err;
+    enum error_code code;
+
+    pthread_mutex_lock(&journal->file_lock);
+    pthread_mutex_lock(&journal->lock);
+    lines = journal->pending;
+    buf_init(&journal->pending, PENDING_LIMIT);
+    journal->flushed = clock_monotonic();
+    pthread_mutex_unlock(&journal->lock);
+    buf_init(&path, 4096);
+    buf_init(&name, 64);
+    buf_add_string(&name, "journal/");
+    clock_add_iso(&name, clock_wall(), false);
+    name.length = sizeof "journal/YYYY-MM-DD" - 1;
+    buf_add_string(&name, ".jsonl");
+    code = lines.length == 0 ? ERROR_NONE : buf_check(&lines, "journal", &err);
+    if (!code && lines.length > 0)
+        code = path_make(PATH_STATE, buf_string(&name), true, &path, &err);
+    if (!code && lines.length > 0)
+        code = file_append(buf_string(&path), buf_view(&lines), 0600, &err);
+    buf_done(&name);
+    buf_done(&path);
+    buf_done(&lines);
+    pthread_mutex_unlock(&journal->file_lock);
+    if (!code)
+        return;
+    error_wrap(&err, "the journal lacks this write");
+    pthread_mutex_lock(&journal->lock);
+    journal->failure = err;
+    pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_keep(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->lock);
+    journal->is_kept = true;
+    pthread_mutex_unlock(&journal->lock);
+}
+
+bool journal_failed(struct journal *journal, struct error *err)
+{
+    bool failed;
+
+    pthread_mutex_lock(&journal->lock);
+    failed = journal->failure.code != ERROR_NONE;
+    if (failed)
+        *err = journal->failure;
+    journal->failure.code = ERROR_NONE;
+    pthread_mutex_unlock(&journal->lock);
+    return failed;
+}
+
+static void add_pair(struct json_writer *writer, const char *name, const char *value)
+{
+    if (value && value[0])
+        json_pair_string(writer, name, value);
+}
+
+/* Holds the lock. */
+static void add_file_line(struct journal *journal, const struct journal_entry *entry)
+{
+    struct json_writer writer;
+    struct buf time;
+
+    buf_init(&time, 64);
+    clock_add_iso(&time, clock_wall(), true);
+    json_writer_init(&writer, &journal->pending);
+    json_begin_object(&writer);
+    json_pair(&writer, "time", buf_view(&time));
+    json_pair_integer(&writer, "process", (int64_t)getpid());
+    json_pair_integer(&writer, "statement", (int64_t)entry->statement);
+    add_pair(&writer, "profile", entry->connection);
+    add_pair(&writer, "who", entry->who);
+    add_pair(&writer, "text", entry->text);
+    add_pair(&writer, "service", entry->service);
+    add_pair(&writer, "operation", entry->operation);
+    if (!entry->is_statement)
+        json_pair_integer(&writer, "status", entry->status);
+    json_name(&writer, "ms");
+    json_double(&writer, (double)(entry->elapsed / 1000) / 1000);
+    if (entry->capacity_milli > 0) {
+        json_name(&writer, "units");
+        json_double(&writer, (double)entry->capacity_milli / 1000);
+    }
+    if (entry->retries > 0)
+        json_pair_integer(&writer, "retries", entry->retries);
+    add_pair(&writer, "request_id", entry->request_id);
+    add_pair(&writer, "error", entry->error);
+    json_end_object(&writer);
+    buf_add_char(&journal->pending, '\n');
+    buf_done(&time);
+}
+
 void journal_free(struct journal *journal)
 {
     if (!journal)
         return;
+    flush(journal);
     for (size_t i = 0; i < journal->capacity; i++) {
         if (journal->ring[i])
             journal_entry_done(journal->ring[i]);
         mem_free(journal->ring[i]);
     }
     mem_free(journal->ring);
+    buf_done(&journal->pending);
+    pthread_mutex_destroy(&journal->file_lock);
     pthread_mutex_destroy(&journal->lock);
     mem_free(journal);
 }
@@ -171,6 +288,7 @@ uint64_t journal_add(struct journal *journal, const struct journal_entry *entry)
 {
     struct journal_entry *place;
     uint64_t number;
+    bool is_due;
 
     lock(journal);
     place = next_place(journal);
@@ -191,7 +309,14 @@ uint64_t journal_add(struct journal *journal, const struct journal_entry *entry)
     }
     if (!entry->is_statement)
         note_health(journal, entry);
+    if (journal->is_kept && entry->is_write)
+        add_file_line(journal, entry);
+    is_due = journal->pending.length > 0 &&
+             (entry->is_statement || journal->pending.length >= FLUSH_SIZE ||
+                 clock_monotonic() - journal->flushed > CLOCK_SECOND);
     pthread_mutex_unlock(&journal->lock);
+    if (is_due)
+        flush(journal);
     return number;
 }
 

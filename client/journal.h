@@ -37,6 +37,14 @@ struct journal_entry {
 };
 
 struct journal *journal_new(size_t capacity, struct error *err) MUST_CHECK;
+/*
+ * From now on what writes also goes to $XDG_STATE_HOME/gatehouse/journal/DATE.jsonl, 0600, UTC: a
+ * line for each call, without bodies, and one for its statement behind them. Lines wait for at most
+ * a second, or until the statement has ended.
+ */
+void journal_keep(struct journal *journal);
+/* True once after a line could not be kept; err says why. */
+bool journal_failed(struct journal *journal, struct error *err);
 void journal_free(struct journal *journal);
 /*
  * For a run that nobody watches, before its first entry: answers and statements are not kept, and

@@ -33,6 +33,11 @@ bool mask_is_secret(struct text name)
     return false;
 }
 
+bool mask_value_is_secret(const char *operation)
+{
+    return strstr(operation, "ApiKey") || strstr(operation, "UsagePlanKey");
+}
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';

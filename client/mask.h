@@ -12,6 +12,9 @@ enum { MASK_CUT = 16 * 1024 };
    Case, hyphens and underscores do not matter. */
 bool mask_is_secret(struct text name);
 
+/* Whether "value" is the secret in what this operation says and is answered. */
+bool mask_value_is_secret(const char *operation);
+
 /*
  * Adds a body with the values of members that hold secrets as "********". value_is_secret: also
  * members named "value", as in API keys. Works on the text, so a body that is cut or no JSON is
@@ -27,6 +30,8 @@ void mask_add_body(struct buf *out, struct text body, bool value_is_secret);
  * Returns whether there was one.
  */
 bool mask_add_statement(struct buf *out, struct text statement);
+/* The same with a '*' for each character: lines and columns stay, for a caret below them. */
+bool mask_add_source(struct buf *out, struct text source);
 /* Whether mask_add_statement would leave something out. */
 bool mask_finds_secret(struct text statement);
 

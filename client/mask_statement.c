@@ -11,6 +11,7 @@ struct masking {
     struct buf *out;
     size_t at;
     bool found;
+    bool keeps_length;    /* a '*' for each character, so that columns stay */
     bool value_is_secret; /* API apigateway.CreateApiKey {value: '..'} */
     bool next_is_secret;  /* a secret name and ':' or '=' stand before this place */
 };
@@ -26,10 +27,21 @@ static bool is_secret(const struct masking *masking, struct text name)
     return mask_is_secret(name) || (masking->value_is_secret && text_is(name, "value"));
 }
 
-static void add_mask(struct masking *masking)
+static void add_mask(struct masking *masking, struct text hidden)
 {
-    buf_add_string(masking->out, MASK);
     masking->found = true;
+    if (!masking->keeps_length) {
+        buf_add_string(masking->out, MASK);
+        return;
+    }
+    for (size_t i = 0; i < hidden.length; i++) {
+        unsigned char c = (unsigned char)hidden.data[i];
+
+        if (c == '\n')
+            buf_add_char(masking->out, '\n');
+        else if ((c & 0xc0) != 0x80) /* not the rest of a character */
+            buf_add_char(masking->out, '*');
+    }
 }
 
 /* Behind the closing quote; two quotes are one, and in "..." a backslash takes the next byte. */
@@ -92,7 +104,7 @@ static void add_content(struct masking *masking, struct text text)
             buf_add_string(masking->out, "://");
             at += 3;
             if (password > 0) {
-                add_mask(masking);
+                add_mask(masking, text_slice(text, at, password));
                 at = password;
             }
             continue;
@@ -101,7 +113,7 @@ static void add_content(struct masking *masking, struct text text)
             size_t blank = text_find(text, TEXT(" "), at);
 
             buf_add_text(masking->out, text_slice(text, at, blank + 1));
-            add_mask(masking);
+            add_mask(masking, text_slice(text, blank + 1, text.length));
             return;
         }
         while (end < text.length && is_name(text.data[end]))
@@ -115,11 +127,10 @@ static void add_content(struct masking *masking, struct text text)
             while (text.data[end] != ':' && text.data[end] != '=')
                 buf_add_char(masking->out, text.data[end++]);
             buf_add_char(masking->out, text.data[end]);
-            add_mask(masking);
             /* In a query the next member is no secret; JSON is masked to its end. */
             at = text.data[end] == '=' ? text_find(text, TEXT("&"), end) : SIZE_MAX;
-            if (at == SIZE_MAX)
-                return;
+            at = at == SIZE_MAX ? text.length : at;
+            add_mask(masking, text_slice(text, end + 1, at));
             continue;
         }
         at = end;
@@ -136,7 +147,7 @@ static void add_quoted(struct masking *masking)
 
     buf_add_char(masking->out, text.data[start]);
     if (masking->next_is_secret)
-        add_mask(masking);
+        add_mask(masking, content);
     else
         add_content(masking, content);
     if (closed)
@@ -165,7 +176,7 @@ static void add_word(struct masking *masking)
 static void add_container(struct masking *masking)
 {
     struct text text = masking->text;
-    size_t depth = 0;
+    size_t depth = 0, start = masking->at;
 
     while (masking->at < text.length) {
         char c = text.data[masking->at];
@@ -180,7 +191,7 @@ static void add_container(struct masking *masking)
         else if (strchr("]})>", c) && --depth == 0)
             break;
     }
-    add_mask(masking);
+    add_mask(masking, text_slice(text, start, masking->at));
     masking->next_is_secret = false;
 }
 
@@ -194,16 +205,15 @@ static bool add_parameter(struct masking *masking)
     rest = text_trim(text_slice(rest, 5, rest.length));
     if (!text_take_until(&rest, ' ', &name) || !mask_is_secret(name))
         return false;
-    buf_add_string(masking->out, "\\set ");
-    buf_add_text(masking->out, name);
-    buf_add_char(masking->out, ' ');
-    add_mask(masking);
+    buf_add_text(masking->out,
+        text_slice(masking->text, 0, (size_t)(rest.data - masking->text.data)));
+    add_mask(masking, rest);
     return true;
 }
 
-bool mask_add_statement(struct buf *out, struct text statement)
+static bool mask(struct buf *out, struct text statement, bool keeps_length)
 {
-    struct masking masking = {.text = statement, .out = out};
+    struct masking masking = {.text = statement, .out = out, .keeps_length = keeps_length};
 
     masking.value_is_secret = text_find(statement, TEXT("ApiKey"), 0) != SIZE_MAX;
     if (add_parameter(&masking))
@@ -226,6 +236,16 @@ bool mask_add_statement(struct buf *out, struct text statement)
         }
     }
     return masking.found;
+}
+
+bool mask_add_statement(struct buf *out, struct text statement)
+{
+    return mask(out, statement, false);
+}
+
+bool mask_add_source(struct buf *out, struct text source)
+{
+    return mask(out, source, true);
 }
 
 bool mask_finds_secret(struct text statement)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "client/mask.h"
 #include "console/safety.h"
 #include "console/session.h"
 
@@ -68,8 +69,14 @@ static bool is_list(enum plan_label label)
 static void add_label(struct lines *lines, const struct plan *plan, enum plan_label label)
 {
     for (const struct plan_line *line = plan->line; line; line = line->next) {
-        if (line->label == label)
-            add_line(lines, label_table[label], text_of(line->text), is_list(label));
+        struct buf text;
+
+        if (line->label != label)
+            continue;
+        buf_init(&text, EXPLAIN_LIMIT);
+        mask_add_statement(&text, text_of(line->text));
+        add_line(lines, label_table[label], buf_view(&text), is_list(label));
+        buf_done(&text);
     }
 }
 
@@ -154,11 +161,26 @@ void explain_add_target(struct buf *out, const struct plan_call *call)
         call->operation ? call->operation->name : "?");
 }
 
+/* The request without its secrets, in the arena. */
+static struct text masked(struct lines *lines, const struct plan_call *call)
+{
+    struct text request;
+    struct buf text;
+
+    buf_init(&text, EXPLAIN_LIMIT);
+    mask_add_json(&text, call->request,
+        call->operation && mask_value_is_secret(call->operation->name));
+    request = arena_text(lines->arena, buf_view(&text));
+    lines->failed = lines->failed || !request.data;
+    buf_done(&text);
+    return request.data ? request : TEXT("");
+}
+
 static void add_request(struct lines *lines, const struct plan_call *call)
 {
     if (call->request.length == 0)
         return;
-    add_line(lines, "request", call->request, true);
+    add_line(lines, "request", masked(lines, call), true);
     if (!lines->failed)
         lines->entry[lines->count - 1].is_json = true;
 }
@@ -198,8 +220,11 @@ static void add_commands(struct lines *lines, const struct plan *plan, const cha
         return;
     buf_init(&text, EXPLAIN_LIMIT);
     for (const struct plan_call *call = plan->call; call; call = call->next) {
+        struct plan_call shown = *call;
+
+        shown.request = masked(lines, call);
         buf_clear(&text);
-        if (add(&text, plan->link, call, lines->arena))
+        if (add(&text, plan->link, &shown, lines->arena))
             add_line(lines, label, buf_view(&text), true);
     }
     buf_done(&text);

@@ -201,6 +201,7 @@ static struct session *make_session(const struct options *options, const struct 
 
     if (!good)
         return NULL;
+    journal_keep(session->journal);
     session->settings = *settings;
     session->start = options->start;
     session->read_only_process = settings->read_only;

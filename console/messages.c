@@ -6,8 +6,14 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "base/width.h"
+#include "client/mask.h"
 
-enum { LINE_COLUMNS = 200, INDENT = 2 };
+enum {
+    LINE_COLUMNS = 200,
+    INDENT = 2,
+    LINES_BEFORE = 64 * 1024, /* bytes looked at for what a statement says in earlier lines */
+    SHOWN_LIMIT = 4 * 1024 * 1024
+};
 
 const struct message_status message_status_table[] = {
     {0, "done"},
@@ -248,9 +254,36 @@ static void add_remark(struct buf *out, const char *kind, const char *text)
     buf_add_char(out, '\n');
 }
 
+/* The line with its secrets blotted out: they may be told by what stands in lines before it. */
+static struct text show_line(const struct message *message, struct buf *shown)
+{
+    struct text line = find_line(message->input, message->line), before;
+    size_t start, end;
+
+    if (message->line == 0 || !line.data)
+        return line;
+    end = (size_t)(line.data + line.length - message->input.data);
+    start = end - line.length > LINES_BEFORE ? end - line.length - LINES_BEFORE : 0;
+    before = text_slice(message->input, start, end - line.length);
+    for (size_t i = before.length; i > 1; i--)
+        if (before.data[i - 1] == '\n' && before.data[i - 2] == ';') {
+            start += i; /* a statement begins here */
+            break;
+        }
+    if (!mask_add_source(shown, text_slice(message->input, start, end)) || shown->failure)
+        return line;
+    for (start = shown->length; start > 0 && shown->data[start - 1] != '\n';)
+        start--;
+    return text_slice(buf_view(shown), start, shown->length);
+}
+
 void message_add_text(struct buf *out, const struct message *message)
 {
-    struct text line = find_line(message->input, message->line);
+    struct text line;
+    struct buf shown;
+
+    buf_init(&shown, SHOWN_LIMIT);
+    line = show_line(message, &shown);
 
     buf_add_string(out, "gatehouse: ");
     if (message->source) {
@@ -266,6 +299,7 @@ void message_add_text(struct buf *out, const struct message *message)
         add_caret(out, line, message->column);
     add_remark(out, "note: ", message->note);
     add_remark(out, "hint: ", message->hint);
+    buf_done(&shown);
 }
 
 static void add_pair(struct json_writer *writer, const char *name, const char *value)

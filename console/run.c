@@ -10,13 +10,14 @@
 #include "base/descriptor.h"
 #include "base/file.h"
 #include "base/width.h"
+#include "client/mask.h"
 #include "console/code_prompt.h"
 #include "console/output/output.h"
 #include "console/redirect.h"
 #include "console/safety.h"
 #include "console/transaction.h"
 
-enum { JOB_LIMIT = 1024 * 1024 * 1024, MESSAGE_LIMIT = 64 * 1024 };
+enum { JOB_LIMIT = 1024 * 1024 * 1024, MESSAGE_LIMIT = 64 * 1024, JOURNAL_TEXT = 16 * 1024 };
 
 /* What the signal handler sees. */
 static struct job *_Atomic running_job;
@@ -206,6 +207,7 @@ void run_fail(struct run *run, const struct tree *tree, const struct error *err)
     bool has_call = find_call(run->session, tree, &call);
     bool is_json = strcmp(run->session->settings.error_format, "json") == 0;
     char hint[400], note[400], source[160] = "";
+    struct buf masked;
     struct message message = {.severity = MESSAGE_SAY_ERROR,
         .code = err->code,
         .text = err->text,
@@ -223,9 +225,12 @@ void run_fail(struct run *run, const struct tree *tree, const struct error *err)
         place(run, &message, err->line, err->column);
     else if (tree)
         place(run, &message, tree->line, tree->column);
-    if (tree)
-        snprintf(source, sizeof(source), "%.*s",
-            (int)(tree->source.length < 150 ? tree->source.length : 150), tree->source.data);
+    if (tree) {
+        buf_init(&masked, MESSAGE_LIMIT);
+        mask_add_statement(&masked, text_slice(tree->source, 0, 150));
+        snprintf(source, sizeof(source), "%.150s", buf_string(&masked));
+        buf_done(&masked);
+    }
     message.statement = source;
     if (has_call) {
         message.operation = call.operation;
@@ -326,13 +331,17 @@ void run_journal(const struct job *job, const struct tree *tree, enum error_code
 {
     struct journal_entry entry = {.statement = job->number, .is_statement = true};
     const struct link *link = job->link;
+    struct error failure;
     struct buf text;
 
-    buf_init(&text, 16 * 1024);
-    buf_add_text(&text, text_slice(tree->source, 0, 16 * 1024 - 1));
+    buf_init(&text, 2 * JOURNAL_TEXT);
+    mask_add_statement(&text, text_slice(tree->source, 0, JOURNAL_TEXT));
     entry.text = text.data;
     entry.elapsed = clock_monotonic() - job->started;
-    entry.is_write = (tree->statement->flags & STATEMENT_WRITE) != 0;
+    entry.is_write =
+        (tree->statement->flags & STATEMENT_WRITE) && !tree->explain && !job->settings.dry_run;
+    /* What may be written from now on is part of what was written. */
+    entry.is_write = entry.is_write || strcmp(tree->statement->name, "SET READ-ONLY") == 0;
     snprintf(entry.who, sizeof(entry.who), "%s", job->who);
     if (link)
         snprintf(entry.connection, sizeof(entry.connection), "%s", link->name);
@@ -340,6 +349,8 @@ void run_journal(const struct job *job, const struct tree *tree, enum error_code
         snprintf(entry.error, sizeof(entry.error), "%.95s", err->text);
     journal_add(job->session->journal, &entry);
     buf_done(&text);
+    if (journal_failed(job->session->journal, &failure))
+        job_note((struct job *)(uintptr_t)job, REPORT_WARNING, "%s", failure.text);
 }
 
 /* --verbose: every call the statement made. */

@@ -68,6 +68,23 @@ static void what_stands_for_a_secret_name_in_a_statement_is_masked(void **state)
     (void)state;
 }
 
+static void a_source_keeps_its_lines_and_columns(void **state)
+{
+    struct buf out;
+
+    buf_init(&out, 4096);
+    assert_true(mask_add_source(&out, TEXT("PUT u {password:\n 'h\u00e9\n x', n: 1} IF")));
+    assert_string_equal(buf_string(&out), "PUT u {password:\n '**\n**', n: 1} IF");
+    buf_clear(&out);
+    assert_true(mask_add_source(&out, TEXT(" \\set token  'abc'")));
+    assert_string_equal(buf_string(&out), " \\set token  *****");
+    buf_clear(&out);
+    assert_true(mask_add_source(&out, TEXT("CONNECT p ENDPOINT 'http://me:abc@h/?token=ab&c=d'")));
+    assert_string_equal(buf_string(&out), "CONNECT p ENDPOINT 'http://******@h/?token=**&c=d'");
+    buf_done(&out);
+    (void)state;
+}
+
 static void a_statement_without_secrets_stays_as_it_is(void **state)
 {
     static const char *const case_table[] = {
@@ -102,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_told_whatever_its_case_and_hyphens),
         cmocka_unit_test(what_stands_for_a_secret_name_in_a_statement_is_masked),
+        cmocka_unit_test(a_source_keeps_its_lines_and_columns),
         cmocka_unit_test(a_statement_without_secrets_stays_as_it_is),
     };
 
