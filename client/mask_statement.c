@@ -205,6 +205,7 @@ static bool add_parameter(struct masking *masking)
     rest = text_trim(text_slice(rest, 5, rest.length));
     if (!text_take_until(&rest, ' ', &name) || !mask_is_secret(name))
         return false;
+    rest = text_trim(rest);
     buf_add_text(masking->out,
         text_slice(masking->text, 0, (size_t)(rest.data - masking->text.data)));
     add_mask(masking, rest);
