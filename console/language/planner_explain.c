@@ -51,8 +51,12 @@ void planner_add_size(struct buf *out, uint64_t bytes)
 uint64_t planner_scan_cost(const struct read_plan *read)
 {
     uint64_t bytes = read->index ? read->index->bytes : read->table->bytes;
-    uint64_t units = (bytes + UNIT_BYTES - 1) / UNIT_BYTES;
+    uint64_t units = (bytes + UNIT_BYTES - 1) / UNIT_BYTES, part = read->read->sample_milli;
 
+    if (part > 0) {
+        units = units * part / PLANNER_SAMPLE_SEGMENTS;
+        units = units > part ? units : part; /* an empty segment costs a unit too */
+    }
     return read->read->consistent ? units : units / 2 + units % 2;
 }
 
@@ -258,7 +262,8 @@ static void explain_cost(const struct read_plan *read, struct plan *plan, struct
     case READ_BY_SCAN:
         buf_add_string(text, "about ");
         planner_add_about(text, planner_scan_cost(read), 2);
-        buf_add_string(text, " RCU for all of it");
+        buf_add_string(text,
+            read->read->sample_milli > 0 ? " RCU for the sample" : " RCU for all of it");
         planner_add_charge(read, text);
         break;
     }

@@ -96,8 +96,7 @@ static void reads_plan_to_the_calls_of_the_contract(void **state)
             "Query " ORDERS "\"IndexName\":\"byOwner\",\"KeyConditionExpression\":\"#owner = :0\","
             "\"ProjectionExpression\":\"#cust, #ts, #owner\","
             "\"ExpressionAttributeNames\":{\"#owner\":\"owner\",\"#cust\":\"cust\",\"#ts\":\"ts\"},"
-            "\"ExpressionAttributeValues\":{\":0\":{\"S\":\"ann\"}}," RCC
-            " + BatchGetItem "
+            "\"ExpressionAttributeValues\":{\":0\":{\"S\":\"ann\"}}," RCC " + BatchGetItem "
             "{\"RequestItems\":{\"orders\":{\"Keys\":[{\"cust\":?,\"ts\":?}]}}," RCC},
         {"SCAN orders WHERE total > 100 LIMIT 20",
             "Scan " ORDERS "\"FilterExpression\":\"#total > :0\","
