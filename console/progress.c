@@ -1,5 +1,6 @@
 #include "console/progress.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,14 @@
 
 #define PROGRESS_TTY_DELAY (200 * CLOCK_MS)
 #define PROGRESS_LINES_DELAY (10 * CLOCK_SECOND)
+
+/* A terminal that cannot erase a line would show what stands for it. */
+static bool is_dumb(void)
+{
+    const char *terminal = getenv("TERM");
+
+    return !terminal || !terminal[0] || strcmp(terminal, "dumb") == 0;
+}
 
 void progress_init(struct progress *progress, int descriptor, const char *setting)
 {
@@ -22,7 +31,7 @@ void progress_init(struct progress *progress, int descriptor, const char *settin
     else if (strcmp(setting, "off") == 0)
         progress->mode = PROGRESS_OFF;
     else
-        progress->mode = isatty(descriptor) ? PROGRESS_TTY : PROGRESS_LINES;
+        progress->mode = isatty(descriptor) && !is_dumb() ? PROGRESS_TTY : PROGRESS_LINES;
 }
 
 void progress_start(struct progress *progress)
