@@ -406,7 +406,8 @@ static bool check_options(struct planning *planning)
     const struct read *read = planning->read;
     const struct read_plan *out = planning->out;
 
-    if (read->sample_milli > 0 && read->segments > 0)
+    /* One that goes on says the segments of its state. */
+    if (read->sample_milli > 0 && read->segments > 0 && read->segments != PLANNER_SAMPLE_SEGMENTS)
         return planner_fail(planning, ERROR_USAGE, "SAMPLE chooses the segments itself");
     if (read->sample_milli > 0 && out->access != READ_BY_SCAN)
         return planner_fail(planning, ERROR_USAGE, "SAMPLE needs a Scan");
