@@ -216,7 +216,7 @@ static enum error_code make_record(struct job_state *state, const struct tree *t
     record->name = text_of(tree->statement->name);
     record->statement = text_without_resume(tree, arena);
     record->connection = arena_text(arena, text_of(job->link ? job->link->name : ""));
-    record->dialect = arena_text(arena, text_of(job->settings.dialect));
+    record->dialect = arena_text(arena, text_of(session_dialect(job->session)));
     record->folder = arena_text(arena, text_of(getcwd(folder, sizeof folder) ? folder : ""));
     record->file = arena_text(arena, text_of(file ? file : ""));
     record->now = tree->now;

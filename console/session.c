@@ -212,6 +212,23 @@ bool link_knows_attribute(void *user, struct text name)
     return search.found;
 }
 
+/* The connection may be opened only by the statement that is parsed now. */
+const char *session_dialect(const struct session *session)
+{
+    const struct session_start *start = &session->start;
+    const struct profile *profile;
+
+    if (strcmp(session->settings.dialect, "auto") != 0)
+        return session->settings.dialect;
+    if (session->link)
+        profile = connection_profile(session->link->connection);
+    else if (start->profile)
+        profile = profile_find(session->profiles, text_of(start->profile));
+    else
+        profile = profile_initial(session->profiles);
+    return profile && profile->dialect ? profile->dialect : "gatehouse";
+}
+
 struct language_context session_language(struct session *session)
 {
     struct language_context context = session->language;
@@ -220,9 +237,9 @@ struct language_context session_language(struct session *session)
     context.last_read = text_of(session->last_read ? session->last_read : "");
     context.is_attribute = link_knows_attribute;
     context.user = session->link;
-    if (strcmp(session->settings.dialect, "partiql") == 0)
+    if (strcmp(session_dialect(session), "partiql") == 0)
         context.dialect = DIALECT_PARTIQL;
-    else if (strcmp(session->settings.dialect, "aws") == 0)
+    else if (strcmp(session_dialect(session), "aws") == 0)
         context.dialect = DIALECT_AWS;
     else
         context.dialect = DIALECT_GATEHOUSE;

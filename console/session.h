@@ -102,6 +102,8 @@ struct text session_last_statement(struct session *session, struct arena *arena)
 /* The same for a literal as it is written. */
 enum error_code session_read_parameter(struct session *session, struct text name,
     struct text literal, struct error *err) MUST_CHECK;
+/* What SET dialect says, else the profile: "gatehouse", "partiql", "aws". */
+const char *session_dialect(const struct session *session);
 /* What a parse may use: parameters, dialect, arguments. args_used is the caller's to carry on. */
 /* A key or an attribute seen in any table of a connection (user: struct link *, may be NULL): for
    warnings only. */

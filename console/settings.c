@@ -31,8 +31,8 @@ const struct setting setting_table[] = {
         "what is asked before a change"},
     {"cursor", 0, SETTING_CHOICE, AT(cursor), 0, 0, "bar|marker|auto", "auto", STORED,
         "how the current row is marked"},
-    {"dialect", 0, SETTING_CHOICE, AT(dialect), 0, 0, "gatehouse|partiql|aws", "gatehouse",
-        EVERYWHERE, "what 'x' and \"x\" mean as operands"},
+    {"dialect", 0, SETTING_CHOICE, AT(dialect), 0, 0, "auto|gatehouse|partiql|aws", "auto",
+        EVERYWHERE, "what 'x' and \"x\" mean as operands; auto: as the profile says"},
     {"dry-run", 0, SETTING_FLAG, AT(dry_run), 0, 1, NULL, "off", OPTION,
         "explain every statement, run nothing"},
     {"enter", 0, SETTING_CHOICE, AT(enter), 0, 0, "auto|semicolon", "auto", STORED,
@@ -165,10 +165,15 @@ static int compare_name(struct text name, const char *with)
     return name.length == other.length ? 0 : name.length < other.length ? -1 : 1;
 }
 
+/* As \pset writes it. */
+static const char max_cell_spelling[] = "maxcell";
+
 const struct setting *setting_find(struct text name)
 {
     size_t low = 0, high = sizeof(setting_table) / sizeof(setting_table[0]) - 1;
 
+    if (text_is(name, max_cell_spelling))
+        name = TEXT("max-cell");
     while (low < high) {
         size_t middle = (low + high) / 2;
         int order = compare_name(name, setting_table[middle].name);
@@ -242,12 +247,22 @@ static enum error_code refuse_value(const struct setting *setting, struct text v
         setting->name, setting->size - 1);
 }
 
+/* \x, \timing and \capacity alone turn the other way. */
+static bool is_toggle(struct text value)
+{
+    return text_is_ignoring_case(value, "toggle");
+}
+
 static bool read_flag(const struct setting *setting, struct text value, bool *out)
 {
     static const char *const on_table[] = {"on", "yes", "true", "1"};
     static const char *const off_table[] = {"off", "no", "false", "0"};
     struct text rest = text_of(setting->choices), off_word;
 
+    if (is_toggle(value)) {
+        *out = !*out;
+        return true;
+    }
     if (setting->choices && text_take_until(&rest, '|', &off_word)) {
         *out = text_equal_ignoring_case(value, rest);
         return *out || text_equal_ignoring_case(value, off_word);
@@ -294,6 +309,8 @@ static bool read_choice(const struct setting *setting, struct text value, char *
     for (size_t i = 0; i < sizeof(spelling_table) / sizeof(spelling_table[0]); i++)
         if (text_is_ignoring_case(value, spelling_table[i].other))
             value = text_of(spelling_table[i].ours);
+    if (is_toggle(value) && text_starts_with(rest, TEXT("off|on")))
+        value = strcmp(out, "off") == 0 ? TEXT("on") : TEXT("off");
     while (text_take_field(&rest, '|', &choice)) {
         if (text_equal_ignoring_case(value, choice) && choice.length < setting->size) {
             memcpy(out, choice.data, choice.length);

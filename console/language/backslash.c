@@ -13,7 +13,7 @@ const struct backslash_command backslash_command_table[] = {
     {"?", "[word]", "HELP", "HELP", BACKSLASH_WORDS},
     {"c", "profile", NULL, "CONNECT", BACKSLASH_WORDS},
     {"cancel", "job", NULL, "CANCEL JOB", BACKSLASH_WORDS},
-    {"capacity", "[on|off]", "SET capacity on", "SET capacity", BACKSLASH_WORDS},
+    {"capacity", "[on|off]", "SET capacity toggle", "SET capacity", BACKSLASH_WORDS},
     {"commit", "[n, ...]", "APPLY STAGED", "APPLY STAGED", BACKSLASH_WORDS},
     {"conninfo", "", "SHOW IDENTITY", NULL, BACKSLASH_NONE},
     {"d", "table", NULL, "DESCRIBE TABLE", BACKSLASH_WORDS},
@@ -36,9 +36,9 @@ const struct backslash_command backslash_command_table[] = {
     {"rw", "[duration]", "SET read-only off", "SET read-only off FOR", BACKSLASH_WORDS},
     {"save", "name", NULL, "SAVE QUERY", BACKSLASH_WORDS},
     {"stage", "[on|off]", "SET stage", "SET stage", BACKSLASH_WORDS},
-    {"timing", "[on|off]", "SET timing on", "SET timing", BACKSLASH_WORDS},
+    {"timing", "[on|off]", "SET timing toggle", "SET timing", BACKSLASH_WORDS},
     {"undo", "[n]", "UNDO", "UNDO", BACKSLASH_WORDS},
-    {"x", "[on|off|auto]", "SET expanded on", "SET expanded", BACKSLASH_WORDS},
+    {"x", "[on|off|auto]", "SET expanded toggle", "SET expanded", BACKSLASH_WORDS},
     {NULL, NULL, NULL, NULL, BACKSLASH_NONE},
 };
 

@@ -22,8 +22,8 @@ struct output_column {
 };
 
 struct output {
-    struct sink sink; /* first: a sink is cast back */
-    const struct output_format *format;
+    struct sink sink;                            /* first: a sink is cast back */
+    const struct output_format *format, *chosen; /* differ when a table does not fit */
     struct writer *writer;
     struct output_options options;
     struct arena *options_arena; /* texts of options */
@@ -81,6 +81,8 @@ const struct text *output_names(struct output *output, const struct value *item,
    (language.md 8.2), and in columns of our own words. Valid until the next call. */
 struct text output_cell(struct output *output, struct text column, const struct value *value,
     const char *null_text);
+/* Columns of the terminal that the rows held need as a table. */
+size_t output_table_width(struct output *output);
 /* One JSON object, as json and jsonl print it; wire: DynamoDB JSON. No line end. */
 void output_add_object(struct output *output, const struct value *item, bool wire);
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/map.h"
 #include "base/mem.h"
@@ -31,6 +33,13 @@ static struct output *of_sink(struct sink *sink)
     return (struct output *)(void *)sink;
 }
 
+static size_t terminal_width(void)
+{
+    struct winsize size;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 void output_options_from(struct output_options *out, const struct settings *settings,
     bool is_terminal, bool is_interactive, bool ascii)
 {
@@ -40,6 +49,8 @@ void output_options_from(struct output_options *out, const struct settings *sett
     out->format = !is_auto ? settings->format : is_terminal || is_interactive ? "table" : "jsonl";
     if (strcmp(out->format, "table") == 0 && strcmp(settings->expanded, "on") == 0)
         out->format = "vertical";
+    if (is_terminal && strcmp(settings->expanded, "auto") == 0)
+        out->fit = terminal_width();
     out->columns = settings->columns;
     out->null_text = settings->null_text;
     out->max_cell = settings->max_cell >= 0 ? settings->max_cell : is_terminal ? TERMINAL_CELL : 0;
@@ -273,6 +284,9 @@ static enum error_code decide(struct output *output, bool may_grow, struct error
     if (!output->is_given && infer_columns(output, err))
         return err->code;
     measure_columns(output);
+    if (output->options.fit > 0 && output->format == &table_format &&
+        output_table_width(output) > output->options.fit)
+        output->format = &vertical_format;
     if (output->format->head)
         output->format->head(output);
     for (size_t row = 0; row < output->held_count; row++) {
@@ -359,6 +373,7 @@ static enum error_code output_begin(struct sink *sink, const struct sink_shape *
     output->held_count = 0;
     output->row_count = 0;
     output->is_decided = false;
+    output->format = output->chosen;
     output->may_grow = false;
     output->is_items = shape->is_items;
     output->key_count = 0;
@@ -490,6 +505,7 @@ static enum error_code copy_options(struct output *output, const struct output_o
             output->format = format_list[i];
     if (!output->format)
         return error_set(err, ERROR_USAGE, "there is no format '%s'", options->format);
+    output->chosen = output->format;
     output->options.format = output->format->name;
     return ERROR_NONE;
 }

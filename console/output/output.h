@@ -17,6 +17,7 @@ struct output_options {
     const char *null_text; /* for absent attributes; "": what the format has */
     long max_cell;         /* columns of a table cell; 0: whole */
     bool headers, typed;
+    size_t fit;     /* columns of the terminal: a table that is wider becomes vertical; 0: never */
     bool ascii;     /* nothing above 0x7e in table and vertical */
     bool safe;      /* text results go to a terminal: nothing raw */
     bool json_text; /* text results as one JSON object where there is one */

@@ -46,6 +46,16 @@ static void measure(struct output *output)
     }
 }
 
+size_t output_table_width(struct output *output)
+{
+    size_t width = 0;
+
+    measure(output);
+    for (size_t i = 0; i < output->column_count; i++)
+        width += output->column[i].width + (i > 0 ? 2 : 0);
+    return width;
+}
+
 /* The last cell of a line is not padded. */
 static void add_padded(struct output *output, struct text text, const struct output_column *column,
     size_t limit, bool is_last)

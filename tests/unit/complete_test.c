@@ -32,6 +32,13 @@ static const char orders_json[] =
 static struct session session;
 static struct link current;
 
+/* There is no connection that could be asked for its dialect. */
+static void start_settings(void)
+{
+    settings_init(&session.settings);
+    memcpy(session.settings.dialect, "gatehouse", sizeof "gatehouse");
+}
+
 static int make_session(void **state)
 {
     static const struct text names[] = {{"orders", 6}, {"order-lines", 11}, {"2024 log", 8}};
@@ -62,7 +69,7 @@ static int make_session(void **state)
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
     setenv("AWS_CONFIG_FILE", "/dev/null", 1);
     setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
-    settings_init(&session.settings);
+    start_settings();
     session.profiles = profile_load(&err);
     session.parameters = map_new();
     current.catalog = catalog_new(&err);
@@ -405,7 +412,7 @@ static void enter_waits_for_a_semicolon_when_asked_to(void **state)
     assert_int_equal(check("SHOW TABLES", message, &column), 0);
     assert_int_equal(check("SHOW TABLES ; ", message, &column), 1);
     assert_int_equal(check("\\dt", message, &column), 1);
-    settings_init(&session.settings);
+    start_settings();
     (void)state;
 }
 
