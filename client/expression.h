@@ -131,6 +131,12 @@ bool expression_holds(const struct expression *condition, const struct value *it
 void expression_release(struct expression *condition);
 
 /*
+ * Whether an item is the same after the update was applied once and twice: no amounts are added, no
+ * list grows or moves up, and nothing is read that the update itself changes.
+ */
+bool update_may_repeat(const struct update *update);
+
+/*
  * A new item with the update applied to item; everything is read before anything is written.
  * Errors are ERROR_INVALID with the service's sentences (tables.md 7.4 "update at run time").
  */

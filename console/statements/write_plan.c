@@ -199,18 +199,6 @@ static bool add_conditions(struct planning *planning)
     return true;
 }
 
-static bool changes_by_amount(const struct expression *expression)
-{
-    if (expression->kind == EXPRESSION_ADD || expression->kind == EXPRESSION_SUBTRACT ||
-        expression->kind == EXPRESSION_LIST_APPEND)
-        return true;
-    for (size_t i = 0; i < expression->count; i++) {
-        if (changes_by_amount(expression->operand[i]))
-            return true;
-    }
-    return false;
-}
-
 static bool check_update(struct planning *planning)
 {
     const struct update *update = planning->write->update;
@@ -226,10 +214,8 @@ static bool check_update(struct planning *planning)
                 table->key[key].name);
             return false;
         }
-        if ((action->kind == UPDATE_ADD && action->operand->value->type == VALUE_N) ||
-            (action->kind == UPDATE_SET && changes_by_amount(action->operand)))
-            planning->out->not_idempotent = true;
     }
+    planning->out->not_idempotent = update && !update_may_repeat(update);
     return true;
 }
 
