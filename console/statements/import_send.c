@@ -3,6 +3,7 @@
 #include "client/reply.h"
 #include "client/service.h"
 #include "console/statements/import_crew.h"
+#include "console/statements/write_entries.h"
 
 /* How the items of a batch are sent, and what becomes of those that are not taken. */
 
@@ -31,33 +32,16 @@ static const struct json *call(struct import_worker *worker, const char *operati
         buf_view(request), &context, reply, worker->call, err);
 }
 
-static void write_batch(const struct import_worker *worker, struct buf *out)
+static enum error_code write_batch(const struct import_worker *worker, struct buf *out,
+    struct error *err)
 {
     const struct import_batch *batch = &worker->batch;
     struct json_writer writer;
 
-    buf_clear(out);
-    json_writer_init(&writer, out);
-    json_begin_object(&writer);
-    json_name(&writer, "RequestItems");
-    json_begin_object(&writer);
-    json_name(&writer, worker->crew->plan->table->name);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < batch->count; i++) {
-        bool deletes = batch->entry[i].deletes;
-
-        json_begin_object(&writer);
-        json_name(&writer, deletes ? "DeleteRequest" : "PutRequest");
-        json_begin_object(&writer);
-        json_name(&writer, deletes ? "Key" : "Item");
-        json_raw(&writer, batch->entry[i].json);
-        json_end_object(&writer);
-        json_end_object(&writer);
-    }
-    json_end_array(&writer);
-    json_end_object(&writer);
-    json_pair_string(&writer, "ReturnConsumedCapacity", "TOTAL");
-    json_end_object(&writer);
+    write_batch_begin(&writer, out, worker->crew->plan->table->name);
+    for (size_t i = 0; i < batch->count; i++)
+        write_batch_add(&writer, batch->entry[i].deletes, batch->entry[i].json);
+    return write_batch_end(&writer, out, err);
 }
 
 /* Keeps those entries whose puts came back. */
@@ -231,9 +215,10 @@ enum error_code import_put_batch(struct import_worker *worker, struct buf *reque
         if (code)
             break;
         arena_reset(worker->call);
-        write_batch(worker, request);
         reply_init(&reply);
-        answer = call(worker, "BatchWriteItem", request, &reply, err);
+        answer = write_batch(worker, request, err)
+                     ? NULL
+                     : call(worker, "BatchWriteItem", request, &reply, err);
         code = answer ? keep_unprocessed(worker, answer, err) : err->code;
         if (answer)
             book(crew, before - batch->count, reply_units_milli(answer));

@@ -6,6 +6,7 @@
 #include "client/reply.h"
 #include "client/service.h"
 #include "console/statements/many_crew.h"
+#include "console/statements/write_entries.h"
 
 /* How MANY writes the items whose keys wait in the spool, and what becomes of each. */
 
@@ -208,27 +209,10 @@ static enum error_code write_deletes(const struct many_crew *crew, const struct 
 {
     struct json_writer writer;
 
-    buf_clear(out);
-    json_writer_init(&writer, out);
-    json_begin_object(&writer);
-    json_name(&writer, "RequestItems");
-    json_begin_object(&writer);
-    json_name(&writer, crew->plan->write->table->name);
-    json_begin_array(&writer);
-    for (size_t i = 0; i < batch->count; i++) {
-        json_begin_object(&writer);
-        json_name(&writer, "DeleteRequest");
-        json_begin_object(&writer);
-        json_name(&writer, "Key");
-        json_raw(&writer, batch->key[i].json);
-        json_end_object(&writer);
-        json_end_object(&writer);
-    }
-    json_end_array(&writer);
-    json_end_object(&writer);
-    json_pair_string(&writer, "ReturnConsumedCapacity", "TOTAL");
-    json_end_object(&writer);
-    return buf_check(out, "request", err);
+    write_batch_begin(&writer, out, crew->plan->write->table->name);
+    for (size_t i = 0; i < batch->count; i++)
+        write_batch_add(&writer, true, batch->key[i].json);
+    return write_batch_end(&writer, out, err);
 }
 
 static bool is_among(const struct json *left, const struct value *key, struct arena *arena)

@@ -10,6 +10,7 @@
 #include "console/statements/pages.h"
 #include "console/statements/rate.h"
 #include "console/statements/write.h"
+#include "console/statements/write_entries.h"
 
 /* BatchWriteItem: 25 puts a call; what comes back unprocessed is sent again. */
 
@@ -34,26 +35,13 @@ static enum error_code write_puts(const struct batch *batch, struct buf *out, st
 {
     struct json_writer writer;
 
-    json_writer_init(&writer, out);
-    json_begin_object(&writer);
-    json_name(&writer, "RequestItems");
-    json_begin_object(&writer);
-    json_name(&writer, batch->plan->table->name);
-    json_begin_array(&writer);
+    write_batch_begin(&writer, out, batch->plan->table->name);
     for (size_t i = 0; i < batch->count; i++) {
-        json_begin_object(&writer);
-        json_name(&writer, "PutRequest");
-        json_begin_object(&writer);
-        json_name(&writer, "Item");
+        write_batch_open(&writer, false);
         value_add_wire_item(&writer, batch->pending[i]);
-        json_end_object(&writer);
-        json_end_object(&writer);
+        write_batch_close(&writer);
     }
-    json_end_array(&writer);
-    json_end_object(&writer);
-    json_pair_string(&writer, "ReturnConsumedCapacity", "TOTAL");
-    json_end_object(&writer);
-    return buf_check(out, "request", err);
+    return write_batch_end(&writer, out, err);
 }
 
 /* Keeps those items pending whose puts the answer gives back. */
