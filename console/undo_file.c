@@ -16,10 +16,10 @@
 
 enum {
     PATH_LIMIT = 4096,
-    LISTED = 200000,   /* names that are looked at */
+    LISTED = 200000,    /* names that are looked at */
     PRUNE_EVERY = 2048, /* files of this session */
-    TAIL_SIZE = 64,    /* the last line fits */
-    TIME_LENGTH = 15   /* YYYYMMDD-HHMMSS */
+    TAIL_SIZE = 64,     /* the last line fits */
+    TIME_LENGTH = 15    /* YYYYMMDD-HHMMSS */
 };
 
 void undo_file_make_id(char out[UNDO_ID_SIZE], uint64_t wall, uint64_t number)

@@ -49,7 +49,7 @@ struct language_context {
     const struct map *parameters;    /* name -> struct value *, or NULL */
     const struct value *const *args; /* for '?', in order */
     size_t arg_count, args_used;
-    struct text last_read; /* what \g and \watch repeat; empty: nothing yet */
+    struct text last_read;                  /* what \g and \watch repeat; empty: nothing yet */
     const struct language_parameter *bound; /* looked at before parameters */
     size_t bound_count;
     struct text now_source; /* unused by callers */
@@ -62,7 +62,7 @@ struct language_context {
     size_t warning_count;
     struct text missing[32]; /* parameters asked for and not given */
     size_t missing_count;
-    bool is_only_missing; /* nothing else was wrong with the statement */
+    bool is_only_missing;       /* nothing else was wrong with the statement */
     const struct json *names;   /* WITH NAMES of the statement being parsed */
     const struct value *values; /* its VALUES */
     bool is_left_out;           /* of a script: a missing parameter is none */
@@ -70,7 +70,7 @@ struct language_context {
     const struct language_used *used;
     struct text aside[LANGUAGE_ASIDES]; /* options that say how it runs, not what it does */
     size_t aside_count;
-    bool request_parameters;    /* inside TABLE ( .. ): :path.id and its kind are markers */
+    bool request_parameters; /* inside TABLE ( .. ): :path.id and its kind are markers */
 };
 
 /* Whether name is a known attribute and except, unless it is empty, is none. */

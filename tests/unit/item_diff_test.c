@@ -89,8 +89,8 @@ static void of_maps_only_the_changed_leaves_are_sent(void **state)
     expect("{\"id\": 1}", "{\"id\": 1, \"m\": {\"a\": 1}}", "SET m = {a: 1}",
         "attribute_not_exists(m)");
     expect("{\"m\": {\"a\": 1}}", "{\"m\": {}}", "REMOVE m.a", "m.a = 1");
-    expect("{\"m\": {\"\": 1, \"a\": 1}}", "{\"m\": {\"\": 1, \"a\": 2}}",
-        "SET m = {'': 1, a: 2}", "m = {'': 1, a: 1}");
+    expect("{\"m\": {\"\": 1, \"a\": 1}}", "{\"m\": {\"\": 1, \"a\": 2}}", "SET m = {'': 1, a: 2}",
+        "m = {'': 1, a: 1}");
     (void)state;
 }
 
