@@ -269,8 +269,13 @@ enum error_code export_file_finish(struct export_file *file, struct error *err)
         code = pack(file, TEXT(""), true, err);
     if (!file->path)
         return code;
-    if (!code && fsync(file->descriptor) < 0 && errno != EINVAL && errno != EROFS)
-        code = error_set(err, ERROR_IO, "%s: %s", file->path, strerror(errno));
+    if (!code) { /* some file systems tell only now what could not be written */
+        int closed = close(file->descriptor);
+
+        file->descriptor = -1;
+        if (closed < 0 && errno != EINTR)
+            code = error_set(err, ERROR_IO, "%s: %s", file->path, strerror(errno));
+    }
     if (!code && state_path(file, &path, err) == ERROR_NONE) {
         unlink(buf_string(&path));
         buf_done(&path);
