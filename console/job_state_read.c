@@ -246,13 +246,13 @@ static enum error_code find(struct job *job, const struct tree *tree, struct job
 {
     struct job_state_record *record;
     struct text identity;
-    size_t count;
+    size_t count = 0;
     uint64_t last;
     enum error_code code = job_state_identify(tree, job->arena, &identity, err);
 
     if (!code)
         code = job_state_list(job->arena, &record, &count, &last, err);
-    for (size_t i = code ? 0 : count; i > 0; i--) {
+    for (size_t i = count; i > 0; i--) {
         if (!text_equal(record[i - 1].identity, identity))
             continue;
         *out = record[i - 1];

@@ -120,9 +120,9 @@ static enum error_code run_show(struct job *job, const struct tree *tree, struct
     struct error *err)
 {
     struct job_state_record *record;
-    struct jobs_view *view;
+    struct jobs_view *view = NULL;
     struct listing listing;
-    size_t stopped, running;
+    size_t stopped = 0, running = 0;
     uint64_t last;
     enum error_code code = job_state_list(job->arena, &record, &stopped, &last, err);
 
