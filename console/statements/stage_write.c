@@ -122,7 +122,7 @@ static enum error_code stage_one(struct staging *staging, size_t at, struct erro
     enum staged_outcome outcome = STAGED_UNCHANGED;
     const struct value *view;
     uint64_t number = 0;
-    bool skip;
+    bool skip = false;
     enum error_code code = staged_view(staging->list, plan->table, item.key, item.base, &view, err);
 
     if (!code)
