@@ -56,8 +56,24 @@ static struct expression *split_one(struct arena *arena, struct expression *list
     return whole;
 }
 
+static struct expression *copy_node(struct arena *arena, const struct expression *expression)
+{
+    struct expression *copy = expression_new(arena, expression->kind, expression->count);
+    struct expression **operand;
+
+    if (!copy)
+        return NULL;
+    operand = copy->operand;
+    *copy = *expression;
+    copy->operand = operand;
+    memcpy(operand, expression->operand, expression->count * sizeof *operand);
+    return copy;
+}
+
 struct expression *planner_split_lists(struct arena *arena, struct expression *expression)
 {
+    struct expression *split = expression;
+
     if (!expression)
         return NULL;
     if (expression->kind == EXPRESSION_IN && expression->count > IN_OPERANDS + 1)
@@ -67,9 +83,15 @@ struct expression *planner_split_lists(struct arena *arena, struct expression *e
 
         if (!part)
             return NULL;
-        expression->operand[i] = part;
+        if (part == expression->operand[i])
+            continue;
+        if (split == expression)
+            split = copy_node(arena, expression);
+        if (!split)
+            return NULL;
+        split->operand[i] = part;
     }
-    return expression;
+    return split;
 }
 
 static size_t count_operators(const struct expression *expression)

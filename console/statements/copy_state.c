@@ -125,7 +125,7 @@ static enum error_code settle(struct copy_state *state, uint64_t acknowledged, s
     return ERROR_NONE;
 }
 
-enum error_code copy_state_save(struct copy_state *state, const struct import_crew *crew,
+enum error_code copy_state_save(struct copy_state *state, struct import_crew *crew,
     bool at_once, struct error *err)
 {
     struct job_state_counts counts = {.done = state->done, .rejected = state->rejected};
@@ -155,7 +155,7 @@ enum error_code copy_state_save(struct copy_state *state, const struct import_cr
     return code;
 }
 
-void copy_state_end(struct copy_state *state, const struct import_crew *crew, enum error_code code,
+void copy_state_end(struct copy_state *state, struct import_crew *crew, enum error_code code,
     struct error *err)
 {
     struct error why;

@@ -51,7 +51,7 @@ void import_work(struct import_crew *crew);
 uint64_t import_written(const struct import_crew *crew); /* items so far; any thread */
 /* The offset in the stream up to which every item is written or rejected; any thread. */
 uint64_t import_acknowledged(const struct import_crew *crew);
-uint64_t import_rejected(const struct import_crew *crew);
+uint64_t import_rejected(struct import_crew *crew);
 enum error_code import_end(struct import_crew *crew, struct error *err) MUST_CHECK;
 void import_free(struct import_crew *crew);
 /* All of it. */

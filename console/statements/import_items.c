@@ -337,9 +337,14 @@ uint64_t import_acknowledged(const struct import_crew *crew)
     return atomic_load(&crew->acknowledged);
 }
 
-uint64_t import_rejected(const struct import_crew *crew)
+uint64_t import_rejected(struct import_crew *crew)
 {
-    return crew->rejects.count;
+    uint64_t count;
+
+    pthread_mutex_lock(&crew->lock);
+    count = crew->rejects.count;
+    pthread_mutex_unlock(&crew->lock);
+    return count;
 }
 
 uint64_t import_written(const struct import_crew *crew)

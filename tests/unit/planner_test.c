@@ -416,11 +416,38 @@ static void an_unknown_table_is_described_once_and_named(void **state)
     assert_string_equal(bench_request(0), "{\"TableName\":\"order\"}");
 }
 
+/* Threads split the condition of one statement, each into an arena that it empties again. */
+static void a_long_list_is_split_without_a_change_of_the_condition(void **state)
+{
+    struct arena *other = arena_new(1 << 20, &bench.err);
+    struct expression *in = expression_new(bench.arena, EXPRESSION_IN, 151);
+    struct expression *not = expression_new(bench.arena, EXPRESSION_NOT, 1);
+    struct expression *split;
+
+    (void)state;
+    assert_non_null(other);
+    for (size_t i = 0; i < in->count; i++)
+        in->operand[i] =
+            expression_new_value(bench.arena, value_new_text(bench.arena, VALUE_S, TEXT("x")));
+    not ->operand[0] = in;
+    split = planner_split_lists(other, not );
+    assert_ptr_not_equal(split, not );
+    assert_int_equal(split->operand[0]->kind, EXPRESSION_OR);
+    assert_int_equal(split->operand[0]->count, 2);
+    assert_int_equal(split->operand[0]->operand[1]->count, 51);
+    assert_ptr_equal(not ->operand[0], in);
+    assert_int_equal(in->count, 151);
+    in->count = 101;
+    assert_ptr_equal(planner_split_lists(other, not ), not );
+    arena_free(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_long_list_is_split_without_a_change_of_the_condition),
         TEST(reads_plan_to_the_calls_of_the_contract),
         TEST(quotes_are_names_and_strings_by_position),
         TEST(bounds_on_one_sort_key_become_one_condition),
