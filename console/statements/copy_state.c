@@ -125,8 +125,8 @@ static enum error_code settle(struct copy_state *state, uint64_t acknowledged, s
     return ERROR_NONE;
 }
 
-enum error_code copy_state_save(struct copy_state *state, struct import_crew *crew,
-    bool at_once, struct error *err)
+enum error_code copy_state_save(struct copy_state *state, struct import_crew *crew, bool at_once,
+    struct error *err)
 {
     struct job_state_counts counts = {.done = state->done, .rejected = state->rejected};
     struct json_writer writer;

@@ -39,8 +39,8 @@ enum error_code copy_state_begin(struct copy_state *state, struct job *job, stru
 enum error_code copy_state_page(struct copy_state *state, uint64_t bytes, uint64_t rows,
     struct error *err) MUST_CHECK;
 /* Writes the state when it is time, or now. */
-enum error_code copy_state_save(struct copy_state *state, struct import_crew *crew,
-    bool at_once, struct error *err) MUST_CHECK;
+enum error_code copy_state_save(struct copy_state *state, struct import_crew *crew, bool at_once,
+    struct error *err) MUST_CHECK;
 /* code 0: the job is done; else the state stays and err gets a hint. */
 void copy_state_end(struct copy_state *state, struct import_crew *crew, enum error_code code,
     struct error *err);
