@@ -117,6 +117,11 @@ enum error_code catalog_set_api(struct catalog *catalog, const struct catalog_ap
     struct error *err) MUST_CHECK;
 void catalog_forget_api(struct catalog *catalog, struct text id);
 
+/* The key attributes of an item, as VALUE_M in arena, their values shared with it; NULL when one is
+   missing or the arena is full. */
+const struct value *catalog_key_of(struct arena *arena, const struct catalog_table *table,
+    const struct value *item);
+
 /* Attribute names and nested paths seen in items of a table: for completion. */
 void catalog_note_item(struct catalog *catalog, struct text table, const struct value *item);
 /* Calls back with each known attribute path of the table, under the lock: be short. */

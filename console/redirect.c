@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,23 +33,7 @@ bool redirect_is_command(struct text target)
 
 static enum error_code open_capture(struct redirect *redirect, struct error *err)
 {
-    const char *folder = getenv("TMPDIR");
-    struct buf path;
-
-    buf_init(&path, 4096);
-    buf_add_format(&path, "%s/gatehouse-XXXXXX", folder && *folder ? folder : "/tmp");
-    if (buf_check(&path, "path", err)) {
-        buf_done(&path);
-        return err->code;
-    }
-    redirect->capture = mkstemp(path.data);
-    if (redirect->capture < 0) {
-        error_set(err, ERROR_IO, "cannot make %s: %s", path.data, strerror(errno));
-    } else {
-        unlink(path.data);
-        fcntl(redirect->capture, F_SETFD, FD_CLOEXEC);
-    }
-    buf_done(&path);
+    redirect->capture = file_open_nameless(err);
     return redirect->capture < 0 ? err->code : ERROR_NONE;
 }
 

@@ -167,24 +167,6 @@ bool staged_remove(struct staged_list *list, uint64_t number)
     return true;
 }
 
-const struct value *staged_key(struct arena *arena, const struct catalog_table *table,
-    const struct value *image)
-{
-    struct value *key = value_new_container(arena, VALUE_M, table->key_count);
-
-    for (size_t i = 0; key && i < table->key_count; i++) {
-        const struct value *part = value_get_string(image, table->key[i].name);
-
-        if (!part)
-            return NULL;
-        key->name[key->count] = text_of(table->key[i].name);
-        key->element[key->count++] = *part;
-    }
-    if (key)
-        value_sort(key);
-    return key;
-}
-
 /* The image has this key. */
 static bool is_of(const struct catalog_table *table, const struct value *image,
     const struct value *key)

@@ -131,9 +131,6 @@ enum error_code staged_add_object(struct staged_list *list, const struct staged_
 enum error_code staged_replace_object(struct staged_list *list, uint64_t number,
     const struct staged_change *change, struct error *err) MUST_CHECK;
 
-/* The key attributes of an image, as VALUE_M; NULL when one is missing or the arena is full. */
-const struct value *staged_key(struct arena *arena, const struct catalog_table *table,
-    const struct value *image);
 /* What an update has to say, and bytes of its condition that are needed beside it. */
 struct item_diff *staged_diff(const struct staged_change *change, struct arena *arena,
     struct error *err) MUST_CHECK;

@@ -246,7 +246,7 @@ static enum error_code read_condition(struct staged_list *list, struct text text
 static bool has_key(struct staged_list *list, const struct staged_change *change,
     const struct value *image)
 {
-    return !image || staged_key(list->arena, change->table, image);
+    return !image || catalog_key_of(list->arena, change->table, image);
 }
 
 static enum error_code read_item(struct staged_list *list, const struct json *json,

@@ -98,7 +98,7 @@ static enum error_code fill_draft(const struct staged_change *change, enum write
                             : verb == WRITE_UPDATE ? "UpdateItem"
                                                    : "DeleteItem";
     draft->plan.key =
-        staged_key(arena, change->table, verb == WRITE_INSERT ? change->wanted : change->base);
+        catalog_key_of(arena, change->table, verb == WRITE_INSERT ? change->wanted : change->base);
     if (!draft->plan.key)
         return arena_failed(arena, err);
     if (verb == WRITE_INSERT) {
@@ -301,7 +301,7 @@ void staged_add_name(struct buf *out, struct arena *arena, const struct staged_c
         buf_add_text(out, change->object);
         return;
     }
-    key = staged_key(arena, change->table, change->base ? change->base : change->wanted);
+    key = catalog_key_of(arena, change->table, change->base ? change->base : change->wanted);
     value_add_name(out, text_of(change->table->name));
     buf_add_char(out, ' ');
     if (key)

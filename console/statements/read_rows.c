@@ -227,24 +227,6 @@ static enum error_code deliver(struct read_rows *rows, const struct value *item,
     return code;
 }
 
-static const struct value *table_key(struct read_rows *rows, const struct value *row)
-{
-    const struct catalog_table *table = rows->plan->table;
-    struct value *key = value_new_container(rows->kept, VALUE_M, table->key_count);
-
-    for (size_t i = 0; key && i < table->key_count; i++) {
-        const struct value *part = value_get_string(row, table->key[i].name);
-
-        if (!part)
-            return NULL;
-        key->name[key->count] = text_of(table->key[i].name);
-        key->element[key->count++] = *part;
-    }
-    if (key)
-        value_sort(key);
-    return key;
-}
-
 /* The whole items of the keys gathered, in their order. */
 static enum error_code flush_fetch(struct read_rows *rows, struct error *err)
 {
@@ -255,7 +237,7 @@ static enum error_code flush_fetch(struct read_rows *rows, struct error *err)
     if (rows->fetch_count == 0)
         return ERROR_NONE;
     for (size_t i = 0; i < rows->fetch_count; i++) {
-        key[i] = table_key(rows, rows->fetch[i]);
+        key[i] = catalog_key_of(rows->kept, rows->plan->table, rows->fetch[i]);
         if (!key[i])
             return error_set(err, ERROR_INVALID, "an index row came without its key");
     }

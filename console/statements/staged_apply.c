@@ -225,7 +225,7 @@ static enum error_code read_sides(struct applying *applying, const struct staged
 {
     struct job *job = applying->job;
     const struct value *key =
-        staged_key(job->arena, change->table, change->base ? change->base : change->wanted);
+        catalog_key_of(job->arena, change->table, change->base ? change->base : change->wanted);
     enum error_code code;
 
     *theirs = *there = NULL;
@@ -234,7 +234,7 @@ static enum error_code read_sides(struct applying *applying, const struct staged
     code = stage_read_item(job, applying->link, change->table, key, theirs, err);
     if (code || staged_mark(change) != '>')
         return code;
-    key = staged_key(job->arena, change->table, change->wanted);
+    key = catalog_key_of(job->arena, change->table, change->wanted);
     return key ? stage_read_item(job, applying->link, change->table, key, there, err)
                : arena_failed(job->arena, err);
 }

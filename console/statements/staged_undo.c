@@ -9,7 +9,7 @@ static void keep(struct applying *applying, const struct staged_change *change,
     struct arena *arena = applying->job->arena;
 
     write->table = change->table->name;
-    write->key = staged_key(arena, change->table, image);
+    write->key = catalog_key_of(arena, change->table, image);
     if (write->key)
         undo_add(applying->job, applying->link, write, arena);
 }

@@ -10,29 +10,10 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "tests/unit/plain_value.h"
 #include "tests/unit/random_value.h"
 
 enum { ARENA_LIMIT = 256 * 1024 * 1024 };
-
-static struct arena *new_arena(void)
-{
-    struct error err = {0};
-    struct arena *arena = arena_new(ARENA_LIMIT, &err);
-
-    assert_non_null(arena);
-    return arena;
-}
-
-static const struct value *plain(struct arena *arena, const char *source)
-{
-    struct error err = {0};
-    struct json *json = json_parse(text_of(source), arena, &err);
-    struct value *value = json ? value_from_plain(json, arena, &err) : NULL;
-
-    if (!value)
-        fail_msg("%s: %s", source, err.text);
-    return value;
-}
 
 static struct item_diff *diff_of(struct arena *arena, const struct value *old,
     const struct value *new, size_t reserve)

@@ -11,32 +11,13 @@
 
 #include "console/statement.h"
 #include "console/statements/write.h"
+#include "tests/unit/plain_value.h"
 #include "tests/unit/random_value.h"
 
 static char table_name[] = "cfg", many_name[] = "many", key_name[] = "id";
 static struct catalog_key key_table[] = {{key_name, 'S', false}};
 static const struct catalog_table cfg = {.name = table_name, .key_count = 1, .key = key_table};
 static const struct catalog_table many = {.name = many_name, .key_count = 1, .key = key_table};
-
-static struct arena *new_arena(void)
-{
-    struct error err = {0};
-    struct arena *arena = arena_new(256 << 20, &err);
-
-    assert_non_null(arena);
-    return arena;
-}
-
-static const struct value *plain(struct arena *arena, const char *source)
-{
-    struct error err = {0};
-    struct json *json = json_parse(text_of(source), arena, &err);
-    struct value *value = json ? value_from_plain(json, arena, &err) : NULL;
-
-    if (!value)
-        fail_msg("%s: %s", source, err.text);
-    return value;
-}
 
 static const char *statement_of(struct arena *arena, const struct staged_change *change)
 {
@@ -186,7 +167,7 @@ static void check(struct arena *arena, const struct staged_change *change)
         assert_true(value_equal(write->item[0], change->wanted));
         return;
     }
-    assert_true(value_equal(write->key.map, staged_key(arena, change->table, change->base)));
+    assert_true(value_equal(write->key.map, catalog_key_of(arena, change->table, change->base)));
     assert_true(expression_holds(write->condition, change->base, arena));
     if (change->wanted)
         assert_true(

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "client/expression_parse.h"
+#include "tests/unit/plain_value.h"
 #include "tests/unit/random_value.h"
 
 enum { ARENA_LIMIT = 64 * 1024 * 1024 };
@@ -24,26 +25,6 @@ static const char *const VALUES =
     "\":ss\":{\"$ss\":[\"b\",\"c\"]},\":ab\":{\"$ss\":[\"a\",\"b\"]},\":ns\":{\"$ns\":[2.0,3]},"
     "\":bs\":{\"$bs\":[\"AA==\"]},\":big\":99999999999999999999999999999999999999,"
     "\":tiny\":0.1}";
-
-static struct arena *new_arena(void)
-{
-    struct error err = {0};
-    struct arena *arena = arena_new(ARENA_LIMIT, &err);
-
-    assert_non_null(arena);
-    return arena;
-}
-
-static const struct value *plain(struct arena *arena, const char *source)
-{
-    struct error err = {0};
-    struct json *json = json_parse(text_of(source), arena, &err);
-    struct value *value = json ? value_from_plain(json, arena, &err) : NULL;
-
-    if (!value)
-        fail_msg("%s: %s", source, err.text);
-    return value;
-}
 
 static const char *plain_text(struct arena *arena, const struct value *value)
 {
