@@ -6,10 +6,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/path.h"
 
 enum {
     BODY_LIMIT = 32 * 1024 * 1024,
@@ -39,6 +37,7 @@ struct journal {
     struct service_health health[SERVICE_LIMIT];
     size_t health_count;
     bool is_kept;
+    struct journal_limits limits;
     struct buf pending;        /* lines for the file */
     uint64_t flushed;          /* monotonic */
     struct error failure;      /* of the file, until it has been told */
@@ -87,29 +86,21 @@ void journal_entry_done(struct journal_entry *entry)
 /* Appends what waits; a failure is kept for journal_failed. */
 static void flush(struct journal *journal)
 {
-    struct buf lines, path, name;
+    struct journal_limits limits;
+    struct buf lines;
     struct error err;
     enum error_code code;
 
     pthread_mutex_lock(&journal->file_lock);
     pthread_mutex_lock(&journal->lock);
     lines = journal->pending;
+    limits = journal->limits;
     buf_init(&journal->pending, PENDING_LIMIT);
     journal->flushed = clock_monotonic();
     pthread_mutex_unlock(&journal->lock);
-    buf_init(&path, 4096);
-    buf_init(&name, 64);
-    buf_add_string(&name, "journal/");
-    clock_add_iso(&name, clock_wall(), false);
-    name.length = sizeof "journal/YYYY-MM-DD" - 1;
-    buf_add_string(&name, ".jsonl");
     code = lines.length == 0 ? ERROR_NONE : buf_check(&lines, "journal", &err);
     if (!code && lines.length > 0)
-        code = path_make(PATH_STATE, buf_string(&name), true, &path, &err);
-    if (!code && lines.length > 0)
-        code = file_append(buf_string(&path), buf_view(&lines), 0600, &err);
-    buf_done(&name);
-    buf_done(&path);
+        code = journal_file_append(buf_view(&lines), &limits, &err);
     buf_done(&lines);
     pthread_mutex_unlock(&journal->file_lock);
     if (!code)
@@ -120,9 +111,10 @@ static void flush(struct journal *journal)
     pthread_mutex_unlock(&journal->lock);
 }
 
-void journal_keep(struct journal *journal)
+void journal_keep(struct journal *journal, const struct journal_limits *limits)
 {
     pthread_mutex_lock(&journal->lock);
+    journal->limits = *limits;
     journal->is_kept = true;
     pthread_mutex_unlock(&journal->lock);
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/histogram.h"
 #include "base/text.h"
+#include "client/journal_file.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,11 +39,11 @@ struct journal_entry {
 
 struct journal *journal_new(size_t capacity, struct error *err) MUST_CHECK;
 /*
- * From now on what writes also goes to $XDG_STATE_HOME/gatehouse/journal/DATE.jsonl, 0600, UTC: a
+ * From now on what writes also goes to the file of the day, which client/journal_file.h bounds: a
  * line for each call, without bodies, and one for its statement behind them. Lines wait for at most
- * a second, or until the statement has ended.
+ * a second, or until the statement has ended. Again: other limits.
  */
-void journal_keep(struct journal *journal);
+void journal_keep(struct journal *journal, const struct journal_limits *limits);
 /* True once after a line could not be kept; err says why. */
 bool journal_failed(struct journal *journal, struct error *err);
 void journal_free(struct journal *journal);

@@ -201,8 +201,8 @@ static struct session *make_session(const struct options *options, const struct 
 
     if (!good)
         return NULL;
-    journal_keep(session->journal);
     session->settings = *settings;
+    session_keep_journal(session);
     session->start = options->start;
     session->read_only_process = settings->read_only;
     session->read_write_asked = settings->read_write;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "console/redirect.h"
 #include "console/serve.h"
@@ -514,4 +515,14 @@ enum error_code session_scope(struct session *session, const struct link *link, 
         *stage = arena_text(arena, text_of(link->stage));
     pthread_mutex_unlock(&session->lock);
     return api->data && stage->data ? ERROR_NONE : arena_failed(arena, err);
+}
+
+void session_keep_journal(struct session *session)
+{
+    const struct journal_limits limits = {
+        .keep = (uint64_t)session->settings.journal_keep_ms * CLOCK_MS,
+        .bytes = (uint64_t)session->settings.journal_max << 20,
+    };
+
+    journal_keep(session->journal, &limits);
 }

@@ -89,6 +89,8 @@ struct session {
 
 struct session *session_new(struct error *err) MUST_CHECK;
 void session_free(struct session *session);
+/* What writes goes into files from now on, within journal-keep and journal-max. */
+void session_keep_journal(struct session *session);
 
 /* The parameter :name from now on; the value is copied. */
 enum error_code session_set_parameter(struct session *session, struct text name,

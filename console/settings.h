@@ -25,7 +25,8 @@ struct settings {
         exit_code, fail_http, quiet, verbose, dry_run, allow_shell, read_only, read_write, yes,
         fresh, stage;
     long page, limit, max_cell, page_size, segments, retries, timeout_ms, escape_time, which_key,
-        scan_ask, sort_max, max_errors, max_rcu, max_wcu, ambiguous, undo_keep_ms, undo_max;
+        scan_ask, sort_max, max_errors, max_rcu, max_wcu, ambiguous, undo_keep_ms, undo_max,
+        journal_keep_ms, journal_max;
 };
 
 enum setting_kind {

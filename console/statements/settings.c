@@ -141,11 +141,12 @@ static enum error_code run_set(struct job *job, const struct tree *tree, struct 
     }
     if (setting_apply(&session->settings, node->setting, node->value, err))
         return err->code;
-    if (tell_screen(session, node->setting, err))
+    if (tell_screen(session, node->setting, err)) {
         session->settings = before;
-    else
-        return ERROR_NONE;
-    return err->code;
+        return err->code;
+    }
+    session_keep_journal(session);
+    return ERROR_NONE;
 }
 
 static enum error_code run_show_settings(struct job *job, const struct tree *tree,
