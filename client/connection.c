@@ -57,7 +57,8 @@ static struct credentials *make_credentials(struct connection *connection, struc
         .region = connection->region,
         .service_endpoint = connection->service_endpoint,
         .pool = connection->pool,
-        .skew = &connection->skew};
+        .skew = &connection->skew,
+        .journal = connection->journal};
 
     return credentials_new(&options, err);
 }

@@ -23,6 +23,8 @@ enum error_code connection_send(struct connection *connection, const struct http
 {
     const struct credentials_asker asker = {.cancel = request->cancel,
         .deadline = context->deadline,
+        .statement = context->statement,
+        .who = context->who,
         .is_background = context->who && text_is(text_of(context->who), "panel"),
         .ask_code = context->ask_code,
         .user = context->user};

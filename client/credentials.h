@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "client/http.h"
+#include "client/journal.h"
 #include "client/profile.h"
 
 #include <stdatomic.h>
@@ -27,7 +28,8 @@ struct credentials_options {
     const char *region;                              /* of the connection, or "" */
     const struct service_endpoint *service_endpoint; /* or NULL */
     struct http_pool *pool;
-    _Atomic int64_t *skew; /* wall clock of the services minus ours; learned here too */
+    _Atomic int64_t *skew;   /* wall clock of the services minus ours; learned here too */
+    struct journal *journal; /* of the calls that are made for them; or NULL */
 };
 
 struct credentials *credentials_new(const struct credentials_options *options,
@@ -45,6 +47,8 @@ struct credentials_key {
 struct credentials_asker {
     const atomic_bool *cancel; /* NULL: none */
     uint64_t deadline;         /* monotonic; 0: none */
+    uint64_t statement;        /* for the journal, as in struct call_context */
+    const char *who;           /* the same; NULL: nobody */
     bool is_background;        /* asks by itself, again and again: not a person who has said no, nor
                                   at once after a failure */
     /* Asks a person for the code of a device: one line without its end. False with err set:

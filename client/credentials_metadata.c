@@ -106,6 +106,8 @@ enum error_code credentials_from_container(const struct credentials_request *req
     struct http_header header[] = {{TEXT("Accept"), TEXT("application/json")},
         {TEXT("Authorization"), {0}}};
     struct credentials_exchange exchange = {.what = "the container's agent",
+        .service = "container",
+        .operation = "GET credentials",
         .request = {.method = "GET",
             .header = header,
             .header_count = 1,
@@ -163,6 +165,8 @@ static enum error_code ask_instance(const struct credentials_request *request, s
         TEXT("21600")};
     const struct http_header session = {TEXT("X-aws-ec2-metadata-token"), token};
     struct credentials_exchange exchange = {.what = "the instance metadata service",
+        .service = "metadata",
+        .operation = token.length > 0 ? "GET security-credentials" : "PUT token",
         .request = {.method = token.length > 0 ? "GET" : "PUT",
             .header = token.length > 0 ? &session : &lifetime,
             .header_count = 1,

@@ -37,6 +37,8 @@ enum error_code credentials_read_file(const char *path, struct buf *out,
 /* credentials_send.c */
 struct credentials_exchange {
     const char *what;            /* "AssumeRole": begins every sentence */
+    const char *service;         /* "sts": in the journal */
+    const char *operation;       /* there; NULL: what */
     struct http_request request; /* cancel, limit and, if it is 0, the time limit are filled in */
     const struct signature *signature; /* NULL: unsigned; its time is filled in */
     unsigned attempts;                 /* 0: 3 */
@@ -52,7 +54,8 @@ enum error_code credentials_find_place(const struct credentials_request *request
 /*
  * Sends, again after a failure that may pass, and with the clock set right once. ERROR_NONE: the
  * status is below 300. ERROR_NETWORK: nobody there, or it fails; ERROR_ACCESS: it refuses, with
- * its own sentence. reply must be initialised; credentials_reply_done wipes it.
+ * its own sentence. reply must be initialised; credentials_reply_done wipes it. The journal gets an
+ * entry without bodies.
  */
 enum error_code credentials_send(const struct credentials_request *request,
     struct credentials_exchange *exchange, struct reply *reply, struct error *err) MUST_CHECK;

@@ -112,6 +112,7 @@ static enum error_code call_sts(const struct credentials_request *request,
         {TEXT("Content-Type"), TEXT("application/x-www-form-urlencoded; charset=utf-8")}};
     struct signature signature = {.key = base, .service = "sts"};
     struct credentials_exchange exchange = {.what = operation,
+        .service = "sts",
         .request = {.method = "POST", .header = header, .header_count = 1},
         .signature = base ? &signature : NULL};
     struct credentials_place place = {0};

@@ -1,5 +1,6 @@
 #include "client/credentials_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,21 +140,51 @@ static void limit_time(const struct credentials_request *request, struct http_re
         http->timeout_ms = left > 0 ? (uint32_t)left : 1;
 }
 
-enum error_code credentials_send(const struct credentials_request *request,
+/* Nothing of what is said and answered: all of it tells who somebody is. */
+static void note_exchange(const struct credentials_request *request,
+    const struct credentials_exchange *exchange, const struct reply *reply, uint64_t start,
+    enum error_code code, const struct error *err)
+{
+    static char masked[] = "********";
+    const struct credentials_asker *asker = request->asker;
+    struct journal_entry entry = {.statement = asker->statement,
+        .elapsed = clock_monotonic() - start,
+        .status = reply->status,
+        .retries = reply->retries,
+        .sent_bytes = exchange->request.body.length,
+        .received_bytes = reply->body.length,
+        .request = masked,
+        .response = masked};
+
+    if (!request->options->journal)
+        return;
+    snprintf(entry.service, sizeof entry.service, "%s", exchange->service);
+    snprintf(entry.operation, sizeof entry.operation, "%s",
+        exchange->operation ? exchange->operation : exchange->what);
+    snprintf(entry.connection, sizeof entry.connection, "%.31s", request->profile->name);
+    snprintf(entry.request_id, sizeof entry.request_id, "%.*s", (int)reply->request_id.length,
+        reply->request_id.length > 0 ? reply->request_id.data : "");
+    snprintf(entry.who, sizeof entry.who, "%s", asker->who ? asker->who : "");
+    if (code)
+        snprintf(entry.error, sizeof entry.error, "%.95s",
+            reply->service_code[0] ? reply->service_code : err->text);
+    journal_add(request->options->journal, &entry);
+}
+
+static enum error_code send_until_done(const struct credentials_request *request,
     struct credentials_exchange *exchange, struct reply *reply, struct error *err)
 {
     unsigned attempts = exchange->attempts ? exchange->attempts : ATTEMPTS, failures = 0;
     const uint64_t deadline = request->asker->deadline;
     bool was_set_right = false;
 
-    exchange->request.cancel = request->asker->cancel;
-    exchange->request.limit = CREDENTIALS_ANSWER_LIMIT;
-    for (;;) {
+    for (unsigned retries = 0;; retries++) {
         struct outcome outcome;
         uint64_t pause;
 
         limit_time(request, &exchange->request);
         outcome = send_once(request, exchange, reply, was_set_right, err);
+        reply->retries = retries;
         if (!outcome.code || !outcome.again)
             return outcome.code;
         if (outcome.at_once) {
@@ -168,4 +199,17 @@ enum error_code credentials_send(const struct credentials_request *request,
         if (!retry_wait(pause, request->asker->cancel))
             return error_set(err, ERROR_CANCELLED, "interrupted");
     }
+}
+
+enum error_code credentials_send(const struct credentials_request *request,
+    struct credentials_exchange *exchange, struct reply *reply, struct error *err)
+{
+    uint64_t start = clock_monotonic();
+    enum error_code code;
+
+    exchange->request.cancel = request->asker->cancel;
+    exchange->request.limit = CREDENTIALS_ANSWER_LIMIT;
+    code = send_until_done(request, exchange, reply, err);
+    note_exchange(request, exchange, reply, start, code, err);
+    return code;
 }

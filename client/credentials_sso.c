@@ -170,6 +170,7 @@ static enum error_code renew(const struct credentials_request *request,
 {
     const struct http_header header[] = {{TEXT("Content-Type"), TEXT("application/json")}};
     struct credentials_exchange exchange = {.what = "CreateToken",
+        .service = "sso-oidc",
         .request = {.method = "POST", .header = header, .header_count = 1}};
     struct text registered = json_string_member(token->tree, "registrationExpiresAt");
     struct credentials_place place = {0};
@@ -234,6 +235,7 @@ static enum error_code ask_portal(const struct credentials_request *request,
         token->renewed.length > 0 ? buf_view(&token->renewed)
                                   : json_string_member(token->tree, "accessToken")}};
     struct credentials_exchange exchange = {.what = "GetRoleCredentials",
+        .service = "sso",
         .request = {.method = "GET", .header = header, .header_count = 1}};
     struct credentials_place place;
     struct reply reply;

@@ -12,8 +12,8 @@
 
 /*
  * Every statement and every API call made: a ring of 10,000 calls, watched by the journal panel.
- * Thread-safe: connection writes, panels copy. Secrets are masked before they come here. Bodies
- * of the oldest entries go first when all of them together pass 32 MiB.
+ * Thread-safe: connections and their credentials write, panels copy. Secrets are masked before they
+ * come here. Bodies of the oldest entries go first when all of them together pass 32 MiB.
  */
 struct journal;
 

@@ -36,3 +36,6 @@ no_secret() {
         "$HOME/state" "$HOME/data" "$HOME/config" 2>/dev/null && found+=" a file"
     same "no secret is printed or written by the program" "" "$found"
 }
+
+# The calls that --verbose has told of: service.operation, status, retries, the error.
+calls() { sed -nE 's/^gatehouse: note: ([a-z-]+\.[A-Za-z -]+)  ([0-9]+)  [0-9.]+ ms  ([0-9]+) retries  [0-9]+ bytes(  [A-Za-z]*)?.*/\1 \2 \3\4/p' <<<"$err"; }

@@ -82,12 +82,14 @@ struct wallet {
     _Atomic int64_t skew;
     struct credentials *credentials;
     struct credentials_key key;
+    struct journal *journal;
     struct error err;
 };
 
 static void open_wallet(struct wallet *wallet, const char *profile)
 {
     *wallet = (struct wallet){0};
+    wallet->journal = journal_new(10, &wallet->err);
     wallet->set = profile_load(&wallet->err);
     assert_non_null(wallet->set);
     assert_non_null(profile_find(wallet->set, text_of(profile)));
@@ -97,7 +99,8 @@ static void open_wallet(struct wallet *wallet, const char *profile)
                             .profile = profile_find(wallet->set, text_of(profile)),
                             .region = "",
                             .pool = wallet->pool,
-                            .skew = &wallet->skew},
+                            .skew = &wallet->skew,
+                            .journal = wallet->journal},
             &wallet->err);
     assert_non_null(wallet->credentials);
 }
@@ -113,6 +116,7 @@ static void close_wallet(struct wallet *wallet)
 {
     credentials_key_done(&wallet->key);
     credentials_free(wallet->credentials);
+    journal_free(wallet->journal);
     http_pool_free(wallet->pool);
     profile_set_free(wallet->set);
 }
@@ -643,12 +647,46 @@ static void what_asks_by_itself_does_not_ask_at_once_again(void **state)
     (void)state;
 }
 
+static void a_call_for_keys_is_journalled_without_what_it_says(void **state)
+{
+    const struct credentials_asker asker = {.statement = 7, .who = "prompt"};
+    struct journal_entry entry;
+    struct wallet wallet;
+
+    write_file(".aws/config",
+        "[profile base]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\n"
+        "[profile admin]\nrole_arn = arn:aws:iam::1:role/admin\nsource_profile = base\n"
+        "external_id = between-us\nregion = eu-west-1\n");
+    setenv("AWS_ENDPOINT_URL_STS", "unix:/nobody/listens/here", 1);
+    open_wallet(&wallet, "admin");
+    assert_int_equal(credentials_take(wallet.credentials, &asker, &wallet.key, &wallet.err),
+        ERROR_NETWORK);
+    assert_int_equal(journal_count(wallet.journal), 1);
+    assert_true(journal_copy(wallet.journal, 0, true, &entry));
+    assert_int_equal(entry.statement, 7);
+    assert_string_equal(entry.who, "prompt");
+    assert_string_equal(entry.connection, "admin");
+    assert_string_equal(entry.service, "sts");
+    assert_string_equal(entry.operation, "AssumeRole");
+    assert_int_equal(entry.status, 0);
+    assert_int_equal(entry.retries, 2);
+    assert_true(entry.sent_bytes > 0);
+    assert_string_equal(entry.request, "********");
+    assert_string_equal(entry.response, "********");
+    assert_true(text_starts_with(text_of(entry.error), TEXT("AssumeRole: ")));
+    assert_false(entry.is_write);
+    journal_entry_done(&entry);
+    close_wallet(&wallet);
+    (void)state;
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest test_table[] = {
         FRESH(a_local_profile_has_a_fixed_pair),
+        FRESH(a_call_for_keys_is_journalled_without_what_it_says),
         FRESH(the_environment_speaks_for_the_profile_it_chooses),
         FRESH(another_profile_may_lend_its_keys),
         FRESH(no_credentials_names_the_profile_and_the_remedy),
