@@ -47,6 +47,22 @@ static void add_family(struct buf *out, const char *family)
     buf_add_char(out, '\n');
 }
 
+static void add_commands(struct buf *out)
+{
+    char name[48], meaning[96];
+
+    buf_add_string(out, "\nCommands for short, each on a line of its own\n");
+    for (const struct backslash_command *command = backslash_command_table; command->name;
+         command++) {
+        if (!backslash_find(text_of(command->name)))
+            continue;
+        snprintf(name, sizeof name, "\\%s%s%s", command->name, command->syntax[0] ? " " : "",
+            command->syntax);
+        snprintf(meaning, sizeof meaning, "%s", command->with ? command->with : command->bare);
+        add_pair(out, name, meaning, 20);
+    }
+}
+
 void help_add_overview(struct buf *out)
 {
     for (size_t i = 0; i < statement_count(); i++)
@@ -57,6 +73,7 @@ void help_add_overview(struct buf *out)
     add_pair(out, "ANALYZE", "Run a statement, print its calls and their cost: ANALYZE statement",
         20);
     add_pair(out, "WATCH", "Repeat a read: WATCH EVERY 5s TIMES 3 statement", 20);
+    add_commands(out);
     buf_add_string(out, "\nHELP word explains one statement; SHOW SETTINGS lists the settings.\n");
 }
 
@@ -101,9 +118,9 @@ static bool add_backslash(struct buf *out, struct text words)
 {
     const struct backslash_command *command;
 
-    if (words.length < 2 || words.data[0] != '\\')
-        return false;
-    command = backslash_find(text_slice(words, 1, words.length));
+    if (text_starts_with(words, TEXT("\\")))
+        words = text_slice(words, 1, words.length);
+    command = backslash_find(words);
     if (!command)
         return false;
     buf_add_format(out, "\\%s%s%s\n", command->name, command->syntax[0] ? " " : "",
@@ -165,9 +182,8 @@ static bool add_mentions(struct buf *out, struct text word)
 bool help_add_topic(struct buf *out, struct text words)
 {
     words = text_trim(words);
-    if (add_statements(out, words) || add_backslash(out, words))
-        return true;
-    return add_setting(out, words) || add_mentions(out, words);
+    return add_statements(out, words) || add_setting(out, words) || add_backslash(out, words) ||
+           add_mentions(out, words);
 }
 
 static void add_option(struct buf *out, const struct option *option)

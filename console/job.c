@@ -134,12 +134,18 @@ static bool is_refusal(enum error_code code)
 /* What could not be known when the statement was parsed: its table has been described now. */
 static void warn(struct job *job, const struct tree *tree, struct link *link)
 {
+    bool is_elsewhere = tree->is_saved || tree->body.length == 0; /* places are of another text */
+
     for (size_t i = 0; i < tree->warning_count; i++) {
         const struct language_warning *one = &tree->warning[i];
 
-        if (one->name.length > 0 &&
-            language_warning_holds(link_knows_attribute, link, one->name, one->except))
-            job_note(job, REPORT_WARNING, "%s", one->text);
+        if (one->name.length == 0 ||
+            !language_warning_holds(link_knows_attribute, link, one->name, one->except))
+            continue;
+        job->about_line = is_elsewhere ? tree->line : one->line;
+        job->about_column = is_elsewhere ? tree->column : one->column;
+        job_note(job, REPORT_WARNING, "%s", one->text);
+        job->about_line = job->about_column = 0;
     }
 }
 

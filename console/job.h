@@ -51,8 +51,9 @@ struct job {
        nobody can be asked. */
     bool (*ask_code)(struct job *job, const char *question, char *out, size_t size,
         struct error *err);
-    /* A line for stderr or the message line. */
+    /* A line for stderr or the message line; about_line is 0 when it is about no place. */
     void (*report)(struct job *job, enum job_report kind, const char *text);
+    int about_line, about_column; /* in the input, of what is being reported */
     /* Watched data that the statement should feed instead of the sink; NULL: the sink. */
     struct series *series;
     struct loglines *loglines;

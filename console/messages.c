@@ -112,22 +112,37 @@ static bool is_name_character(uint32_t c)
            c == '-' || c >= 0x80;
 }
 
-/* Bytes of the token that begins the text: a word or number, a quoted text, or one character. */
+static bool is_quote(char c)
+{
+    return c == '\'' || c == '"' || c == '`';
+}
+
+/* To the end of the quotes that begin the text. */
+static size_t quoted_length(struct text text)
+{
+    for (size_t i = 1; i < text.length; i++) {
+        if (text.data[i] == text.data[0])
+            return i + 1;
+    }
+    return text.length;
+}
+
+/*
+ * Bytes of the token that begins the text: a word or number, a quoted text with the x or b64
+ * before it, a backslash command, or one character.
+ */
 static size_t token_length(struct text text)
 {
     uint32_t c, first;
     size_t length;
+    struct text word;
 
     if (text.length == 0)
         return 0;
     length = next_length(text, &first);
-    if (first == '\'' || first == '"' || first == '`') {
-        for (size_t i = length; i < text.length; i++)
-            if (text.data[i] == (char)first)
-                return i + 1;
-        return text.length;
-    }
-    if (!is_name_character(first) || first == '-')
+    if (is_quote(text.data[0]))
+        return quoted_length(text);
+    if ((!is_name_character(first) || first == '-') && first != '\\')
         return length;
     while (length < text.length) {
         size_t more = next_length(text_slice(text, length, text.length), &c);
@@ -136,6 +151,11 @@ static size_t token_length(struct text text)
             break;
         length += more;
     }
+    word = text_slice(text, 0, length);
+    if (length < text.length && is_quote(text.data[length]) && text.data[length] != '`' &&
+        (text_is_ignoring_case(word, "x") || text_is_ignoring_case(word, "b") ||
+            text_is_ignoring_case(word, "b64")))
+        length += quoted_length(text_slice(text, length, text.length));
     return length;
 }
 

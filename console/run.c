@@ -278,6 +278,15 @@ void run_footer(const struct settings *settings, const char *text, char *out, si
     }
 }
 
+static void warn_about(struct run *run, const struct job *job, const char *text)
+{
+    struct message message = {.severity = MESSAGE_SAY_WARNING, .text = text};
+
+    if (job->about_line > 0)
+        place(run, &message, job->about_line, job->about_column);
+    say_placed(run, &message);
+}
+
 static void report(struct job *job, enum job_report kind, const char *text)
 {
     struct run *run = job->owner;
@@ -294,7 +303,7 @@ static void report(struct job *job, enum job_report kind, const char *text)
             run_say(run, MESSAGE_SAY_NOTE, text, NULL);
         return;
     case REPORT_WARNING:
-        run_say(run, MESSAGE_SAY_WARNING, text, NULL);
+        warn_about(run, job, text);
         return;
     case REPORT_FOOTER:
         break;

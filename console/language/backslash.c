@@ -7,18 +7,18 @@
 #include "client/value.h"
 #include "console/language/grammar.h"
 
-enum { NEAR = 2 };
+enum { NEAR = 2, SHORT_NAME = 2 };
 
 const struct backslash_command backslash_command_table[] = {
-    {"?", "[word]", "HELP", "HELP", BACKSLASH_WORDS},
-    {"c", "profile", NULL, "CONNECT", BACKSLASH_WORDS},
+    {"?", "[word]", "HELP", "HELP", BACKSLASH_TEXT},
+    {"c", "profile", NULL, "CONNECT", BACKSLASH_OBJECT},
     {"cancel", "job", NULL, "CANCEL JOB", BACKSLASH_WORDS},
     {"capacity", "[on|off]", "SET capacity toggle", "SET capacity", BACKSLASH_WORDS},
     {"commit", "[n, ...]", "APPLY STAGED", "APPLY STAGED", BACKSLASH_WORDS},
     {"conninfo", "", "SHOW IDENTITY", NULL, BACKSLASH_NONE},
-    {"d", "table", NULL, "DESCRIBE TABLE", BACKSLASH_WORDS},
+    {"d", "table", NULL, "DESCRIBE TABLE", BACKSLASH_OBJECT},
     {"da", "[pattern]", "SHOW APIS", "SHOW APIS LIKE", BACKSLASH_PATTERN},
-    {"di", "table", NULL, "SHOW INDEXES OF", BACKSLASH_WORDS},
+    {"di", "table", NULL, "SHOW INDEXES OF", BACKSLASH_OBJECT},
     {"dialect", "name", NULL, "SET dialect", BACKSLASH_WORDS},
     {"diff", "", "SHOW STAGED", NULL, BACKSLASH_NONE},
     {"discard", "[n, ...]", "DISCARD STAGED", "DISCARD STAGED", BACKSLASH_WORDS},
@@ -26,15 +26,15 @@ const struct backslash_command backslash_command_table[] = {
     {"ds", "", "SHOW STAGES", NULL, BACKSLASH_NONE},
     {"dt", "[pattern]", "SHOW TABLES", "SHOW TABLES LIKE", BACKSLASH_PATTERN},
     {"format", "name", NULL, "SET format", BACKSLASH_WORDS},
-    {"h", "statement", "HELP", "HELP", BACKSLASH_WORDS},
+    {"h", "[statement]", "HELP", "HELP", BACKSLASH_TEXT},
     {"jobs", "", "SHOW JOBS", NULL, BACKSLASH_NONE},
     {"l", "", "SHOW PROFILES", NULL, BACKSLASH_NONE},
     {"next", "[pages]", "NEXT", "NEXT", BACKSLASH_WORDS},
-    {"pset", "name value", NULL, "SET", BACKSLASH_WORDS},
+    {"pset", "name value", NULL, "SET", BACKSLASH_SETTING},
     {"q", "", "QUIT", NULL, BACKSLASH_NONE},
     {"ro", "", "SET read-only on", NULL, BACKSLASH_NONE},
     {"rw", "[duration]", "SET read-only off", "SET read-only off FOR", BACKSLASH_WORDS},
-    {"save", "name", NULL, "SAVE QUERY", BACKSLASH_WORDS},
+    {"save", "name", NULL, "SAVE QUERY", BACKSLASH_OBJECT},
     {"stage", "[on|off]", "SET stage", "SET stage", BACKSLASH_WORDS},
     {"timing", "[on|off]", "SET timing toggle", "SET timing", BACKSLASH_WORDS},
     {"undo", "[n]", "UNDO", "UNDO", BACKSLASH_WORDS},
@@ -79,24 +79,42 @@ static const struct statement *find_own(struct text name)
     return NULL;
 }
 
+/* The command that name is a slip of the finger for. */
+struct near_command {
+    struct text name;
+    const char *best;
+    size_t distance;
+};
+
+static void consider(struct near_command *near, const char *name)
+{
+    size_t distance = text_distance(near->name, text_of(name), NEAR);
+
+    if (distance >= near->distance || distance * 2 >= near->name.length)
+        return;
+    near->distance = distance;
+    near->best = name;
+}
+
 static bool fail_unknown(struct text name, const struct token *at, struct error *err)
 {
-    const char *near = NULL;
-    size_t best = NEAR + 1;
+    struct near_command near = {.name = name, .distance = NEAR + 1};
 
     parse_fail(err, at, "unknown command '\\%.*s'", (int)(name.length < 40 ? name.length : 40),
         name.data);
     for (const struct backslash_command *command = backslash_command_table; command->name;
          command++) {
-        size_t distance = text_distance(name, text_of(command->name), NEAR);
-
-        if (distance < best && name.length > 2 && backslash_find(text_of(command->name))) {
-            best = distance;
-            near = command->name;
-        }
+        if (backslash_find(text_of(command->name)))
+            consider(&near, command->name);
     }
-    if (near)
-        error_hint(err, "did you mean \\%s?", near);
+    for (size_t i = 0; i < statement_count(); i++) {
+        if (statement_at(i)->name[0] == '\\')
+            consider(&near, statement_at(i)->name + 1);
+    }
+    if (text_find(name, TEXT(";"), 0) != SIZE_MAX)
+        error_hint(err, "a command with a backslash ends with its line, not with ';'");
+    else if (near.best && name.length > SHORT_NAME)
+        error_hint(err, "did you mean \\%s?", near.best);
     return false;
 }
 
@@ -116,6 +134,55 @@ static void add_pattern(struct buf *out, struct text pattern)
     buf_add_char(out, '\'');
 }
 
+/* 'it''s' as what it stands for, put between quote signs of the other kind. */
+static void add_quoted_as(struct buf *out, struct text quoted, char quote)
+{
+    buf_add_char(out, quote);
+    for (size_t i = 1; i + 1 < quoted.length; i++) {
+        buf_add_char(out, quoted.data[i]);
+        if (quoted.data[i] == quote)
+            buf_add_char(out, quote);
+        if (quoted.data[i] == '\'')
+            i++;
+    }
+    buf_add_char(out, quote);
+}
+
+static bool is_quoted(struct text text, char quote)
+{
+    return text.length >= 2 && text.data[0] == quote && text.data[text.length - 1] == quote;
+}
+
+/* a,b as 'a,b'; what is quoted stays as it is */
+static void add_text(struct buf *out, struct text argument)
+{
+    if (is_quoted(argument, '\'') || is_quoted(argument, '"')) {
+        buf_add_text(out, argument);
+        return;
+    }
+    buf_add_char(out, '\'');
+    for (size_t i = 0; i < argument.length; i++) {
+        buf_add_char(out, argument.data[i]);
+        if (argument.data[i] == '\'')
+            buf_add_char(out, '\'');
+    }
+    buf_add_char(out, '\'');
+}
+
+/* columns a,b as columns 'a,b' */
+static void add_setting(struct buf *out, struct text argument)
+{
+    struct text name;
+
+    if (!text_take_until(&argument, ' ', &name)) {
+        buf_add_text(out, argument);
+        return;
+    }
+    buf_add_text(out, name);
+    buf_add_char(out, ' ');
+    add_text(out, text_trim(argument));
+}
+
 static bool write_statement(const struct backslash_command *command, struct text argument,
     const struct token *at, struct buf *out, struct error *err)
 {
@@ -128,10 +195,28 @@ static bool write_statement(const struct backslash_command *command, struct text
     if (argument.length == 0)
         return true;
     buf_add_char(out, ' ');
-    if (command->argument == BACKSLASH_PATTERN)
+    switch (command->argument) {
+    case BACKSLASH_PATTERN:
         add_pattern(out, argument);
-    else
+        break;
+    case BACKSLASH_SETTING:
+        add_setting(out, argument);
+        break;
+    case BACKSLASH_TEXT:
+        add_text(out, argument);
+        break;
+    case BACKSLASH_OBJECT:
+        if (is_quoted(argument, '\'')) {
+            add_quoted_as(out, argument, '`');
+            break;
+        }
         buf_add_text(out, argument);
+        break;
+    case BACKSLASH_NONE:
+    case BACKSLASH_WORDS:
+        buf_add_text(out, argument);
+        break;
+    }
     return true;
 }
 
@@ -197,6 +282,13 @@ bool backslash_rest(struct lexer *lexer, const char *what, struct text *out, str
     return out->data || grammar_memory(lexer, err);
 }
 
+static struct text without_semicolon(struct text text)
+{
+    return text.length > 1 && text.data[text.length - 1] == ';'
+               ? text_slice(text, 0, text.length - 1)
+               : text;
+}
+
 struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct error *err)
 {
     struct token token = lexer->token;
@@ -212,7 +304,9 @@ struct tree *backslash_parse(struct lexer *lexer, const char *input_name, struct
         line = text_slice(line, line.length, line.length);
     }
     line = text_trim(line);
-    command = backslash_find(name);
+    command = backslash_find(line.length > 0 ? name : without_semicolon(name));
+    if (command) /* "\dt orders;" is how hands write it */
+        line = text_trim(without_semicolon(line));
     own = command ? NULL : find_own(name);
     if (!command && !own) {
         fail_unknown(name, &token, err);

@@ -13,7 +13,10 @@
 enum backslash_argument {
     BACKSLASH_NONE,
     BACKSLASH_PATTERN, /* * and % alike; becomes a quoted LIKE pattern */
-    BACKSLASH_WORDS    /* the rest of the line as it stands */
+    BACKSLASH_WORDS,   /* the rest of the line as it stands */
+    BACKSLASH_OBJECT,  /* the same; 'quoted' it becomes a name in backticks */
+    BACKSLASH_TEXT,    /* the same, quoted when it is not */
+    BACKSLASH_SETTING  /* a setting and the rest of the line as its value, quoted or not */
 };
 
 struct backslash_command {
