@@ -145,7 +145,7 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
     session->is_batch = true;
     journal_keep_requests(session->journal, JOURNAL_REQUESTS);
     run_init(&run, session, session->ascii);
-    run_take_signals();
+    run_take_signals(); /* to the end: a ^C when all is done makes it no failure */
     if (run_open_script(&run, &err)) {
         run_fail(&run, NULL, &err);
         go_on = false;
@@ -163,7 +163,6 @@ int batch_main(struct session *session, const struct batch_input *input, size_t 
     run_end_output(&run);
     status = run.status;
     run_done(&run);
-    run_release_signals();
     if (run.writer.broken) {
         /* The reader of the pipe went away: end as if by its signal, as other tools do. */
         struct sigaction action = {.sa_handler = SIG_DFL};
