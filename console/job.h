@@ -51,6 +51,9 @@ struct job {
        nobody can be asked. */
     bool (*ask_code)(struct job *job, const char *question, char *out, size_t size,
         struct error *err);
+    /* Opens an editor on the text, as editor_edit() does. NULL: nobody is there. */
+    enum error_code (
+        *edit)(struct job *job, const char *suffix, struct buf *text, struct error *err);
     /* A line for stderr or the message line; about_line is 0 when it is about no place. */
     void (*report)(struct job *job, enum job_report kind, const char *text);
     int about_line, about_column; /* in the input, of what is being reported */

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/editor.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -316,50 +317,44 @@ static bool fill(struct run *run, const struct language_context *context)
     return true;
 }
 
-static enum error_code run_editor(char *path, struct error *err)
+/* Ctrl-C is for the editor meanwhile. */
+static int run_editor(void *user, char *const arguments[], struct error *err)
 {
-    struct process_options options = {PROCESS_OURS, PROCESS_OURS, PROCESS_OURS, false};
-    char line[1024], *word[PROCESS_WORDS + 2];
-    size_t count = process_editor(line, sizeof(line), word);
+    const struct process_options options = {PROCESS_OURS, PROCESS_OURS, PROCESS_OURS, false};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    int status = -1;
     pid_t pid;
-    int status;
 
-    if (count == 0)
-        return error_set(err, ERROR_USAGE, "EDITOR is empty");
-    word[count] = path;
-    if (process_start(word, &options, &pid, err))
-        return err->code;
-    status = process_wait(pid, NULL);
-    if (status == 0)
-        return ERROR_NONE;
-    return error_set(err, ERROR_CANCELLED, "%s ended with status %d: nothing is changed", word[0],
-        status);
+    (void)user;
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGINT, &ignore, &before);
+    if (!process_start(arguments, &options, &pid, err)) {
+        status = process_wait(pid, NULL);
+        if (status < 0)
+            error_set(err, ERROR_IO, "cannot wait for %s: %s", arguments[0], strerror(errno));
+    }
+    sigaction(SIGINT, &before, NULL);
+    return status;
 }
 
-/* The file is for us alone, and gone before the statement runs. */
-static enum error_code edit(void *user, struct text text, struct error *err)
+static enum error_code edit_statement(void *user, struct text text, struct error *err)
 {
     struct line_mode *mode = user;
-    struct buf path;
     enum error_code code;
 
-    buf_init(&path, 4096);
-    code = file_make_temporary("gatehouse-edit", &path, err);
-    if (!code) {
-        size_t folder = path.length;
-
-        buf_add_string(&path, "/statement.gh");
-        code = file_write(buf_string(&path), text, 0600, err);
-        if (!code)
-            code = run_editor(path.data, err);
+    buf_clear(&mode->edited);
+    buf_add_text(&mode->edited, text);
+    code = editor_edit(".gh", &mode->edited, run_editor, NULL, err);
+    if (code)
         buf_clear(&mode->edited);
-        if (!code)
-            code = file_read(buf_string(&path), &mode->edited, err);
-        path.data[folder] = '\0';
-        file_remove_tree(path.data);
-    }
-    buf_done(&path);
     return code;
+}
+
+static enum error_code edit_text(struct job *job, const char *suffix, struct buf *text,
+    struct error *err)
+{
+    (void)job;
+    return editor_edit(suffix, text, run_editor, NULL, err);
 }
 
 /* Called by readline before it reads the first key of a line. */
@@ -426,9 +421,10 @@ int line_mode_main(struct session *session)
     session->is_interactive = true;
     run_init(&mode.run, session, session->ascii);
     mode.run.ask = ask;
+    mode.run.edit = edit_text;
     mode.run.fill = fill;
     mode.run.who = "prompt";
-    session->prompt = (struct session_prompt){.edit = edit, .user = &mode};
+    session->prompt = (struct session_prompt){.edit = edit_statement, .user = &mode};
     buf_init(&mode.statement, LINE_LIMIT);
     buf_init(&mode.edited, LINE_LIMIT);
     current = &mode;

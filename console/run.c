@@ -402,6 +402,7 @@ enum error_code run_tree(struct run *run, const struct tree *tree)
         .started = clock_monotonic(),
         .ask = run->ask,
         .ask_code = run->ask_code,
+        .edit = run->edit,
         .report = report,
         .owner = run,
     };

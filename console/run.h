@@ -34,6 +34,8 @@ struct run {
     bool (*ask)(struct job *job, const struct question *question, struct error *err);
     bool (*ask_code)(struct job *job, const char *question, char *out, size_t size,
         struct error *err); /* NULL: no terminal */
+    enum error_code (*edit)(struct job *job, const char *suffix, struct buf *text,
+        struct error *err); /* NULL: nobody is there */
     /* Gives the missing parameters of a statement their values; false: nobody does. Or NULL. */
     bool (*fill)(struct run *run, const struct language_context *context);
     const char *who; /* "script", "prompt" */

@@ -44,6 +44,7 @@ static const struct statement *const family_table[] = {
     screen_statement_table,
     script_statement_table,
     repeat_statement_table,
+    edit_statement_table,
 };
 
 /* The records of all families in one order; written once. */

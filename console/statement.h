@@ -99,6 +99,7 @@ extern const struct statement read_statement_table[], write_statement_table[],
     staged_statement_table[], undo_statement_table[];
 
 extern const struct statement repeat_statement_table[]; /* \g, \o, \watch, \e */
+extern const struct statement edit_statement_table[];   /* EDIT */
 
 /* Every record, sorted by name. */
 size_t statement_count(void);

@@ -71,6 +71,12 @@ struct ui_job {
     char *question, *details, *type_name;
     bool wants_code;
     char typed_code[32];
+    /* An editor is wanted instead: belongs to the waiting thread. */
+    struct buf *edited; /* NULL: none */
+    const char *edit_suffix;
+    bool is_editing; /* under ui->lock: the buffer is in use */
+    enum error_code edit_code;
+    struct error edit_err;
     struct ui_job *next;
 };
 
@@ -125,6 +131,7 @@ void ui_send(struct ui *ui, enum ui_event_kind kind, struct ui_job *job, struct 
 void ui_sink_init(struct ui_job *job);
 bool ui_ask(struct job *job, const struct question *question, struct error *err);
 bool ui_ask_code(struct job *job, const char *question, char *out, size_t size, struct error *err);
+enum error_code ui_edit(struct job *job, const char *suffix, struct buf *text, struct error *err);
 void ui_report(struct job *job, enum job_report kind, const char *text);
 
 #endif

@@ -373,6 +373,7 @@ static void fill_job(struct ui *ui, struct ui_job *job, enum screen_target targe
         session_note_statement(ui->session, job->tree);
     job->job.ask = ui_ask;
     job->job.ask_code = ui_ask_code;
+    job->job.edit = ui_edit;
     job->job.report = ui_report;
     job->job.owner = job;
     atomic_init(&job->job.cancel, false);
@@ -439,18 +440,35 @@ void ui_run(struct ui *ui, const char *text, enum screen_target target, const ch
     run_next(ui, line, target, who);
 }
 
-/* One dialog at a time. */
-static void ask_next(struct ui *ui)
+/* One dialog at a time. True: an editor is wanted, which is no dialog. */
+static bool ask_next_job(struct ui *ui)
 {
     for (struct ui_job *job = ui->job_list; job && !ui->asking; job = job->next) {
         pthread_mutex_lock(&ui->lock);
         if (job->asks && !job->is_answered) {
             ui->asking = job;
+            job->is_editing = job->edited != NULL;
             if (job->wants_code)
                 screen_ask_code(ui->screen, job->question);
-            else
+            else if (!job->edited)
                 screen_ask(ui->screen, job->question, job->details, job->type_name);
         }
+        pthread_mutex_unlock(&ui->lock);
+    }
+    return ui->asking && ui->asking->is_editing;
+}
+
+static void ask_next(struct ui *ui)
+{
+    while (!ui->asking && ask_next_job(ui)) {
+        struct ui_job *job = ui->asking;
+
+        job->edit_code = screen_edit(ui->screen, job->edit_suffix, job->edited, &job->edit_err);
+        ui->asking = NULL;
+        pthread_mutex_lock(&ui->lock);
+        job->is_answered = job->says_yes = true;
+        job->is_editing = false;
+        pthread_cond_broadcast(&ui->answered);
         pthread_mutex_unlock(&ui->lock);
     }
 }

@@ -319,3 +319,23 @@ bool ui_ask_code(struct job *job, const char *question, char *out, size_t size, 
     mem_free(text);
     return yes;
 }
+
+enum error_code ui_edit(struct job *job, const char *suffix, struct buf *text, struct error *err)
+{
+    struct ui_job *one = job->owner;
+
+    one->edited = text;
+    one->edit_suffix = suffix;
+    one->edit_code = ERROR_NONE;
+    (void)wait_for_answer(one);
+    pthread_mutex_lock(&one->ui->lock);
+    while (one->is_editing)
+        wait_a_little(one->ui);
+    one->edited = NULL;
+    pthread_mutex_unlock(&one->ui->lock);
+    if (atomic_load(&job->cancel))
+        return error_set(err, ERROR_CANCELLED, "cancelled");
+    if (one->edit_code)
+        *err = one->edit_err;
+    return one->edit_code;
+}

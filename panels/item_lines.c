@@ -93,9 +93,10 @@ static void add_plain(struct buf *out, const struct value *value, int depth)
     buf_add_char(out, is_map ? '}' : ']');
 }
 
-static void add_wire_one(struct buf *out, const struct value *value, int depth);
+static void add_json(struct buf *out, const struct value *value, enum item_form form, int depth);
 
-static void add_wire_members(struct buf *out, const struct value *value, int depth)
+static void add_json_members(struct buf *out, const struct value *value, enum item_form form,
+    int depth)
 {
     bool is_map = value->type == VALUE_M;
 
@@ -106,27 +107,40 @@ static void add_wire_members(struct buf *out, const struct value *value, int dep
             json_add_string(out, value->name[i]);
             buf_add_string(out, ": ");
         }
-        add_wire_one(out, &value->element[i], depth + 1);
+        add_json(out, &value->element[i], form, depth + 1);
         buf_add_string(out, i + 1 < value->count ? ",\n" : "\n");
     }
     buf_add_repeat(out, ' ', (size_t)depth * INDENT);
     buf_add_char(out, is_map ? '}' : ']');
 }
 
-static void add_wire_one(struct buf *out, const struct value *value, int depth)
+/* Its only name may be one that marks a type; value_add_plain() knows how to say that it is none. */
+static bool may_be_mark(const struct value *value)
 {
+    return value->type == VALUE_M && value->count == 1 &&
+           text_starts_with(value->name[0], TEXT("$"));
+}
+
+static void add_json(struct buf *out, const struct value *value, enum item_form form, int depth)
+{
+    bool is_wire = form == ITEM_WIRE;
     struct json_writer writer;
     size_t start = out->length;
 
     json_writer_init(&writer, out);
-    value_add_wire(&writer, value);
+    if (is_wire)
+        value_add_wire(&writer, value);
+    else
+        value_add_plain(&writer, value);
     if ((value->type != VALUE_M && value->type != VALUE_L) || out->length - start <= INLINE_LIMIT ||
-        depth >= DEPTH_LIMIT)
+        depth >= DEPTH_LIMIT || (!is_wire && may_be_mark(value)))
         return;
     buf_cut(out, start);
-    buf_add_format(out, "{\"%s\": ", value_type_name(value->type));
-    add_wire_members(out, value, depth);
-    buf_add_char(out, '}');
+    if (is_wire)
+        buf_add_format(out, "{\"%s\": ", value_type_name(value->type));
+    add_json_members(out, value, form, depth);
+    if (is_wire)
+        buf_add_char(out, '}');
 }
 
 static void add_tree_line(struct buf *out, struct text path, const struct value *value)
@@ -175,7 +189,8 @@ void item_lines_add(struct buf *out, const struct value *item, enum item_form fo
         add_plain(out, item, 0);
         break;
     case ITEM_WIRE:
-        add_wire_members(out, item, 0);
+    case ITEM_JSON:
+        add_json_members(out, item, form, 0);
         break;
     case ITEM_TREE:
         buf_init(&path, 64 * 1024);

@@ -2,14 +2,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/path.h"
-#include "base/process.h"
+#include "base/editor.h"
 #include "base/width.h"
 
 void host_emit(struct host *host, enum screen_target target, const char *who, const char *statement)
@@ -154,60 +150,15 @@ void host_paint_field(const struct host *host, const struct canvas *canvas, int 
 
 enum { EDIT_LIMIT = 4 * 1024 * 1024 };
 
-static enum error_code run_editor(struct screen *screen, char *path, struct error *err)
+static int run_editor(void *user, char *const arguments[], struct error *err)
 {
-    char line[1024], *word[PROCESS_WORDS + 2];
-    size_t count = process_editor(line, sizeof line, word);
-    int status;
-
-    if (count == 0)
-        return error_set(err, ERROR_USAGE, "EDITOR is empty");
-    word[count] = path;
-    status = terminal_run(screen->terminal, word, err);
-    if (status < 0)
-        return err->code;
-    if (status > 0)
-        return error_set(err, ERROR_CANCELLED, "%s ended with status %d: nothing is changed",
-            word[0], status);
-    return ERROR_NONE;
-}
-
-static enum error_code edit_file(struct screen *screen, const char *suffix, struct buf *text,
-    struct error *err)
-{
-    struct buf name, path, result;
-    char *writable = NULL;
-    enum error_code code;
-
-    buf_init(&name, 128);
-    buf_init(&path, 4096);
-    buf_init(&result, EDIT_LIMIT);
-    buf_add_format(&name, "edit-%ld-%llu%s", (long)getpid(),
-        (unsigned long long)(screen->host.now / 1000), suffix);
-    code = path_make(PATH_RUNTIME, buf_string(&name), true, &path, err);
-    if (!code)
-        code = file_write(buf_string(&path), buf_view(text), 0600, err);
-    if (!code) {
-        writable = path.data;
-        code = run_editor(screen, writable, err);
-        if (!code)
-            code = file_read(writable, &result, err);
-        (void)unlink(writable);
-    }
-    if (!code) {
-        buf_clear(text);
-        buf_add_text(text, buf_view(&result));
-    }
-    buf_done(&name);
-    buf_done(&path);
-    buf_done(&result);
-    return code;
+    return terminal_run(user, arguments, err);
 }
 
 enum error_code screen_edit(struct screen *screen, const char *suffix, struct buf *text,
     struct error *err)
 {
-    enum error_code code = edit_file(screen, suffix, text, err);
+    enum error_code code = editor_edit(suffix, text, run_editor, screen->terminal, err);
     struct error ignored;
 
     terminal_size(screen->terminal, &screen->width, &screen->height);

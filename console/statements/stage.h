@@ -24,6 +24,8 @@ enum error_code stage_object(struct job *job, const struct tree *tree, struct pl
 enum error_code stage_read_item(struct job *job, struct link *link,
     const struct catalog_table *table, const struct value *key, const struct value **image,
     struct error *err) MUST_CHECK;
+/* Says what became of one change of an item; waiting: how many are staged now. */
+void stage_report(struct job *job, enum staged_outcome outcome, uint64_t number, size_t waiting);
 /* Calls each statement of a text in turn: of a staged change of an object. */
 enum error_code stage_each(struct job *job, struct text source,
     enum error_code (

@@ -20,6 +20,7 @@ struct staging {
     const struct value **key;
     const struct value **image; /* as the table holds them */
     size_t added, merged, cancelled, unchanged, left_out;
+    enum staged_outcome outcome;
     uint64_t number; /* of the last change */
 };
 
@@ -119,7 +120,6 @@ static enum error_code stage_one(struct staging *staging, size_t at, struct erro
         .base = staging->image[at],
         .condition = plan->condition,
         .risk = staging->risk};
-    enum staged_outcome outcome = STAGED_UNCHANGED;
     const struct value *view;
     uint64_t number = 0;
     bool skip = false;
@@ -136,39 +136,38 @@ static enum error_code stage_one(struct staging *staging, size_t at, struct erro
     /* At the prompt a PUT that replaces an item is class 2. */
     if (plan->asks_first && item.base && item.wanted)
         item.risk = RISK_MANY;
-    code = staged_put_item(staging->list, &item, &outcome, &number, err);
+    code = staged_put_item(staging->list, &item, &staging->outcome, &number, err);
     if (code)
         return code;
-    staging->added += outcome == STAGED_ADDED;
-    staging->merged += outcome == STAGED_MERGED;
-    staging->cancelled += outcome == STAGED_CANCELLED;
-    staging->unchanged += outcome == STAGED_UNCHANGED;
+    staging->added += staging->outcome == STAGED_ADDED;
+    staging->merged += staging->outcome == STAGED_MERGED;
+    staging->cancelled += staging->outcome == STAGED_CANCELLED;
+    staging->unchanged += staging->outcome == STAGED_UNCHANGED;
     if (number > 0)
         staging->number = number;
     return ERROR_NONE;
 }
 
-static void report_one(const struct staging *staging, size_t waiting)
+void stage_report(struct job *job, enum staged_outcome outcome, uint64_t number, size_t waiting)
 {
-    struct job *job = staging->job;
-
-    if (staging->cancelled)
+    if (outcome == STAGED_CANCELLED)
         job_note(job, REPORT_NOTE,
             "this and the change staged before are opposite: neither is left");
-    else if (staging->left_out)
-        job_note(job, REPORT_NOTE, "exists already: nothing is staged");
-    else if (staging->unchanged)
+    else if (outcome == STAGED_UNCHANGED)
         job_note(job, REPORT_NOTE, "the item would stay as it is: nothing is staged");
     else
         job_note(job, REPORT_NOTE, "%s change %llu; %zu staged, nothing is sent",
-            staging->merged ? "merged into" : "staged as", (unsigned long long)staging->number,
+            outcome == STAGED_MERGED ? "merged into" : "staged as", (unsigned long long)number,
             waiting);
 }
 
 static void report(const struct staging *staging, size_t waiting)
 {
     if (staging->count == 1 && !staging->is_many) {
-        report_one(staging, waiting);
+        if (staging->left_out)
+            job_note(staging->job, REPORT_NOTE, "exists already: nothing is staged");
+        else
+            stage_report(staging->job, staging->outcome, staging->number, waiting);
         return;
     }
     job_note(staging->job, REPORT_NOTE,

@@ -14,6 +14,7 @@
 #include "client/expression.h"
 #include "console/language/parser.h"
 #include "console/statements/import_reader.h"
+#include "panels/item_lines.h"
 #include "tests/unit/random_value.h"
 
 /* What is printed is read back as the same value: 100,000 of them in every form. */
@@ -120,6 +121,39 @@ static void json_of_both_kinds_is_read_as_the_value_it_prints(void **state)
             again =
                 plain ? value_from_plain(tree, arena, &err) : value_from_wire(tree, arena, &err);
         assert_same(value, again, buf_string(&text));
+        buf_done(&text);
+        if (i % RESET_EVERY == 0)
+            arena_reset(arena);
+    }
+}
+
+/* Attributes one to a line, long ones spread over several, as an editor gets them. */
+static void items_of_the_editor_are_read_as_they_were_shown(void **state)
+{
+    uint64_t seed = 3;
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct value *item = value_new_container(arena, VALUE_M, 2);
+        enum item_form form = i % 2 == 0 ? ITEM_JSON : ITEM_WIRE;
+        const struct json *tree;
+        const struct value *again = NULL;
+        struct error err = {0};
+        struct buf text;
+
+        assert_non_null(item);
+        for (size_t n = 0; n < 2; n++) {
+            item->name[n] = n == 0 ? TEXT("$b") : TEXT("of the second");
+            item->element[n] = *random_value(&seed, arena, 4);
+            item->count++;
+        }
+        buf_init(&text, 1 << 20);
+        item_lines_add(&text, item, form);
+        tree = json_parse(buf_view(&text), arena, &err);
+        if (tree)
+            again = form == ITEM_JSON ? value_from_plain_item(tree, arena, &err)
+                                      : value_from_wire_item(tree, arena, &err);
+        assert_same(item, again, buf_string(&text));
         buf_done(&text);
         if (i % RESET_EVERY == 0)
             arena_reset(arena);
@@ -401,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ONCE(literals_are_read_as_the_value_they_print),
         ONCE(json_of_both_kinds_is_read_as_the_value_it_prints),
+        ONCE(items_of_the_editor_are_read_as_they_were_shown),
         ONCE(conditions_of_explain_are_read_as_what_they_print),
         ONCE(files_of_json_are_read_as_the_items_they_hold),
         ONCE(typed_columns_are_read_as_the_items_they_hold),
