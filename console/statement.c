@@ -8,8 +8,9 @@
 #include "base/clock.h"
 #include "console/language/backslash.h"
 #include "console/language/grammar.h"
+#include "console/language/suggest.h"
 
-enum { STATEMENT_LIMIT = 256, WORD_LIMIT = 4, NEAR = 2 };
+enum { STATEMENT_LIMIT = 256, WORD_LIMIT = 4 };
 
 static const struct statement *const family_table[] = {
     read_statement_table,
@@ -151,21 +152,15 @@ static bool is_next_word(const struct statement *statement, struct text first, s
 static struct text nearest_word(struct text first, struct text written, size_t index)
 {
     struct text near = {NULL, 0};
-    size_t best = NEAR + 1;
+    size_t best = SUGGEST_NEAR + 1;
 
     for (size_t i = 0; i < statement_count(); i++) {
         struct text word = word_of(sorted[i]->name, index);
-        char upper[32];
         size_t distance;
 
-        if (!is_next_word(sorted[i], first, index) || written.length > sizeof upper)
+        if (!is_next_word(sorted[i], first, index))
             continue;
-        for (size_t k = 0; k < written.length; k++) {
-            char c = written.data[k];
-
-            upper[k] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-        }
-        distance = text_distance(text_make(upper, written.length), word, NEAR);
+        distance = suggest_distance(written, word);
         if (distance < best && distance < word.length) {
             best = distance;
             near = word;
@@ -178,16 +173,21 @@ static struct text nearest_word(struct text first, struct text written, size_t i
 static void list_words(struct text first, struct buf *out)
 {
     struct text last = {NULL, 0}, word;
+    size_t count = 0;
 
     for (size_t i = 0; i < statement_count(); i++) {
         word = word_of(sorted[i]->name, 1);
         if (!is_next_word(sorted[i], first, 1) || text_equal(word, last))
             continue;
-        if (last.data)
+        if (count > 1)
             buf_add_string(out, ", ");
-        buf_add_text(out, word);
+        if (count++ > 0)
+            buf_add_text(out, last);
         last = word;
     }
+    if (count > 1)
+        buf_add_string(out, " or ");
+    buf_add_text(out, last);
 }
 
 static bool fail_unknown(struct lexer *lexer, struct error *err)
@@ -376,6 +376,54 @@ static bool take_words(struct lexer *lexer, struct tree *tree, struct error *err
     return true;
 }
 
+static bool has_word(const char *syntax, struct text word)
+{
+    struct text rest = text_of(syntax), one;
+
+    while (text_take_field(&rest, ' ', &one)) {
+        while (one.length > 0 && strchr("[(|", one.data[0]))
+            one = text_slice(one, 1, one.length);
+        while (one.length > 0 && strchr("])|,", one.data[one.length - 1]))
+            one = text_slice(one, 0, one.length - 1);
+        if (text_equal_ignoring_case(one, word))
+            return true;
+    }
+    return false;
+}
+
+/* An option that is not one of this statement's, or is not written as it is. */
+static void suggest_option(const struct lexer *lexer, const struct statement *statement,
+    struct error *err)
+{
+    const struct token *token = &lexer->token;
+    struct text first = word_of(statement->name, 0);
+
+    if (err->code != ERROR_USAGE || err->hint[0] || token->kind != TOKEN_WORD ||
+        err->line != token->line || err->column != token->column)
+        return;
+    for (size_t i = 0; i < statement_count(); i++) {
+        const struct statement *many = sorted[i];
+
+        if (many == statement || !text_equal(word_of(many->name, 0), first) ||
+            !text_is(word_of(many->name, 1), "MANY") || has_word(statement->syntax, token->text) ||
+            !has_word(many->syntax, token->text))
+            continue;
+        error_hint(err, "%.*s belongs to %.*s MANY", (int)token->text.length, token->text.data,
+            (int)first.length, first.data);
+        return;
+    }
+    suggest_word(token->text, text_of(statement->syntax), err);
+}
+
+/* What stands behind the words of the record; the end is the caller's to look at. */
+static bool parse_rest(struct lexer *lexer, struct tree *tree, bool ends, struct error *err)
+{
+    if (tree->statement->parse(lexer, tree, err) && (!ends || parse_need_end(lexer, err)))
+        return true;
+    suggest_option(lexer, tree->statement, err);
+    return false;
+}
+
 struct tree *statement_parse_inner(struct lexer *lexer, const struct tree *outer, struct error *err)
 {
     struct tree *tree = arena_alloc(lexer->arena, 1, sizeof *tree);
@@ -390,7 +438,7 @@ struct tree *statement_parse_inner(struct lexer *lexer, const struct tree *outer
     tree->line = lexer->token.line;
     tree->column = lexer->token.column;
     tree->now = lexer->context->now;
-    if (!take_words(lexer, tree, err) || !tree->statement->parse(lexer, tree, err))
+    if (!take_words(lexer, tree, err) || !parse_rest(lexer, tree, false, err))
         return NULL;
     tree->source = tree->body =
         text_slice(lexer->input, start, lexer->last.offset + lexer->last.source.length);
@@ -418,7 +466,7 @@ static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err
         return parse_fail(err, &first, "ANALYZE needs a statement that ends");
     if (tree->watch && !(tree->statement->flags & STATEMENT_READ))
         return parse_fail(err, &first, "WATCH repeats reads only");
-    return tree->statement->parse(lexer, tree, err) && parse_need_end(lexer, err);
+    return parse_rest(lexer, tree, true, err);
 }
 
 static bool check_missing(const struct tree *tree, struct language_context *context,

@@ -220,12 +220,27 @@ static bool skip_blanks(struct lexer *lexer, bool *any)
     return true;
 }
 
+/* Quotes of word processors: part of no name that is meant. */
+static bool at_typographic_quote(const struct lexer *lexer)
+{
+    uint32_t c;
+
+    return look(lexer, 0) >= 0x80 &&
+           utf8_decode(text_slice(lexer->input, lexer->offset, lexer->input.length), &c) > 0 &&
+           ((c >= 0x2018 && c <= 0x201f) || c == 0x00ab || c == 0x00bb);
+}
+
 /* Letters, digits and hyphens that stand between two name characters. */
 static bool skip_name(struct lexer *lexer)
 {
     for (;;) {
         unsigned char c = look(lexer, 0);
 
+        if (at_typographic_quote(lexer)) {
+            fail_at(lexer, lexer->line, lexer->column, "a typographic quote outside quotes");
+            error_hint(&lexer->err, "text stands in '..' or \"..\", a name in backticks");
+            return false;
+        }
         if (!is_name_byte(c) && (c != '-' || !is_name_byte(look(lexer, 1))))
             return true;
         if (!step(lexer, false))
@@ -433,6 +448,26 @@ static bool colon_is_sign(const struct lexer *lexer)
            before == '`';
 }
 
+/* What hands write that come from another language. */
+static void hint_character(struct lexer *lexer, char c)
+{
+    static const struct {
+        const char *character, *hint;
+    } hint_table[] = {
+        {"$@%", "a name with such characters goes in backticks"},
+        {"&", "both conditions: AND"},
+        {"|", "one of the conditions: OR"},
+        {"!", "NOT, or <> between two values"},
+        {"#", "a comment is '-- ' to the end of the line, or /* .. */"},
+        {"\\", "a command with a backslash stands on a line of its own"},
+    };
+
+    for (size_t i = 0; i < sizeof hint_table / sizeof *hint_table; i++) {
+        if (strchr(hint_table[i].character, c))
+            error_hint(&lexer->err, "%s", hint_table[i].hint);
+    }
+}
+
 static bool read_sign(struct lexer *lexer, struct token *token)
 {
     static const char *const pair_table[] = {"<>", "!=", "<=", ">=", "<<", ">>", "->"};
@@ -450,8 +485,7 @@ static bool read_sign(struct lexer *lexer, struct token *token)
         if ((unsigned char)c < ' ')
             return step(lexer, false); /* says which control character it is */
         fail_at(lexer, lexer->line, lexer->column, "unexpected character '%c'", c);
-        if (c == '$' || c == '@' || c == '%')
-            error_hint(&lexer->err, "a name with such characters goes in backticks");
+        hint_character(lexer, c);
         return false;
     }
     token->text = text_slice(lexer->input, lexer->offset, lexer->offset + length);

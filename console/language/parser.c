@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "console/language/grammar.h"
+#include "console/language/suggest.h"
 
 enum { FOUND_LIMIT = 40 }; /* characters of a token that a message repeats */
 
@@ -82,8 +83,7 @@ bool parse_expected(struct lexer *lexer, const char *what, struct error *err)
         place = behind_last(lexer);
     }
     parse_fail(err, &place, "expected %s, found %s", what, found);
-    if (lexer->token.kind == TOKEN_WORD)
-        error_hint(err, "a name that is also a word of the language goes in backticks");
+    suggest_expected(lexer, text_of(what), err);
     return false;
 }
 

@@ -503,11 +503,15 @@ static enum error_code run(struct job *job, const struct tree *tree, struct plan
 
 #define EXAMPLES (const char *const[])
 
+#define PAGES "[LIMIT n|ALL] [EXAMINE n] [START key|'token'] "
+#define RUNS "[SEGMENTS n] [AT rate] "
+#define NATIVE "[WITH [NAMES {map}] [VALUES {map}]]"
+
 const struct statement read_statement_table[] = {
     {
         .name = "COUNT",
-        .syntax = "table[.index] [WHERE condition] [USING INDEX name] [ALLOW SCAN] [SEGMENTS n] "
-                  "[CONSISTENT]",
+        .syntax = "table[.index] [WHERE condition] [FILTER LOCAL condition] [KEYS IN (key, ...)] "
+                  "[USING INDEX name] [ALLOW SCAN] [CONSISTENT] [LIMIT n] [EXAMINE n] " RUNS NATIVE,
         .summary = "Count items, reading only their number",
         .family = "Reading tables",
         .flags = STATEMENT_READ,
@@ -518,7 +522,7 @@ const struct statement read_statement_table[] = {
     },
     {
         .name = "GET",
-        .syntax = "table partition-key [, sort-key] | {key} [ONLY path, ...] [CONSISTENT]",
+        .syntax = "table partition-key [, sort-key] | {key} [ONLY path, ...] [CONSISTENT] " NATIVE,
         .summary = "Read one item by its key",
         .family = "Reading tables",
         .flags = STATEMENT_READ | STATEMENT_ACTION,
@@ -541,8 +545,9 @@ const struct statement read_statement_table[] = {
     },
     {
         .name = "QUERY",
-        .syntax = "table[.index] [ONLY path, ...] WHERE condition [ORDER BY sort-key [DESC]] "
-                  "[LIMIT n] [EXAMINE n] [START key]",
+        .syntax = "table[.index] [ONLY path, ...] WHERE condition [FILTER LOCAL condition] "
+                  "[ORDER [LOCAL] BY path [ASC|DESC]] " PAGES "[USING INDEX name] [FETCH] "
+                  "[CONSISTENT] " NATIVE,
         .summary = "Read the items of one partition key by Query",
         .family = "Reading tables",
         .flags = STATEMENT_READ,
@@ -554,8 +559,9 @@ const struct statement read_statement_table[] = {
     },
     {
         .name = "SCAN",
-        .syntax = "table[.index] [ONLY path, ...] [WHERE condition] [LIMIT n] [SEGMENTS n] "
-                  "[AT rate]",
+        .syntax = "table[.index] [ONLY path, ...] [WHERE condition] [FILTER LOCAL condition] "
+                  "[ORDER LOCAL BY path [ASC|DESC]] " PAGES "[USING INDEX name] [FETCH] "
+                  "[CONSISTENT] " RUNS NATIVE,
         .summary = "Read a whole table or index by Scan",
         .family = "Reading tables",
         .flags = STATEMENT_READ,
@@ -567,8 +573,9 @@ const struct statement read_statement_table[] = {
     {
         .name = "SELECT",
         .syntax = "[CONSISTENT] * | KEYS | COUNT(*) | path, ... FROM table[.index] "
-                  "[WHERE condition] [FILTER LOCAL condition] [ORDER [LOCAL] BY path [DESC]] "
-                  "[LIMIT n] [KEYS IN (key, ...)] [USING INDEX name] [FETCH] [ALLOW SCAN]",
+                  "[WHERE condition] [FILTER LOCAL condition] [KEYS IN (key, ...)] "
+                  "[ORDER [LOCAL] BY path [ASC|DESC]] " PAGES "[USING INDEX name] [FETCH] "
+                  "[CONSISTENT] [ALLOW SCAN] " RUNS NATIVE,
         .summary = "Read items; the planner picks GetItem, BatchGetItem, Query or Scan",
         .family = "Reading tables",
         .flags = STATEMENT_READ,

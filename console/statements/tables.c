@@ -439,16 +439,18 @@ const struct statement table_statement_table[] = {
     {
         .name = "CREATE TABLE",
         .syntax = "[IF NOT EXISTS] name (column type [HASH|RANGE], ...) | LIKE table "
-                  "[[LOCAL] INDEX name (key, ...) [ALL | KEYS ONLY | INCLUDE (name, ...)]] "
-                  "[ON DEMAND | PROVISIONED n RCU n WCU] [STREAM view] [TTL name] [PITR ON] "
-                  "[TAGS {map}] [NOWAIT]",
+                  "[[LOCAL] INDEX name (key, ...) [ALL | KEYS ONLY | INCLUDE (name, ...)] "
+                  "[CAPACITY n RCU n WCU]] [ON DEMAND [MAX n RCU n WCU] | PROVISIONED n RCU n WCU] "
+                  "[WARM n RCU n WCU] [STREAM NEW_AND_OLD|NEW|OLD|KEYS|OFF] [TTL name] "
+                  "[PITR OFF|ON [n DAYS]] [CLASS STANDARD|INFREQUENT] [DELETION PROTECTION ON|OFF] "
+                  "[ENCRYPTION OFF|ON ['key']] [TAGS {map}] [NOWAIT]",
         .summary = "Make a table and wait until it is active",
         .family = "Tables",
         .flags = STATEMENT_WRITE,
         .example = EXAMPLES{"CREATE TABLE orders (cust STRING HASH, ts NUMBER RANGE, "
                             "status STRING) INDEX byStatus (status, ts) INCLUDE (total) "
                             "ON DEMAND STREAM NEW_AND_OLD",
-            "CREATE TABLE IF NOT EXISTS t2 LIKE orders", NULL},
+            "CREATE TABLE IF NOT EXISTS orders2 LIKE orders", NULL},
         .parse = parse_create,
         .plan = table_plan_create,
         .run = table_run_create,
@@ -472,7 +474,7 @@ const struct statement table_statement_table[] = {
         .summary = "Delete a table with all its items",
         .family = "Tables",
         .flags = STATEMENT_WRITE,
-        .example = EXAMPLES{"DROP TABLE IF EXISTS t2", NULL},
+        .example = EXAMPLES{"DROP TABLE IF EXISTS orders2", NULL},
         .parse = parse_drop,
         .plan = plan_drop,
         .run = run_drop,

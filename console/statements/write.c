@@ -291,7 +291,7 @@ static enum error_code run(struct job *job, const struct tree *tree, struct plan
 const struct statement write_statement_table[] = {
     {
         .name = "DELETE FROM",
-        .syntax = "table key [WHERE condition] [IF condition] [RETURN OLD]",
+        .syntax = "table [key] [WHERE condition] [IF condition] [RETURN OLD]",
         .summary = "Delete one item",
         .family = "Writing tables",
         .flags = STATEMENT_WRITE | STATEMENT_ACTION,

@@ -1,0 +1,26 @@
+#ifndef CONSOLE_LANGUAGE_SUGGEST_H
+#define CONSOLE_LANGUAGE_SUGGEST_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "console/language/lexer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What was meant by what is not allowed: the hints behind "expected .., found ..". */
+
+enum { SUGGEST_NEAR = 2 }; /* typing mistakes in one word */
+
+/* Typing mistakes between what was written, in any case, and a word in capitals; at most
+   SUGGEST_NEAR + 1, which is no word at all. */
+size_t suggest_distance(struct text written, struct text word);
+
+/* "did you mean LIMIT?" from the words in capitals that stand in a text such as a syntax. False:
+   none of them is near. */
+bool suggest_word(struct text written, struct text words, struct error *err);
+
+/* The hint to what parse_expected says of the lexer's token; what: the text behind "expected". */
+void suggest_expected(const struct lexer *lexer, struct text what, struct error *err);
+
+#endif
