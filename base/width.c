@@ -207,7 +207,10 @@ size_t width_add(struct buf *out, struct text text, size_t columns, const char *
             buf_add_string(out, cut);
             return kept_columns + cut_columns;
         }
-        buf_add(out, unit.bytes, unit.length);
+        if (unit.escaped)
+            buf_add(out, unit.bytes, unit.length);
+        else
+            buf_add_text(out, unit.source);
         used += unit.columns;
         if (columns - used >= cut_columns) {
             kept_length = out->length;

@@ -36,8 +36,9 @@ bool width_next(struct text *text, bool ascii, struct width_unit *unit);
 /* Columns of the text as width_next draws it. */
 size_t width_text(struct text text, bool ascii);
 
-/* Adds the text with escapes as width_next, cut to at most columns (SIZE_MAX: whole). A cut
-   ends in cut (a one-column text such as "~"). Returns the columns used. */
+/* Adds the text with escapes as width_next, but clusters whole: a stream loses nothing, a cell of
+   the screen may. Cut to at most columns (SIZE_MAX: whole); a cut ends in cut (a one-column text
+   such as "~"). Returns the columns used. */
 size_t width_add(struct buf *out, struct text text, size_t columns, const char *cut, bool ascii);
 
 /* Adds the text with everything dangerous shown as above; newlines as ^J. For messages. */

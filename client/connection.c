@@ -76,6 +76,7 @@ struct connection *connection_new(const struct connection_options *options, stru
     connection->profile = options->profile;
     connection->journal = options->journal;
     connection->service_endpoint = options->service_endpoint;
+    connection->unlock = options->unlock ? options->unlock : "SET read-only off FOR 15m";
     connection->attempts = options->attempts ? options->attempts : default_attempts();
     connection->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS;
     atomic_init(&connection->read_only, options->read_only || options->profile->read_only);
@@ -184,14 +185,19 @@ uint64_t connection_read_write_until(const struct connection *connection)
     return atomic_load(&connection->read_write_until);
 }
 
+enum error_code connection_refuse(const struct connection *connection, const char *what,
+    struct error *err)
+{
+    return error_set(err, ERROR_REFUSED, "%s is not allowed in read-only mode (profile %s; %s)",
+        what, connection->profile->name, connection->unlock);
+}
+
 enum error_code connection_gate(struct connection *connection, const char *what, bool is_read,
     const struct call_context *context, struct error *err)
 {
     if (is_read || context->allow_write || !connection_is_read_only(connection))
         return ERROR_NONE;
-    return error_set(err, ERROR_REFUSED,
-        "%s is not allowed in read-only mode (profile %s; SET read-only off FOR 15m)", what,
-        connection->profile->name);
+    return connection_refuse(connection, what, err);
 }
 
 static bool is_loopback(struct text host)

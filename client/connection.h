@@ -30,8 +30,10 @@ struct connection_options {
     const struct service_endpoint *service_endpoint; /* kept; goes before endpoint; or NULL */
     struct journal *journal;                         /* kept */
     bool read_only;                                  /* or the profile says so: starts read-only */
-    unsigned attempts;                               /* per call; 0: AWS_MAX_ATTEMPTS or 8 */
-    uint32_t timeout_ms;                             /* per attempt; 0: 60,000 */
+    const char
+        *unlock;       /* kept; what allows writes, for messages; NULL: SET read-only off FOR 15m */
+    unsigned attempts; /* per call; 0: AWS_MAX_ATTEMPTS or 8 */
+    uint32_t timeout_ms; /* per attempt; 0: 60,000 */
 };
 
 struct connection *connection_new(const struct connection_options *options,
@@ -53,6 +55,9 @@ enum error_code connection_endpoint(struct connection *connection, const struct 
 const char *connection_unix_socket(const struct connection *connection);
 
 bool connection_is_read_only(const struct connection *connection);
+/* Fills err with what the read-only gate says about an operation; returns ERROR_REFUSED. */
+enum error_code connection_refuse(const struct connection *connection, const char *what,
+    struct error *err);
 /* until: wall time when read-write ends by itself, 0 = for good. */
 void connection_set_read_only(struct connection *connection, bool read_only, uint64_t until);
 uint64_t connection_read_write_until(const struct connection *connection);

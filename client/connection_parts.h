@@ -19,6 +19,7 @@ struct connection {
     const struct service_endpoint *service_endpoint;
     unsigned attempts;
     uint32_t timeout_ms;
+    const char *unlock; /* what allows writes, as a refusal says it */
     struct retry_budget budget;
     bool is_adaptive;         /* AWS_RETRY_MODE, or retry_mode of the profile */
     struct adaptive adaptive; /* of all services together */

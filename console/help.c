@@ -63,16 +63,34 @@ static void add_commands(struct buf *out)
     }
 }
 
+/* What stands in front of a statement. */
+static const struct help_prefix {
+    const char *name, *syntax, *summary, *short_form;
+    const char *example[3];
+} prefix_table[] = {
+    {"EXPLAIN", "[(AWS | CURL | JSON, ...)] statement",
+        "Show what a statement would do: its plan, cost, risk and calls; nothing is changed",
+        "Show what a statement would do: EXPLAIN (AWS, CURL) statement",
+        {"EXPLAIN DELETE MANY FROM orders WHERE cust = 'c1'",
+            "EXPLAIN (AWS, CURL) GET orders 'c1', 17"}},
+    {"ANALYZE", "statement", "Run a statement; its calls and their cost are printed, not its rows",
+        "Run a statement, print its calls and their cost: ANALYZE statement",
+        {"ANALYZE SELECT * FROM orders WHERE cust = 'c1' AND total > 5"}},
+    {"WATCH", "[EVERY duration] [TIMES n] read",
+        "Repeat a read until it is stopped, every 2 seconds unless it says otherwise",
+        "Repeat a read: WATCH EVERY 5s TIMES 3 statement", {"WATCH EVERY 5s TIMES 3 COUNT orders"}},
+};
+
+enum { PREFIX_COUNT = sizeof(prefix_table) / sizeof(prefix_table[0]) };
+
 void help_add_overview(struct buf *out)
 {
     for (size_t i = 0; i < statement_count(); i++)
         if (!family_seen(i, statement_at(i)->family))
             add_family(out, statement_at(i)->family);
     buf_add_string(out, "Prefixes\n");
-    add_pair(out, "EXPLAIN", "Show what a statement would do: EXPLAIN (AWS, CURL) statement", 20);
-    add_pair(out, "ANALYZE", "Run a statement, print its calls and their cost: ANALYZE statement",
-        20);
-    add_pair(out, "WATCH", "Repeat a read: WATCH EVERY 5s TIMES 3 statement", 20);
+    for (size_t i = 0; i < PREFIX_COUNT; i++)
+        add_pair(out, prefix_table[i].name, prefix_table[i].short_form, 20);
     add_commands(out);
     buf_add_string(out, "\nHELP word explains one statement; SHOW SETTINGS lists the settings.\n");
 }
@@ -112,6 +130,22 @@ static bool add_statements(struct buf *out, struct text words)
             any = true;
         }
     return any;
+}
+
+static bool add_prefix(struct buf *out, struct text word)
+{
+    for (size_t i = 0; i < PREFIX_COUNT; i++) {
+        const struct help_prefix *prefix = &prefix_table[i];
+
+        if (!text_is_ignoring_case(word, prefix->name))
+            continue;
+        buf_add_format(out, "%s %s\n  %s\n", prefix->name, prefix->syntax, prefix->summary);
+        for (size_t k = 0; prefix->example[k]; k++)
+            buf_add_format(out, "    %s;\n", prefix->example[k]);
+        buf_add_char(out, '\n');
+        return true;
+    }
+    return false;
 }
 
 static bool add_backslash(struct buf *out, struct text words)
@@ -182,8 +216,8 @@ static bool add_mentions(struct buf *out, struct text word)
 bool help_add_topic(struct buf *out, struct text words)
 {
     words = text_trim(words);
-    return add_statements(out, words) || add_setting(out, words) || add_backslash(out, words) ||
-           add_mentions(out, words);
+    return add_statements(out, words) || add_prefix(out, words) || add_setting(out, words) ||
+           add_backslash(out, words) || add_mentions(out, words);
 }
 
 static void add_option(struct buf *out, const struct option *option)

@@ -160,6 +160,7 @@ static bool has_plan(const struct plan *plan)
 
 static enum error_code explain(struct job *job, const struct tree *tree, struct error *err)
 {
+    struct error said = {.code = ERROR_NONE};
     struct plan plan;
     enum error_code code = ERROR_NONE;
 
@@ -175,6 +176,7 @@ static enum error_code explain(struct job *job, const struct tree *tree, struct 
 
         if (err->line > 0)
             snprintf(place, sizeof place, "%d:%d: ", err->line, err->column);
+        said = *err; /* its place is shown by the message itself */
         plan_refuse(&plan, code, err->hint, "%s%s", place, err->text);
         if (!has_plan(&plan))
             plan_add(&plan, PLAN_PLAN, "none");
@@ -182,9 +184,13 @@ static enum error_code explain(struct job *job, const struct tree *tree, struct 
     }
     if (!code)
         code = explain_print(job, tree, &plan, err);
-    if (!code && plan.refusal && job->settings.dry_run)
-        code = refuse(&plan, err); /* --dry-run answers with the exit code of the refusal */
-    return code;
+    if (code || !plan.refusal || !job->settings.dry_run)
+        return code;
+    /* --dry-run answers with the exit code of the refusal. */
+    if (!said.code)
+        return refuse(&plan, err);
+    *err = said;
+    return said.code;
 }
 
 /* Between BEGIN and COMMIT statements about one item are collected, not run. */

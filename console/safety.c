@@ -98,9 +98,7 @@ static enum error_code check_mode(const struct plan *plan, struct error *err)
         return ERROR_NONE;
     for (const struct plan_call *call = plan->call; call; call = call->next)
         if (call->operation && !(call->operation->access & OPERATION_READ))
-            return error_set(err, ERROR_REFUSED,
-                "%s is not allowed in read-only mode (profile %s; SET read-only off FOR 15m)",
-                call->operation->name, connection_name(plan->link->connection));
+            return connection_refuse(plan->link->connection, call->operation->name, err);
     return ERROR_NONE;
 }
 
@@ -116,7 +114,8 @@ enum error_code safety_confirm(struct job *job, const struct tree *tree, const s
         return ERROR_NONE;
     if (check_mode(plan, err))
         return err->code;
-    if (plan->asks_itself)
+    /* Where nobody can be asked the answer is known before anything is read. */
+    if (plan->asks_itself && job->ask != safety_answer)
         return ERROR_NONE;
     buf_init(&sentence, 64 * 1024);
     buf_init(&details, 64 * 1024);

@@ -264,6 +264,16 @@ static bool starts_read_only(const struct session *session, const struct link_wi
     return wish->profile->read_only || strcmp(wish->profile->environment, "prod") == 0;
 }
 
+/* What allows writes in a connection, as its read-only gate says it; NULL: SET read-only. */
+static const char *find_unlock(const struct session *session, const struct profile *profile)
+{
+    if (session->read_only_process)
+        return "--read-only holds for the whole run";
+    if (session->is_batch && (profile->read_only || strcmp(profile->environment, "prod") == 0))
+        return "--read-write allows changes";
+    return NULL;
+}
+
 static enum error_code fill_link(struct session *session, struct link *link,
     const struct link_wish *wish, struct error *err)
 {
@@ -276,6 +286,7 @@ static enum error_code fill_link(struct session *session, struct link *link,
         .service_endpoint = wish->service_endpoint,
         .journal = session->journal,
         .read_only = starts_read_only(session, wish),
+        .unlock = find_unlock(session, profile),
         .attempts = session->settings.retries > 0 ? (unsigned)session->settings.retries : 0,
     };
     const char *api = wish->api ? wish->api : profile->api;

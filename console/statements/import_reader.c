@@ -197,18 +197,30 @@ static enum import_result parse_record(struct import_reader *reader, struct aren
     return err->code == ERROR_MEMORY ? IMPORT_FAILED : IMPORT_BAD;
 }
 
+/*
+ * {"Item":{..}} in a file that is called .json or .jsonl is DynamoDB JSON, as the service exports
+ * it: a plain item that is nothing but a map has no key, and can be in no table.
+ */
+static const struct json *only_item(const struct json *json)
+{
+    const struct json *item = json_member(json, "Item");
+
+    return item && item->kind == JSON_OBJECT && json->count == 1 ? item : NULL;
+}
+
 static enum import_result next_plain(struct import_reader *reader, bool in_array,
     struct arena *arena, const struct value **item, struct error *err)
 {
     enum import_result result = find_json(reader, in_array, err);
-    const struct json *json;
+    const struct json *json, *wire;
 
     if (result != IMPORT_ITEM)
         return result;
     result = parse_record(reader, arena, &json, err);
     if (result != IMPORT_ITEM)
         return result;
-    *item = value_from_plain_item(json, arena, err);
+    wire = only_item(json);
+    *item = wire ? value_from_wire_item(wire, arena, err) : value_from_plain_item(json, arena, err);
     return *item ? IMPORT_ITEM : err->code == ERROR_MEMORY ? IMPORT_FAILED : IMPORT_BAD;
 }
 

@@ -230,7 +230,8 @@ static enum error_code add_write_call(struct job *job, const struct many_plan *d
     return code;
 }
 
-static void add_risk(struct plan *plan, const struct many_plan *detail)
+static enum error_code add_risk(struct plan *plan, const struct many_plan *detail,
+    struct error *err)
 {
     const struct many *many = detail->many;
     bool all = many->write.verb == WRITE_DELETE && !many->write.where &&
@@ -240,9 +241,13 @@ static void add_risk(struct plan *plan, const struct many_plan *detail)
     plan->risk_kind = "table";
     plan->risk_name = detail->write->table->name;
     plan->asks_itself = true;
+    plan->question = arena_format(plan->arena, "%s %s of table %s?",
+        many->write.verb == WRITE_DELETE ? "Delete" : "Update",
+        all ? "all items" : "the items found", plan->risk_name);
     plan_add(plan, PLAN_RISK, all ? "every item of the table" : "many items");
     if (many->no_check)
         plan_add(plan, PLAN_NOTE, "NOCHECK: an item changed meanwhile is deleted all the same");
+    return plan->question ? ERROR_NONE : arena_failed(plan->arena, err);
 }
 
 static enum error_code plan_many(struct job *job, const struct tree *tree, struct plan *plan,
@@ -287,7 +292,8 @@ static enum error_code plan_many(struct job *job, const struct tree *tree, struc
     plan->refusal = read.refusal;
     plan->refused = read.refused;
     plan->refused_hint = read.refused_hint;
-    add_risk(plan, detail);
+    if (add_risk(plan, detail, err))
+        return err->code;
     for (const struct plan_call *call = read.call; call; call = call->next)
         plan_add_call(plan, call->service, call->operation->name, call->count, NULL, call->request);
     return add_write_call(job, detail, plan, err);

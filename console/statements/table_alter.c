@@ -253,7 +253,10 @@ const struct statement table_alter_statement_table[] = {
         .syntax =
             "table ADD INDEX name (key, ...) [ALL | KEYS ONLY | INCLUDE (name, ...)] "
             "[CAPACITY n RCU n WCU] | DROP INDEX name | ALTER INDEX name CAPACITY n RCU n WCU "
-            "| ADD REPLICA 'region' | DROP REPLICA 'region' | SET setting, ... [NOWAIT]",
+            "| ADD REPLICA 'region' | DROP REPLICA 'region' | SET ON DEMAND "
+            "[MAX n RCU n WCU] | PROVISIONED n RCU n WCU | WARM n RCU n WCU | STREAM view|OFF "
+            "| TTL name|OFF | PITR ON [n DAYS]|OFF | CLASS STANDARD|INFREQUENT "
+            "| DELETION PROTECTION ON|OFF | ENCRYPTION ON ['key']|OFF | TAGS {map}, ... [NOWAIT]",
         .summary = "Change indexes, capacity and settings of a table",
         .family = "Tables",
         .flags = STATEMENT_WRITE,

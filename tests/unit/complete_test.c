@@ -465,6 +465,29 @@ static void help_finds_statements_settings_and_commands(void **state)
     (void)state;
 }
 
+static void help_knows_what_stands_before_a_statement(void **state)
+{
+    static const char *const word_table[] = {"explain", "ANALYZE", "watch"};
+    char message[400];
+    int column, examples = 0;
+    struct text lines, line;
+    struct buf out;
+
+    buf_init(&out, 1 << 16);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(help_add_topic(&out, text_of(word_table[i])));
+    assert_non_null(strstr(buf_string(&out), "WATCH [EVERY duration] [TIMES n] read\n"));
+    lines = buf_view(&out);
+    while (text_take_field(&lines, '\n', &line))
+        if (text_starts_with(line, TEXT("    "))) {
+            assert_int_equal(complete_check(&session, line, message, 400, &column), 1);
+            examples++;
+        }
+    assert_int_equal(examples, 4);
+    buf_done(&out);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +510,7 @@ int main(void)
         cmocka_unit_test(enter_waits_for_a_semicolon_when_asked_to),
         cmocka_unit_test(every_example_of_a_record_parses),
         cmocka_unit_test(help_finds_statements_settings_and_commands),
+        cmocka_unit_test(help_knows_what_stands_before_a_statement),
     };
 
     return cmocka_run_group_tests(tests, make_session, drop_session);

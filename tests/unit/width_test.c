@@ -15,11 +15,16 @@
 
 static void check_drawn(struct text source, const char *expected, size_t columns, bool ascii)
 {
+    struct text rest = source;
+    struct width_unit unit;
     struct buf out;
 
     buf_init(&out, 4096);
-    assert_int_equal(width_add(&out, source, SIZE_MAX, "~", ascii), columns);
+    while (width_next(&rest, ascii, &unit))
+        buf_add(&out, unit.bytes, unit.length);
     assert_string_equal(buf_string(&out), expected);
+    buf_clear(&out);
+    assert_int_equal(width_add(&out, source, SIZE_MAX, "~", ascii), columns);
     assert_int_equal(width_text(source, ascii), columns);
     buf_done(&out);
 }
@@ -170,6 +175,30 @@ static void at_most_four_marks_are_drawn(void **state)
     assert_true(text_is(text, "z"));
 }
 
+static void a_stream_gets_clusters_whole(void **state)
+{
+    static const struct {
+        const char *source;
+        size_t columns;
+    } table[] = {
+        {"\U0001f468\u200d\U0001f469\u200d\U0001f467", 2},
+        {"\U0001f1e9\U0001f1ea", 1},
+        {"\U0001f44d\U0001f3fd", 2},
+        {"e\u0301\u0302\u0303\u0304\u0305\u0306", 1},
+    };
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 4096);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        buf_clear(&out);
+        assert_int_equal(width_add(&out, text_of(table[i].source), SIZE_MAX, "~", false),
+            table[i].columns);
+        assert_string_equal(buf_string(&out), table[i].source);
+    }
+    buf_done(&out);
+}
+
 static void disputed_clusters_are_drawn_as_their_first_character(void **state)
 {
     (void)state;
@@ -305,6 +334,7 @@ int main(void)
         cmocka_unit_test(invalid_bytes_are_escaped_one_by_one),
         cmocka_unit_test(marks_stay_with_their_base_and_lonely_ones_are_escaped),
         cmocka_unit_test(at_most_four_marks_are_drawn),
+        cmocka_unit_test(a_stream_gets_clusters_whole),
         cmocka_unit_test(disputed_clusters_are_drawn_as_their_first_character),
         cmocka_unit_test(modifiers_and_joiners_hide_nothing_after_letters),
         cmocka_unit_test(a_unit_says_what_it_stands_for),
