@@ -60,7 +60,11 @@ struct job {
     /* Watched data that the statement should feed instead of the sink; NULL: the sink. */
     struct series *series;
     struct loglines *loglines;
-    void *owner;             /* of whoever runs it */
+    void *owner; /* of whoever runs it */
+    /* NEXT, once it is planned: the number of the statement that began the read, and the read that
+       it has become, in arena with a NUL behind. 0: not NEXT. */
+    uint64_t reads_on;
+    struct text reads_on_as;
     uint64_t rows_elsewhere; /* that went to a file or command instead of the sink */
     /* SET JOB n AT: thousandths of a unit a second; 0: as the statement says. */
     atomic_uint_least64_t rate_milli[JOB_RATES];

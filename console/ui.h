@@ -28,6 +28,7 @@ struct ui_feed {
     struct rows *rows;
     struct series *series;
     struct loglines *lines;
+    uint64_t read; /* rows: number of the statement that began them */
     atomic_int users;
 };
 struct ui_feed *ui_feed_new_rows(struct error *err) MUST_CHECK;
@@ -58,10 +59,11 @@ struct ui_job {
     struct ui_line *line; /* where it came from; what stands behind it runs when it has succeeded */
     struct tree *tree;    /* lives until the line is read on */
     struct ui_feed *feed;
-    bool is_shown;      /* its rows have been given to the screen */
-    bool has_said;      /* a footer, note or warning came */
-    uint64_t last_wake; /* monotonic */
-    bool is_running;    /* started; its UI_DONE will come */
+    bool is_shown;             /* its rows have been given to the screen */
+    struct rows_status before; /* what NEXT adds to: of rows on view */
+    bool has_said;             /* a footer, note or warning came */
+    uint64_t last_wake;        /* monotonic */
+    bool is_running;           /* started; its UI_DONE will come */
     bool has_thread;
     pthread_t thread;
     enum error_code code;
@@ -101,7 +103,7 @@ struct ui {
     struct ui_event *event, **event_end; /* under lock */
     struct ui_job *job_list;             /* oldest first */
     struct ui_job *asking;               /* whose question stands on the screen */
-    struct ui_feed *shown[UI_TARGETS];
+    struct ui_feed *shown[UI_TARGETS];   /* changed under lock, by the UI thread */
     uint64_t shown_number[UI_TARGETS];
     struct link *link; /* whose catalogue the screen shows */
     struct catalog *no_catalog;

@@ -340,20 +340,33 @@ static bool make_feed(struct ui *ui, struct ui_job *job, struct error *err)
     return job->feed != NULL;
 }
 
+/* Where the feed is on view already, else where the job's rows go. */
+static enum screen_target place_of(const struct ui *ui, const struct ui_job *job,
+    const struct ui_feed *feed)
+{
+    for (size_t i = 0; i < UI_TARGETS; i++)
+        if (ui->shown[i] == feed)
+            return (enum screen_target)i;
+    return job->target == TARGET_MESSAGE ? TARGET_RESULTS : job->target;
+}
+
 static void show_feed(struct ui *ui, struct ui_job *job, struct ui_feed *feed)
 {
-    enum screen_target target = job->target == TARGET_MESSAGE ? TARGET_RESULTS : job->target;
+    enum screen_target target = place_of(ui, job, feed);
     struct ui_feed *before = ui->shown[target];
 
     if (job->job.number < ui->shown_number[target])
         return; /* a newer statement has the panel */
     if (feed->rows)
-        screen_show_rows(ui->screen, target, feed->rows, job->statement);
+        screen_show_rows(ui->screen, target, feed->rows,
+            job->job.reads_on ? job->job.reads_on_as.data : job->statement);
     else if (feed->series)
         screen_show_series(ui->screen, feed->series, job->statement);
     else
         screen_show_log(ui->screen, feed->lines, job->statement);
+    pthread_mutex_lock(&ui->lock);
     ui->shown[target] = ui_feed_hold(feed);
+    pthread_mutex_unlock(&ui->lock);
     ui->shown_number[target] = job->job.number;
     ui_feed_release(before);
 }
@@ -390,6 +403,20 @@ static void run_inline(struct ui_job *job)
     ui_send(job->ui, UI_DONE, job, NULL, NULL, REPORT_NOTE);
 }
 
+/* NEXT goes on behind what a running read has yet to say. */
+static bool must_wait(const struct ui *ui, const struct ui_job *next, enum screen_target target)
+{
+    const struct statement *statement = next->tree->statement;
+
+    if (strcmp(statement->name, "NEXT") != 0)
+        return false;
+    for (const struct ui_job *job = ui->job_list; job; job = job->next)
+        if (job->tree->statement == statement ||
+            (job->target == target && (job->tree->statement->flags & STATEMENT_READ)))
+            return true;
+    return false;
+}
+
 /* The next statement of the line, which is taken. */
 static void run_next(struct ui *ui, struct ui_line *line, enum screen_target target,
     const char *who)
@@ -402,6 +429,13 @@ static void run_next(struct ui *ui, struct ui_line *line, enum screen_target tar
     job = parse(ui, line, &err, &done);
     if (!job)
         return;
+    if (must_wait(ui, job, target)) {
+        screen_message(ui->screen, MESSAGE_NOTE, "the read that NEXT goes on with is running");
+        job->line = NULL;
+        end_line(ui, line, false);
+        job_free(job);
+        return;
+    }
     fill_job(ui, job, target, who);
     if (!make_feed(ui, job, &err)) {
         job_free(job);

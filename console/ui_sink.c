@@ -127,6 +127,51 @@ static void show(struct ui_job *job)
     ui_send(job->ui, UI_FEED, job, job->feed, NULL, REPORT_NOTE);
 }
 
+/* The rows on view that NEXT goes on with, one more user; NULL: they are not on view. */
+static struct ui_feed *find_rows(struct ui *ui, uint64_t read)
+{
+    struct ui_feed *found = NULL;
+
+    pthread_mutex_lock(&ui->lock);
+    for (size_t i = 0; i < UI_TARGETS && read && !found; i++)
+        if (ui->shown[i] && ui->shown[i]->rows && ui->shown[i]->read == read)
+            found = ui_feed_hold(ui->shown[i]);
+    pthread_mutex_unlock(&ui->lock);
+    return found;
+}
+
+static struct ui_feed *make_rows(const struct ui_job *job, const struct sink_shape *shape,
+    struct error *err)
+{
+    struct ui_feed *feed = ui_feed_new_rows(err);
+
+    if (!feed)
+        return NULL;
+    feed->read = job->job.reads_on ? job->job.reads_on : job->job.number;
+    if (shape->key)
+        rows_set_keys(feed->rows, shape->key, shape->key_count);
+    if (shape->column)
+        rows_set_columns(feed->rows, shape->column, shape->column_count);
+    if (shape->title)
+        rows_set_title(feed->rows, shape->title);
+    return feed;
+}
+
+/* Of all pages so far: NEXT adds to what has been read. */
+static void set_status(struct ui_job *job, const struct rows_status *status)
+{
+    struct rows_status all = *status;
+
+    if (drops_rows(job) || !job->feed)
+        return;
+    all.scanned += job->before.scanned;
+    all.pages += job->before.pages;
+    all.capacity_milli += job->before.capacity_milli;
+    all.elapsed += job->before.elapsed;
+    rows_set_status(job->feed->rows, &all);
+    wake_soon(job, true);
+}
+
 static enum error_code sink_begin(struct sink *sink, const struct sink_shape *shape,
     struct error *err)
 {
@@ -136,19 +181,18 @@ static enum error_code sink_begin(struct sink *sink, const struct sink_shape *sh
 
     if (drops_rows(job))
         return ERROR_NONE;
-    feed = ui_feed_new_rows(err);
+    job->before = (struct rows_status){.count = 0};
+    feed = find_rows(job->ui, job->job.reads_on);
+    if (feed)
+        job->before = rows_status(feed->rows);
+    else
+        feed = make_rows(job, shape, err);
     if (!feed)
         return err->code;
-    if (shape->key)
-        rows_set_keys(feed->rows, shape->key, shape->key_count);
-    if (shape->column)
-        rows_set_columns(feed->rows, shape->column, shape->column_count);
-    if (shape->title)
-        rows_set_title(feed->rows, shape->title);
-    rows_set_status(feed->rows, &loading);
     ui_feed_release(job->feed);
     job->feed = feed;
     job->is_shown = false;
+    set_status(job, &loading);
     if (job->target != TARGET_MESSAGE)
         show(job);
     return ERROR_NONE;
@@ -165,14 +209,6 @@ static enum error_code sink_row(struct sink *sink, const struct value *item, str
     show(job);
     wake_soon(job, false);
     return ERROR_NONE;
-}
-
-static void set_status(struct ui_job *job, const struct rows_status *status)
-{
-    if (drops_rows(job) || !job->feed)
-        return;
-    rows_set_status(job->feed->rows, status);
-    wake_soon(job, true);
 }
 
 static enum error_code sink_page(struct sink *sink, const struct rows_status *status,

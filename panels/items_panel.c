@@ -50,8 +50,6 @@ static void fill_title(struct panel *panel)
                 index->key[i].type);
         buf_add_format(&title, ")  proj %s", index->projection);
     }
-    if (panel->host->items.page > 1)
-        buf_add_format(&title, "  page %u", panel->host->items.page);
     snprintf(panel->title, sizeof panel->title, "%s", buf_string(&title));
     buf_done(&title);
 }

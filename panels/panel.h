@@ -56,7 +56,6 @@ struct panel {
 struct host_rows {
     struct rows *rows;    /* the console's; NULL: none yet */
     struct buf statement; /* what R runs again: what began it, not NEXT */
-    unsigned page;        /* 1, and one more with each NEXT */
     unsigned generation;  /* changes when the console shows another result */
 };
 

@@ -450,16 +450,12 @@ void screen_show_rows(struct screen *screen, enum screen_target target, struct r
                               : target == TARGET_ITEM ? &host->item
                                                       : &host->results;
     const char *name = place == &host->items ? "items" : place == &host->item ? "item" : "results";
-    /* The next page of the same: it is about what the first page was about. */
-    bool is_next = statement && place->statement.length > 0 &&
-                   text_is_ignoring_case(text_slice(text_of(statement), 0, 4), "NEXT");
 
-    if (rows != place->rows || !rows || !is_next)
+    if (!rows || rows != place->rows) { /* else NEXT adds to them */
         place->generation++;
-    place->rows = rows;
-    place->page = is_next ? place->page + 1 : 1;
-    if (!is_next)
+        place->rows = rows;
         set_statement(&place->statement, statement);
+    }
     if (place == &host->results)
         host->text_is_newer = false;
     forget_rows(screen);

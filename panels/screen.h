@@ -118,7 +118,8 @@ void screen_turn(struct screen *screen);
 /* What panels watch. The console swaps them on the UI thread; kept until replaced or NULL. */
 void screen_set_status(struct screen *screen, const struct screen_status *status);
 void screen_set_catalog(struct screen *screen, struct catalog *catalog);
-/* statement: what produced (or produces) them; shown by ys, run again by R. */
+/* statement: what produced (or produces) them; shown by ys, run again by R. Rows that are on view
+   already stay as they are, with the statement that began them: NEXT has added to them. */
 void screen_show_rows(struct screen *screen, enum screen_target target, struct rows *rows,
     const char *statement);
 /* Text results: DESCRIBE, EXPLAIN, HELP. Copied. */

@@ -12,6 +12,7 @@ enum { STATEMENT_TEXT_LIMIT = 2 << 20, KEY_TOKEN_LIMIT = 64 * 1024 };
 struct resume {
     char *base, *token;
     int64_t limit, examine;
+    uint64_t number; /* of the statement that began the read */
 };
 
 void resume_free(struct resume *resume)
@@ -141,6 +142,7 @@ void resume_note(struct job *job, const struct read_plan *plan, struct text key)
         fresh->token = key.length > 0 ? mem_copy(token.data, token.length) : NULL;
         fresh->limit = plan->limit;
         fresh->examine = plan->examine;
+        fresh->number = job->reads_on ? job->reads_on : job->number;
         if (key.length > 0 && !fresh->token) {
             mem_free(fresh->base);
             fresh->base = NULL;
@@ -182,12 +184,14 @@ struct text resume_statement(struct job *job, int64_t pages, struct arena *arena
         if (resume->examine > 0)
             buf_add_format(&out, " EXAMINE %lld", (long long)(resume->examine * pages));
         buf_add_format(&out, " START '%s'", resume->token);
+        job->reads_on = resume->number;
     }
     pthread_mutex_unlock(&session->lock);
     if (out.length > 0 && !buf_check(&out, "statement", err)) {
-        text = arena_text(arena, buf_view(&out));
+        text = text_of(arena_string(arena, buf_view(&out)));
         if (!text.data)
             arena_failed(arena, err);
+        job->reads_on_as = text;
     }
     buf_done(&out);
     return text;

@@ -56,7 +56,7 @@ static void a_table_opens_with_one_page_and_its_cells_are_told_apart(void **stat
     play_expect(&play, "{<2B>,<1B>}");
     play_keys(&play, ">");
     play_expect_statement(&play, "ITEMS key: NEXT");
-    play_expect(&play, "3 orders  page 2");
+    play_expect(&play, "/16+  stopped at 16 rows  59 RCU  more: >");
     play_keys(&play, "^yk");
     play_expect(&play, "copied the key, 33 B");
     play_keys(&play, "R");

@@ -320,6 +320,24 @@ static struct rows *make_rows(struct stage *stage, size_t count, bool all_types,
     return rows;
 }
 
+/* Another page behind those on view. */
+static void add_rows(struct stage *stage, struct rows *rows, size_t count)
+{
+    struct rows_status status = rows_status(rows);
+    struct arena *arena;
+    struct error err;
+
+    arena = arena_new(1 << 20, &err);
+    for (size_t i = 0; i < count; i++) {
+        must(rows_append(rows, order(stage, arena, status.count + i, false), &err), &err);
+        arena_reset(arena);
+    }
+    status.pages++;
+    status.capacity_milli *= 2;
+    rows_set_status(rows, &status);
+    arena_free(arena);
+}
+
 static void fill_series(struct stage *stage)
 {
     static const char *const names[] = {"GET /orders", "POST /orders", "GET /orders/{id}",
@@ -455,8 +473,11 @@ static void answer_reads(struct stage *stage, const char *statement, enum screen
 {
     size_t count = stage->options->rows ? stage->options->rows : 8;
 
-    if (starts(statement, "SCAN ") || starts(statement, "SELECT ") || starts(statement, "QUERY ") ||
-        starts(statement, "NEXT")) {
+    if (starts(statement, "NEXT") && stage->items) {
+        add_rows(stage, stage->items, count);
+        screen_show_rows(stage->screen, TARGET_ITEMS, stage->items, statement);
+    } else if (starts(statement, "SCAN ") || starts(statement, "SELECT ") ||
+               starts(statement, "QUERY ")) {
         show_rows(stage, TARGET_ITEMS, &stage->items, make_rows(stage, count, true, true),
             statement);
         screen_message(stage->screen, MESSAGE_OK, "8 rows  54 ms  29.5 RCU  more: >");

@@ -83,6 +83,22 @@ static void next_reads_one_page_where_nothing_limits(void **state)
     assert_non_null(strstr(bench_request(0), "\"Limit\":1452"));
 }
 
+static void a_next_that_fails_can_be_said_again(void **state)
+{
+    (void)state;
+    bench_answer(page_one);
+    assert_int_equal(bench_run("QUERY orders WHERE cust = 'c1' LIMIT 1"), ERROR_NONE);
+    standin_clear(bench.standin);
+    bench_fault(400, "{\"__type\":\"x#AccessDeniedException\",\"message\":\"no\"}");
+    assert_int_equal(bench_run("NEXT"), ERROR_ACCESS);
+    assert_string_equal(buf_string(&bench.rows), "");
+    standin_clear(bench.standin);
+    bench_answer(page_last);
+    assert_int_equal(bench_run("NEXT"), ERROR_NONE);
+    assert_non_null(strstr(bench_request(0), "\"ts\":{\"N\":\"1\"}}"));
+    expect_rows("end", row_10, "", "");
+}
+
 static void a_token_goes_on_where_it_says(void **state)
 {
     (void)state;
@@ -324,6 +340,7 @@ int main(void)
         TEST(all_pages_are_read_and_an_empty_one_is_not_the_end),
         TEST(a_limit_counts_rows_delivered_and_next_goes_on_behind_the_last),
         TEST(next_reads_one_page_where_nothing_limits),
+        TEST(a_next_that_fails_can_be_said_again),
         TEST(a_token_goes_on_where_it_says),
         TEST(a_missing_item_is_an_error_without_rows),
         TEST(excluded_ends_and_local_filters_drop_rows_here),
