@@ -408,6 +408,15 @@ static enum error_code make_requests(struct job *job, struct link *link,
                : arena_failed(job->arena, err);
 }
 
+/* The statements behind it in a script that is only explained speak of the table, too. */
+static enum error_code foresee(struct job *job, struct link *link, struct text request,
+    struct error *err)
+{
+    const struct json *table = json_parse(request, job->arena, err);
+
+    return table ? planner_keep_table(link, table, err) : err->code;
+}
+
 enum error_code table_plan_create(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -432,6 +441,8 @@ enum error_code table_plan_create(struct job *job, const struct tree *tree, stru
         }
     }
     code = make_requests(job, plan->link, table, create, err);
+    if (!code && job->settings.dry_run)
+        code = foresee(job, plan->link, create->request, err);
     if (code)
         return code;
     name = arena_string(job->arena, table->name);

@@ -358,8 +358,10 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     plan->link = planner_link(job, &drop->table, err);
     if (!plan->link)
         return err->code;
-    catalog_forget_table(plan->link->catalog, drop->table.table);
+    if (!job->settings.dry_run) /* which may have foreseen a table that is not there yet */
+        catalog_forget_table(plan->link->catalog, drop->table.table);
     table = planner_table(job, plan->link, drop->table.table, NULL, err);
+    catalog_forget_table(plan->link->catalog, drop->table.table);
     if (!table && err->code == ERROR_NOT_FOUND && drop->if_exists) {
         plan_add(plan, PLAN_PLAN, "nothing: no such table");
         return ERROR_NONE;
