@@ -535,3 +535,16 @@ enum error_code gateway_read_stages(struct job *job, struct link *link, struct g
             code = read_fingerprint(job, link, api, &api->stage[i], err);
     return code ? code : publish(job, link, api, err);
 }
+
+enum error_code gateway_read_api(struct job *job, struct link *link, struct gateway_api *api,
+    struct error *err)
+{
+    char *input = arena_format(job->arena, "{\"%s\":%s}", api->kind == 'R' ? "restApiId" : "apiId",
+        gateway_quoted(job->arena, api->id));
+
+    if (!input)
+        return arena_failed(job->arena, err);
+    api->json = gateway_call(job, link, api->service, api->kind == 'R' ? "GetRestApi" : "GetApi",
+        text_of(input), err);
+    return api->json ? ERROR_NONE : err->code;
+}

@@ -42,6 +42,7 @@ struct gateway_api {
     struct gateway_resource *resource;
     struct gateway_route *route; /* most specific first */
     struct gateway_stage *stage;
+    const struct json *json; /* of gateway_read_api */
 };
 
 /* GetRestApis and GetApis into the catalog. Endpoints without one of them are no error. */
@@ -59,6 +60,9 @@ struct gateway_api *gateway_find(struct job *job, const struct api_ref *scope, s
 enum error_code gateway_read_routes(struct job *job, struct link *link, struct gateway_api *api,
     struct error *err) MUST_CHECK;
 enum error_code gateway_read_stages(struct job *job, struct link *link, struct gateway_api *api,
+    struct error *err) MUST_CHECK;
+/* GetRestApi or GetApi, into api->json. */
+enum error_code gateway_read_api(struct job *job, struct link *link, struct gateway_api *api,
     struct error *err) MUST_CHECK;
 
 /* "GET /pets/{id}", "$default"; false when it is not a route. */

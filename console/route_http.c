@@ -1,4 +1,4 @@
-#include "console/route_spec.h"
+#include "console/route_parts.h"
 
 #include "base/json.h"
 #include "console/gateway_call.h"
@@ -15,7 +15,7 @@ static const char *api_id(const struct route_change *change)
     return gateway_quoted(change->plan->arena, change->api->id);
 }
 
-static size_t users_of(const struct gateway_api *api, struct text integration)
+size_t route_http_users(const struct gateway_api *api, struct text integration)
 {
     size_t count = 0;
 
@@ -141,7 +141,7 @@ static enum error_code move_to_new(struct route_change *change, struct text url,
             gateway_quoted(arena, route->route_id),
             gateway_quoted(arena, json_string_member(route->method_json, "target"))))
         return arena_failed(arena, err);
-    if (route->integration_id.length && users_of(change->api, route->integration_id) == 1 &&
+    if (route->integration_id.length && route_http_users(change->api, route->integration_id) == 1 &&
         !gateway_add_step(change->steps, change->api->service, "DeleteIntegration", change->live,
             "{\"apiId\":%s,\"integrationId\":%s}", api_id(change),
             gateway_quoted(arena, route->integration_id)))
@@ -170,7 +170,7 @@ static enum error_code alter_integration(struct route_change *change, struct err
     if (!new_url && !new_timeout)
         return ERROR_NONE;
     if (!text_is(json_string_member(old, "integrationType"), "HTTP_PROXY") ||
-        users_of(change->api, change->route->integration_id) > 1)
+        route_http_users(change->api, change->route->integration_id) > 1)
         return move_to_new(change, new_url ? spec->url : url,
             spec->timeout_ms ? spec->timeout_ms : (uint32_t)timeout, err);
     buf_init(&members, 1 << 20);
@@ -229,7 +229,7 @@ enum error_code route_http_drop(struct route_change *change, struct error *err)
             "{\"apiId\":%s,\"routeId\":%s}", api_id(change),
             gateway_quoted(arena, route->route_id)))
         return arena_failed(arena, err);
-    if (route->integration_id.length && users_of(change->api, route->integration_id) == 1 &&
+    if (route->integration_id.length && route_http_users(change->api, route->integration_id) == 1 &&
         !gateway_add_step(change->steps, change->api->service, "DeleteIntegration", change->live,
             "{\"apiId\":%s,\"integrationId\":%s}", api_id(change),
             gateway_quoted(arena, route->integration_id)))

@@ -1,4 +1,4 @@
-#include "console/route_spec.h"
+#include "console/route_parts.h"
 
 #include "base/json.h"
 #include "console/gateway_call.h"
@@ -14,16 +14,6 @@
 
 static const char *const passed_error_table[][2] = {{"400", "4\\d{2}"}, {"500", "5\\d{2}"}};
 
-/* "\"restApiId\":..,\"resourceId\":..,\"httpMethod\":.." with a resource that may be a marker */
-static char *method_members(struct route_change *change, const char *resource)
-{
-    struct arena *arena = change->plan->arena;
-
-    return arena_format(arena, "\"restApiId\":%s,\"resourceId\":%s,\"httpMethod\":%s",
-        gateway_quoted(arena, change->api->id), resource,
-        gateway_quoted(arena, change->spec->method));
-}
-
 static struct gateway_resource *find_resource(struct gateway_api *api, struct text path)
 {
     for (size_t i = 0; i < api->resource_count; i++)
@@ -33,7 +23,7 @@ static struct gateway_resource *find_resource(struct gateway_api *api, struct te
 }
 
 /* Adds CreateResource for each level that is missing; *resource is the quoted id or a marker. */
-static enum error_code add_resources(struct route_change *change, const char **resource,
+enum error_code route_rest_add_resources(struct route_change *change, const char **resource,
     struct error *err)
 {
     struct arena *arena = change->plan->arena;
@@ -165,7 +155,7 @@ static enum error_code add_integration(struct route_change *change, const char *
     struct gateway_step *step = NULL;
 
     buf_init(&input, 1 << 20);
-    buf_add_string(&input, method_members(change, resource));
+    buf_add_string(&input, route_method_members(change, resource));
     switch (spec->target) {
     case ROUTE_TARGET_NONE:
         break;
@@ -208,7 +198,7 @@ static enum error_code add_response(struct route_change *change, const char *res
 {
     struct arena *arena = change->plan->arena;
     struct gateway_step *step;
-    char *members = method_members(change, resource);
+    char *members = route_method_members(change, resource);
     const char *selection = pattern ? arena_format(arena, ",\"selectionPattern\":%s",
                                           gateway_quoted(arena, text_of(pattern)))
                                     : "";
@@ -274,18 +264,6 @@ static bool is_passed_through(const struct route_spec *spec)
     return spec->target == ROUTE_TARGET_URL && !spec->custom;
 }
 
-static void add_pointer_part(struct buf *out, struct text part)
-{
-    for (size_t i = 0; i < part.length; i++) {
-        if (part.data[i] == '~')
-            buf_add_string(out, "~0");
-        else if (part.data[i] == '/')
-            buf_add_string(out, "~1");
-        else
-            buf_add_char(out, part.data[i]);
-    }
-}
-
 static enum error_code add_throttle(struct route_change *change, struct error *err)
 {
     const struct route_spec *spec = change->spec;
@@ -299,7 +277,7 @@ static enum error_code add_throttle(struct route_change *change, struct error *e
     }
     buf_init(&path, 8 << 10);
     buf_add_char(&path, '/');
-    add_pointer_part(&path, spec->path);
+    route_add_pointer_part(&path, spec->path);
     buf_add_char(&path, '/');
     buf_add_text(&path, spec->method);
     if (!spec->throttle_off)
@@ -331,14 +309,14 @@ enum error_code route_rest_create(struct route_change *change, struct error *err
     struct gateway_step *step;
     const char *resource = NULL;
     char *members;
-    enum error_code code = add_resources(change, &resource, err);
+    enum error_code code = route_rest_add_resources(change, &resource, err);
 
     if (code)
         return code;
     buf_init(&parameters, 64 << 10);
     variables.out = &parameters;
     each_variable(spec->path, add_variable, &variables);
-    members = method_members(change, resource);
+    members = route_method_members(change, resource);
     step = !members
                ? NULL
                : gateway_add_step(change->steps, change->api->service, "PutMethod", change->live,
@@ -367,7 +345,7 @@ static enum error_code add_patch(struct route_change *change, const char *operat
     const char *resource, const char *path, const char *value, const char *before,
     struct error *err)
 {
-    char *members = method_members(change, resource);
+    char *members = route_method_members(change, resource);
 
     if (!members || !value || !before ||
         !gateway_add_step(change->steps, change->api->service, operation, change->live, PATCH,
@@ -377,42 +355,16 @@ static enum error_code add_patch(struct route_change *change, const char *operat
     return ERROR_NONE;
 }
 
-/* Members of an object as they stand in it, without what the service fills in by itself. */
-static char *copied_members(struct arena *arena, const struct json *object, bool is_integration)
-{
-    struct json_writer writer;
-    struct buf out;
-    char *copy;
-
-    buf_init(&out, 1 << 20);
-    for (const struct json *one = object ? object->first : NULL; one; one = one->next) {
-        bool is_method = text_is(one->name, "httpMethod");
-
-        if (text_is(one->name, "integrationResponses") || text_is(one->name, "statusCode") ||
-            one->kind == JSON_NULL)
-            continue;
-        buf_add_char(&out, ',');
-        json_add_string(&out,
-            is_integration && is_method ? TEXT("integrationHttpMethod") : one->name);
-        buf_add_char(&out, ':');
-        json_writer_init(&writer, &out);
-        json_tree(&writer, one);
-    }
-    copy = out.failure ? NULL : arena_string(arena, buf_view(&out));
-    buf_done(&out);
-    return copy;
-}
-
 /* Steps that bring the old integration's responses back, once the integration itself is back. */
-static enum error_code keep_responses(struct route_change *change, const char *resource,
+enum error_code route_rest_keep_responses(struct route_change *change, const char *resource,
     struct error *err)
 {
     struct arena *arena = change->plan->arena;
     const struct json *all = json_member(change->route->integration, "integrationResponses");
-    char *members = method_members(change, resource);
+    char *members = route_method_members(change, resource);
 
     for (const struct json *one = all ? all->first : NULL; one; one = one->next) {
-        char *rest = copied_members(arena, one, false);
+        char *rest = route_copy_members(arena, one, false);
 
         if (!members || !rest ||
             !gateway_add_step(change->steps, change->api->service, NULL, change->live, "{}") ||
@@ -424,12 +376,12 @@ static enum error_code keep_responses(struct route_change *change, const char *r
 }
 
 /* How to bring the old integration back when a later step fails. */
-static bool keep_integration(struct route_change *change, const char *resource)
+bool route_rest_keep_integration(struct route_change *change, const char *resource)
 {
     struct arena *arena = change->plan->arena;
     const struct json *old = change->route->integration;
-    char *method = method_members(change, resource);
-    char *members = old ? copied_members(arena, old, true) : NULL;
+    char *method = route_method_members(change, resource);
+    char *members = old ? route_copy_members(arena, old, true) : NULL;
 
     if (!method || (old && !members))
         return false;
@@ -472,13 +424,13 @@ static enum error_code put_target(struct route_change *change, const char *resou
 {
     const struct route_spec *spec = change->spec;
     uint32_t timeout = spec->timeout_ms;
-    enum error_code code = keep_responses(change, resource, err);
+    enum error_code code = route_rest_keep_responses(change, resource, err);
 
     if (!timeout)
         timeout = (uint32_t)json_integer_member(change->route->integration, "timeoutInMillis", 0);
     if (code == ERROR_NONE)
         code = add_integration(change, resource, timeout, err);
-    if (code == ERROR_NONE && !keep_integration(change, resource))
+    if (code == ERROR_NONE && !route_rest_keep_integration(change, resource))
         code = arena_failed(change->plan->arena, err);
     if (code == ERROR_NONE && !is_passed_through(spec))
         code = add_responses(change, resource, err);
@@ -576,7 +528,7 @@ enum error_code route_rest_drop(struct route_change *change, struct error *err)
     struct arena *arena = change->plan->arena;
     struct text path = change->route->path, empty = {0};
     const char *resource = gateway_quoted(arena, change->route->resource_id);
-    char *members = method_members(change, resource);
+    char *members = route_method_members(change, resource);
 
     if (!members || !gateway_add_step(change->steps, change->api->service, "DeleteMethod",
                         change->live, "{%s}", members))

@@ -456,8 +456,9 @@ static enum error_code fill_object(struct staged_list *list, struct staged_chang
     const struct staged_change *from, struct error *err)
 {
     const struct text *source[] = {&from->object, &from->risk_kind, &from->risk_name, &from->state,
-        &from->statement};
-    struct text *copy[] = {&to->object, &to->risk_kind, &to->risk_name, &to->state, &to->statement};
+        &from->statement, &from->reference, &from->goal};
+    struct text *copy[] = {&to->object, &to->risk_kind, &to->risk_name, &to->state, &to->statement,
+        &to->reference, &to->goal};
 
     if (staged_check_text(from->statement, err))
         return err->code;

@@ -46,6 +46,9 @@ struct staged_change {
     char mark;             /* '+', '~' or '-' */
     struct text state;     /* what the object was; empty: absent */
     struct text statement; /* in the language; several stand in lines, each ended by ';' */
+    struct text reference; /* of UNDO, JSON: the object as console/gateway_object.h writes it, which
+                              goal says what it is put back to; empty: statement is run */
+    struct text goal;      /* its state; empty: absent */
 };
 
 enum {

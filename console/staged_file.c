@@ -129,6 +129,11 @@ static void write_object(struct json_writer *writer, const struct staged_change 
     if (change->state.length > 0)
         json_pair(writer, "state", change->state);
     json_pair(writer, "statement", change->statement);
+    if (change->reference.length == 0)
+        return;
+    json_pair(writer, "reference", change->reference);
+    if (change->goal.length > 0)
+        json_pair(writer, "goal", change->goal);
 }
 
 static void write_list(struct json_writer *writer, struct staged_list *list)
@@ -286,6 +291,8 @@ static enum error_code read_object(struct staged_list *list, const struct json *
     change->risk_name = json_string_member(json, "name");
     change->state = json_string_member(json, "state");
     change->statement = json_string_member(json, "statement");
+    change->reference = json_string_member(json, "reference");
+    change->goal = json_string_member(json, "goal");
     if (mark.length != 1 || !strchr("+~-", mark.data[0]) || change->object.length == 0 ||
         change->statement.length == 0)
         return fail_damaged(list, "a change is not understood", err);

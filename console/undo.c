@@ -28,6 +28,7 @@ struct undo_log {
     int descriptor;       /* -1: no file yet */
     struct buf path, pending;
     uint64_t items, bytes, flushed; /* flushed: monotonic */
+    uint64_t known, changed;        /* objects by what has become of them */
     bool failed;                    /* nothing is kept any more */
     char why[200];                  /* said at the end: workers report through others */
 };
@@ -309,6 +310,69 @@ void undo_add(struct job *job, const struct link *link, const struct undo_write 
     buf_done(&line);
 }
 
+static void add_state(struct json_writer *writer, const char *name, struct text state)
+{
+    json_name(writer, name);
+    if (state.length > 0)
+        json_raw(writer, state);
+    else
+        json_null(writer);
+}
+
+static void add_object_line(struct buf *out, const struct undo_object *object)
+{
+    struct json_writer writer;
+
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_pair_string(&writer, "call", object->call);
+    json_name(&writer, "object");
+    json_raw(&writer, object->object);
+    add_state(&writer, "old", object->old);
+    if (object->is_written)
+        add_state(&writer, "wrote", object->wrote);
+    if (object->why)
+        json_pair_string(&writer, "why", object->why);
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
+}
+
+void undo_add_object(struct job *job, const struct link *link, const struct undo_object *object)
+{
+    struct undo_log *log = job->undo;
+    struct buf line;
+    struct error err;
+
+    if (!log)
+        return;
+    buf_init(&line, LINE_LIMIT);
+    add_object_line(&line, object);
+    pthread_mutex_lock(&log->lock);
+    if (!log->failed && buf_check(&line, "undo log", &err))
+        give_up(log, err.text);
+    if (!log->failed && log->descriptor < 0)
+        begin_file(log, link);
+    if (!log->failed) {
+        buf_add_text(&log->pending, buf_view(&line));
+        flush(log); /* the next thing may be the call */
+        log->items += object->is_first;
+        log->known += object->is_written;
+        log->changed += object->is_written && !text_equal(object->old, object->wrote);
+    }
+    pthread_mutex_unlock(&log->lock);
+    buf_done(&line);
+}
+
+/* Every object is as it was: there is nothing to undo. */
+static void drop_unchanged(struct undo_log *log)
+{
+    if (log->descriptor < 0 || log->changed > 0 || log->known == 0 || log->known != log->items)
+        return;
+    close(log->descriptor);
+    log->descriptor = -1;
+    unlink(buf_string(&log->path));
+}
+
 void undo_end(struct job *job)
 {
     struct undo_log *log = job->undo;
@@ -316,6 +380,7 @@ void undo_end(struct job *job)
     job->undo = NULL;
     if (!log)
         return;
+    drop_unchanged(log);
     if (log->descriptor >= 0) {
         buf_add_format(&log->pending, "{\"items\":%llu}\n", (unsigned long long)log->items);
         flush(log);

@@ -18,7 +18,8 @@
  * A line of an item is {call, table, key, old, wrote}: old is the whole item before, or null;
  * wrote is the whole item after a PutItem, null after a DeleteItem, and after an UpdateItem what
  * has become of each attribute that it touched, null for one that is gone. Attributes that hold
- * secrets are left out and named in left_out. A log that cannot be written is a warning: what the
+ * secrets are left out and named in left_out. A line of a gateway object is {call, object, old,
+ * wrote, why}. A log that cannot be written is a warning: what the
  * statement does goes on.
  */
 struct undo_log;
@@ -44,6 +45,23 @@ struct undo_write {
 /* Any thread. arena holds what is needed on the way. */
 void undo_add(struct job *job, const struct link *link, const struct undo_write *write,
     struct arena *arena);
+
+/*
+ * An object of a gateway, whose states are texts of console/gateway_object.h. Its first line is on
+ * disk before the first call, without "wrote"; the second one, once it is known what has become of
+ * it, takes its place. A process that is killed between them leaves the first.
+ */
+struct undo_object {
+    const char *call;   /* "ALTER ROUTE" */
+    struct text object; /* JSON: which one */
+    struct text old;    /* empty: there was none */
+    bool is_first;      /* of its lines */
+    bool is_written;    /* it is known what is there now: */
+    struct text wrote;  /* empty: nothing */
+    const char *why;    /* it cannot be undone, because ..; or NULL */
+};
+/* Any thread. A file whose objects are all as they were before is not kept. */
+void undo_add_object(struct job *job, const struct link *link, const struct undo_object *object);
 
 /* "cannot be undone: .." for a plan whose calls return no old images; nothing for others. */
 void undo_add_limits(const struct plan *plan, struct buf *out);

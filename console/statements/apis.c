@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "console/gateway_call.h"
-#include "console/gateway_catalog.h"
+#include "console/gateway_keep.h"
 #include "console/job.h"
 #include "console/language/parser.h"
 #include "console/listing.h"
@@ -225,6 +225,26 @@ static enum error_code plan_create(struct job *job, const struct tree *tree, str
     return ERROR_NONE;
 }
 
+/* A new API has no routes and no stages. */
+static void keep_made(struct job *job, struct link *link, struct text id)
+{
+    const struct api_ref scope = {.api = id};
+    struct text stage;
+    struct error why;
+    struct gateway_api *api = gateway_find(job, &scope, &link, &stage, &why);
+    struct gateway_object object = {.kind = GATEWAY_OBJECT_API};
+    struct gateway_keep keep;
+
+    gateway_keep_init(&keep, job, link, "CREATE API");
+    if (!api || gateway_read_api(job, link, api, &why)) {
+        gateway_keep_fail(&keep, &why);
+        return;
+    }
+    object.api = api->id;
+    object.of = api->name;
+    gateway_keep_made(&keep, api, &object);
+}
+
 static enum error_code run_create(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -237,7 +257,10 @@ static enum error_code run_create(struct job *job, const struct tree *tree, stru
     job_note(job, REPORT_FOOTER, "created %s API %.*s, id %.*s", gateway_kind_name(node->kind),
         (int)node->name.length, node->name.data, (int)steps->step[0].answer.length,
         steps->step[0].answer.data);
-    return gateway_read_apis(job, plan->link, err);
+    code = gateway_read_apis(job, plan->link, err);
+    if (!code && job->undo)
+        keep_made(job, plan->link, steps->step[0].answer);
+    return code;
 }
 
 static bool parse_drop(struct lexer *lexer, struct tree *tree, struct error *err)
@@ -254,11 +277,17 @@ static bool parse_drop(struct lexer *lexer, struct tree *tree, struct error *err
     return parse_api_stage(lexer, &node->api, err);
 }
 
+struct drop_plan {
+    struct gateway_steps steps;
+    struct gateway_object object;
+};
+
 static enum error_code plan_drop(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
     struct api_node *node = tree->node;
-    struct gateway_steps *steps = arena_alloc(plan->arena, 1, sizeof *steps);
+    struct drop_plan *detail = arena_alloc(plan->arena, 1, sizeof *detail);
+    struct gateway_steps *steps = detail ? &detail->steps : NULL;
     struct text stage;
     struct gateway_api *api = gateway_find(job, &node->api, &plan->link, &stage, err);
 
@@ -276,7 +305,9 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
         gateway_quoted(plan->arena, api->id));
     if (steps->count != 1)
         return arena_failed(plan->arena, err);
-    plan->detail = steps;
+    detail->object =
+        (struct gateway_object){.kind = GATEWAY_OBJECT_API, .api = api->id, .of = api->name};
+    plan->detail = detail;
     plan->risk = RISK_DESTROY;
     plan->risk_kind = "api";
     plan->risk_name = arena_string(plan->arena, api->name);
@@ -290,19 +321,52 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     return ERROR_NONE;
 }
 
+/* For a person: UNDO cannot make it again. */
+static void keep_dropped(struct gateway_keep *keep, const struct gateway_object *object)
+{
+    struct error why;
+    struct link *link;
+    struct gateway_api *api =
+        keep->job->undo ? gateway_object_load(keep->job, &link, object, &why) : NULL;
+
+    keep->why = "its routes, stages and deployments went with it";
+    if (api)
+        gateway_keep_before(keep, api, object);
+    else if (keep->job->undo)
+        gateway_keep_fail(keep, &why);
+}
+
+/* The call failed: is it there, or was only the answer lost? */
+static void keep_left(struct gateway_keep *keep, const struct gateway_object *object)
+{
+    struct error why;
+    struct link *link;
+    struct gateway_api *api =
+        keep->count > 0 ? gateway_object_load(keep->job, &link, object, &why) : NULL;
+
+    if (api || (keep->count > 0 && why.code == ERROR_NOT_FOUND))
+        gateway_keep_after(keep, api);
+}
+
 static enum error_code run_drop(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
+    struct drop_plan *detail = plan->detail;
+    struct gateway_keep keep;
     enum error_code code;
 
-    (void)tree;
-    if (!plan->detail) {
+    if (!detail) {
         job_note(job, REPORT_NOTE, "there is no such API");
         return ERROR_NONE;
     }
-    code = gateway_run_steps(job, plan->link, plan->detail, err);
-    if (code)
+    gateway_keep_init(&keep, job, plan->link, tree->statement->name);
+    keep_dropped(&keep, &detail->object);
+    code = gateway_run_steps(job, plan->link, &detail->steps, err);
+    if (code) {
+        keep_left(&keep, &detail->object);
         return code;
+    }
+    gateway_keep_after(&keep, NULL);
     job_note(job, REPORT_FOOTER, "deleted API %s", plan->risk_name);
     return gateway_read_apis(job, plan->link, err);
 }

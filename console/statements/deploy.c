@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "console/gateway_call.h"
-#include "console/gateway_catalog.h"
+#include "console/gateway_keep.h"
 #include "console/job.h"
 #include "console/language/parser.h"
 #include "console/listing.h"
@@ -306,6 +306,12 @@ static enum error_code run_deploy(struct job *job, const struct tree *tree, stru
     struct deploy_node *node = tree->node;
     struct deploy_plan *detail = plan->detail;
     const struct gateway_step *last;
+    struct gateway_object object = {.kind = GATEWAY_OBJECT_STAGE,
+        .api = detail->api->id,
+        .of = detail->api->name,
+        .name = node->stage};
+    struct gateway_keep keep;
+    struct error ignored;
     enum error_code code;
 
     if (detail->unchanged) {
@@ -313,13 +319,21 @@ static enum error_code run_deploy(struct job *job, const struct tree *tree, stru
             (int)node->stage.length, node->stage.data);
         return ERROR_NONE;
     }
+    gateway_keep_init(&keep, job, plan->link, tree->statement->name);
+    gateway_keep_before(&keep, detail->api, &object);
     code = gateway_run_steps(job, plan->link, &detail->steps, err);
-    if (code)
+    if (code) {
+        if (keep.count > 0 && !gateway_read_stages(job, plan->link, detail->api, &ignored))
+            gateway_keep_after(&keep, detail->api);
         return code;
+    }
     last = &detail->steps.step[detail->steps.count - 1];
     job_note(job, REPORT_FOOTER, "deployed %s, deployment %.*s", plan->risk_name,
         (int)last->answer.length, last->answer.data);
-    return gateway_read_stages(job, plan->link, detail->api, err);
+    code = gateway_read_stages(job, plan->link, detail->api, err);
+    if (!code)
+        gateway_keep_after(&keep, detail->api);
+    return code;
 }
 
 const struct statement deploy_statement_table[] = {

@@ -1,5 +1,5 @@
 #include "console/gateway_call.h"
-#include "console/gateway_catalog.h"
+#include "console/gateway_keep.h"
 #include "console/job.h"
 #include "console/language/parser.h"
 #include "console/listing.h"
@@ -9,8 +9,6 @@
 #include "console/statements/stage.h"
 
 /* SHOW, CREATE, ALTER and DROP ROUTE (language.md 3.4, 3.8). */
-
-enum { STATE_LIMIT = 1 << 20 };
 
 struct route_node {
     struct api_ref scope;
@@ -128,22 +126,6 @@ static bool parse_route(struct lexer *lexer, struct route_node *node, struct err
            parse_scope(lexer, &node->scope, err);
 }
 
-/* v2 stages with AUTODEPLOY take every change at once (language.md G8). */
-static enum error_code find_live(struct job *job, struct plan *plan, struct gateway_api *api,
-    const char **live, struct error *err)
-{
-    enum error_code code;
-
-    *live = "after DEPLOY";
-    if (api->kind == 'R')
-        return ERROR_NONE;
-    code = gateway_read_stages(job, plan->link, api, err);
-    for (size_t i = 0; code == ERROR_NONE && i < api->stage_count; i++)
-        if (api->stage[i].auto_deploy)
-            *live = "at once";
-    return code;
-}
-
 /* Finds the API, reads its routes and splits the route's name; fills change but for diff. */
 static enum error_code prepare(struct job *job, const struct tree *tree, struct plan *plan,
     struct route_change *change, struct error *err)
@@ -175,7 +157,7 @@ static enum error_code prepare(struct job *job, const struct tree *tree, struct 
     if (code == ERROR_NONE)
         code = gateway_read_routes(job, plan->link, api, err);
     if (code == ERROR_NONE)
-        code = find_live(job, plan, api, &change->live, err);
+        code = gateway_live(job, plan->link, api, &change->live, err);
     if (code == ERROR_NONE && node->spec.inner)
         code = table_call_plan(job, plan->link, node->spec.inner, &node->spec.call, err);
     return code;
@@ -254,22 +236,67 @@ static enum error_code read_back(struct job *job, const struct route_node *node,
     return route && detail->is_alter ? compare_route(job, node, plan, route, err) : ERROR_NONE;
 }
 
+/* The route, and what the statement sets for it in a stage, as plan and this have read them. */
+static void keep_before(struct gateway_keep *keep, const struct route_node *node,
+    const struct route_plan *detail)
+{
+    struct gateway_api *api = detail->api;
+    struct gateway_object object = {.kind = GATEWAY_OBJECT_ROUTE,
+        .api = api->id,
+        .of = api->name,
+        .name = node->route};
+    struct error why;
+
+    if (!keep->job->undo)
+        return;
+    gateway_keep_before(keep, api, &object);
+    if (!node->spec.has_throttle)
+        return;
+    object.kind = GATEWAY_OBJECT_SETTINGS;
+    object.stage = detail->stage;
+    if (!api->stage && gateway_read_stages(keep->job, keep->link, api, &why))
+        gateway_keep_fail(keep, &why);
+    else
+        gateway_keep_before(keep, api, &object);
+}
+
+/* A call of a statement that failed may have been made all the same. */
+static void keep_after(struct gateway_keep *keep, const struct route_node *node,
+    struct gateway_api *api, bool is_read)
+{
+    struct error ignored;
+
+    if (keep->count == 0 || (!is_read && gateway_read_routes(keep->job, keep->link, api, &ignored)))
+        return;
+    if (node->spec.has_throttle && gateway_read_stages(keep->job, keep->link, api, &ignored))
+        return;
+    gateway_keep_after(keep, api);
+}
+
 static enum error_code run_change(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
     struct route_plan *detail = plan->detail;
+    struct gateway_keep keep;
     enum error_code code;
 
     if (!detail || !detail->steps.count) {
         job_note(job, REPORT_NOTE, "nothing to change");
         return ERROR_NONE;
     }
+    gateway_keep_init(&keep, job, plan->link, tree->statement->name);
+    keep_before(&keep, tree->node, detail);
     code = gateway_run_steps(job, plan->link, &detail->steps, err);
-    if (code)
+    if (code) {
+        keep_after(&keep, tree->node, detail->api, false);
         return code;
+    }
     job_note(job, REPORT_FOOTER, "%s (%s)", detail->done,
         detail->steps.step[0].live ? detail->steps.step[0].live : "done");
-    return read_back(job, tree->node, plan, err);
+    code = read_back(job, tree->node, plan, err);
+    if (!code)
+        keep_after(&keep, tree->node, detail->api, true);
+    return code;
 }
 
 static bool parse_create(struct lexer *lexer, struct tree *tree, struct error *err)
@@ -401,35 +428,6 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     return ERROR_NONE;
 }
 
-/* The method or route with its integration, as the service tells them. */
-static enum error_code write_state(struct arena *arena, const struct gateway_route *route,
-    struct text *out, struct error *err)
-{
-    struct json_writer writer;
-    enum error_code code;
-    struct buf text;
-
-    *out = TEXT("");
-    if (!route)
-        return ERROR_NONE;
-    buf_init(&text, STATE_LIMIT);
-    json_writer_init(&writer, &text);
-    json_begin_object(&writer);
-    json_name(&writer, "route");
-    json_tree(&writer, route->method_json);
-    /* In v1 it is part of the method. */
-    if (route->integration && !json_member(route->method_json, "methodIntegration")) {
-        json_name(&writer, "integration");
-        json_tree(&writer, route->integration);
-    }
-    json_end_object(&writer);
-    code = buf_check(&text, "route", err);
-    if (!code)
-        *out = arena_text(arena, buf_view(&text));
-    buf_done(&text);
-    return code || out->data ? code : arena_failed(arena, err);
-}
-
 static enum error_code route_state(struct job *job, const struct tree *tree,
     struct object_state *out, struct error *err)
 {
@@ -451,8 +449,8 @@ static enum error_code route_state(struct job *job, const struct tree *tree,
     out->object = text_of(arena_format(job->arena, "route %.*s%s%.*s of %.*s", (int)method.length,
         method.data, method.length > 0 ? " " : "", (int)path.length, path.data,
         (int)api->name.length, api->name.data));
-    return write_state(job->arena, gateway_find_route(api, method, path, &absent), &out->state,
-        err);
+    return gateway_route_state(job->arena, gateway_find_route(api, method, path, &absent), true,
+        &out->state, err);
 }
 
 #define ROUTE_OPTIONS                                                                              \

@@ -72,9 +72,8 @@ static enum error_code merge(struct job *job, struct staged_list *list,
     *number = before->number;
     if (!text_equal(before->state, change->state)) {
         error_set(err, ERROR_CONDITION,
-            "change %llu is staged of a table that is not any more "
-            "what it was",
-            (unsigned long long)before->number);
+            "change %llu is staged of %.*s, which is not any more what it was",
+            (unsigned long long)before->number, (int)before->object.length, before->object.data);
         return error_hint(err, "DISCARD STAGED %llu drops it", (unsigned long long)before->number);
     }
     if (before->mark == '+' && change->mark == '-') {
@@ -83,6 +82,12 @@ static enum error_code merge(struct job *job, struct staged_list *list,
             "this and the change staged before are opposite: neither is "
             "left");
         return staged_save(list, err);
+    }
+    if (before->reference.length > 0) {
+        error_set(err, ERROR_CONDITION, "what UNDO puts back of %.*s is staged as change %llu",
+            (int)change->object.length, change->object.data, (unsigned long long)before->number);
+        return error_hint(err, "APPLY STAGED %llu or DISCARD STAGED %llu first",
+            (unsigned long long)before->number, (unsigned long long)before->number);
     }
     if (before->mark == '-' || change->mark == '+') {
         return error_set(err, ERROR_CONDITION,
@@ -217,11 +222,11 @@ static enum error_code read_state(struct job *job, const struct tree *tree, void
     return state->link ? ERROR_NONE : tree->statement->state(job, tree, state, err);
 }
 
-static enum error_code fail(struct applying *applying, const struct staged_change *change,
+enum error_code staged_fail_object(struct applying *applying, const struct staged_change *change,
     const struct error *why, struct error *err)
 {
     applying->failed++;
-    applying->stop = true; /* what comes after may need it */
+    applying->stop = true;
     applying->first = *why;
     job_note(applying->job, REPORT_WARNING, "change %llu, %.*s: %s",
         (unsigned long long)change->number, (int)change->object.length, change->object.data,
@@ -260,7 +265,7 @@ enum error_code staged_apply_object(struct applying *applying, const struct stag
     if (!code)
         code = run_text(job, change->statement, &why);
     if (code)
-        return fail(applying, change, &why, err);
+        return staged_fail_object(applying, change, &why, err);
     applying->applied++;
     staged_done(applying, change);
     return staged_row(applying, change, "applied", err);

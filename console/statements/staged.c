@@ -179,9 +179,12 @@ static enum error_code set_rest(struct listing *listing, const struct staged_cha
         buf_add_format(&text, "%llu WCU", (unsigned long long)staged_cost(change));
         listing_text(listing, SHOW_COST, keep(job, &text));
     } else {
-        buf_add_string(&text, change->state.length > 0 ? "it is as it was" : "it is absent");
+        buf_add_string(&text, change->state.length == 0  ? "it is absent"
+                              : change->goal.length == 0 ? "it is as it was"
+                                                         : "what changes is as it was");
         listing_text(listing, SHOW_CONDITION, keep(job, &text));
-        listing_text(listing, SHOW_NEW, change->statement);
+        if (change->reference.length == 0)
+            listing_text(listing, SHOW_NEW, change->statement);
     }
     listing_integer(listing, SHOW_CLASS, change->risk);
     buf_done(&text);
@@ -198,8 +201,10 @@ static enum error_code show_change(struct listing *listing, const struct staged_
 
     set_head(listing, change);
     code = set_rest(listing, change, err);
-    if (code || change->kind == STAGED_OBJECT)
+    if (code || (change->kind == STAGED_OBJECT && change->reference.length == 0))
         return code ? code : listing_row(listing, err);
+    if (change->kind == STAGED_OBJECT)
+        change = staged_images(change, arena);
     diff = nothing ? item_diff_changes(arena, change->base ? change->base : nothing,
                          change->wanted ? change->wanted : nothing, err)
                    : NULL;

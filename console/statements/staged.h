@@ -27,6 +27,9 @@ struct staged_choice {
 enum error_code staged_choose(struct job *job, const struct staged_node *node, struct plan *plan,
     struct staged_choice *out, struct error *err) MUST_CHECK;
 
+/* A change that UNDO puts back, seen as one of an item: its states as images. */
+const struct staged_change *staged_images(const struct staged_change *change, struct arena *arena);
+
 /* SHOW STAGED of those changes. */
 enum error_code staged_show(struct job *job, const struct staged_node *node, struct plan *plan,
     struct error *err) MUST_CHECK;

@@ -24,6 +24,8 @@ static void add_change_lines(struct buf *out, struct job *job, const struct stag
     buf_add_format(out, "%llu %c ", (unsigned long long)change->number, staged_mark(change));
     staged_add_name(out, job->arena, change);
     buf_add_char(out, '\n');
+    if (change->reference.length > 0)
+        change = staged_images(change, job->arena);
     if (nothing && change->base && change->wanted)
         diff = item_diff_changes(job->arena, change->base, change->wanted, &ignored);
     for (size_t i = 0; diff && i < diff->count && i < SHOWN; i++) {
@@ -124,7 +126,10 @@ static enum error_code add_calls(struct job *job, const struct staged_node *node
     for (size_t i = 0; !code && i < choice->count; i++) {
         const struct staged_change *change = choice->change[i];
 
-        if (change->kind == STAGED_OBJECT) {
+        if (change->reference.length > 0) {
+            if (!node->dry_run)
+                code = staged_plan_restore(job, change, plan, err);
+        } else if (change->kind == STAGED_OBJECT) {
             /* What cannot be planned any more is a conflict or failure of the run. */
             if (!node->dry_run &&
                 stage_each(job, change->statement, add_statement_calls, plan, &ignored))
@@ -183,9 +188,11 @@ static bool same_image(const struct value *a, const struct value *b)
 /* It is still the change that was sent, and not one that was merged into it meanwhile. */
 static bool is_same(const struct staged_change *a, const struct staged_change *b)
 {
-    return a->kind == b->kind && (a->kind == STAGED_OBJECT ? text_equal(a->statement, b->statement)
-                                                           : same_image(a->base, b->base) &&
-                                                                 same_image(a->wanted, b->wanted));
+    if (a->kind != b->kind)
+        return false;
+    return a->kind == STAGED_OBJECT
+               ? text_equal(a->statement, b->statement) && text_equal(a->goal, b->goal)
+               : same_image(a->base, b->base) && same_image(a->wanted, b->wanted);
 }
 
 static enum error_code save(struct applying *applying, struct error *err)
@@ -365,6 +372,8 @@ static enum error_code apply_each(struct applying *applying, struct error *err)
         if (applying->stop) {
             applying->not_sent++;
             code = staged_row(applying, change, "not sent", err);
+        } else if (change->reference.length > 0) {
+            code = staged_apply_restore(applying, change, err);
         } else if (change->kind == STAGED_OBJECT) {
             code = staged_apply_object(applying, change, err);
         } else {

@@ -33,6 +33,10 @@ enum error_code staged_conflict(struct applying *applying, const struct staged_c
 enum error_code staged_object_conflict(struct applying *applying,
     const struct staged_change *change, struct text state, struct error *err) MUST_CHECK;
 
+/* Of an object that UNDO puts back: each member that differs. */
+enum error_code staged_restore_conflict(struct applying *applying,
+    const struct staged_change *change, struct text state, struct error *err) MUST_CHECK;
+
 /* All changes as one TransactWriteItems; a token that is empty is left out of the request. */
 enum error_code staged_atomic_request(struct job *job, const struct staged_choice *choice,
     struct text token, struct text *request, struct error *err) MUST_CHECK;
@@ -40,6 +44,15 @@ enum error_code staged_apply_atomic(struct applying *applying, struct error *err
 /* A table: its statements are run when it is still what it was. */
 enum error_code staged_apply_object(struct applying *applying, const struct staged_change *change,
     struct error *err) MUST_CHECK;
+/* An object that UNDO puts back: what it was is merged with what is there now. */
+enum error_code staged_apply_restore(struct applying *applying, const struct staged_change *change,
+    struct error *err) MUST_CHECK;
+/* Adds its calls to the plan; what is not as it has to be is left to the run. */
+enum error_code staged_plan_restore(struct job *job, const struct staged_change *change,
+    struct plan *plan, struct error *err) MUST_CHECK;
+/* Of a change of an object: what comes after may need it, nothing more is sent. */
+enum error_code staged_fail_object(struct applying *applying, const struct staged_change *change,
+    const struct error *why, struct error *err) MUST_CHECK;
 /* Its request may be sent: 100 actions, 4 MB, items only. */
 enum error_code staged_check_atomic(const struct staged_choice *choice,
     struct error *err) MUST_CHECK;

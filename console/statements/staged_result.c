@@ -138,6 +138,28 @@ static enum error_code add_places(struct applying *applying, const struct staged
     return code;
 }
 
+const struct staged_change *staged_images(const struct staged_change *change, struct arena *arena)
+{
+    static const struct catalog_table no_table;
+    struct staged_change *copy = arena_alloc(arena, 1, sizeof *copy);
+
+    if (!copy)
+        return change;
+    *copy = *change;
+    copy->table = &no_table;
+    copy->base = as_map(arena, change->state);
+    copy->wanted = as_map(arena, change->goal);
+    return copy;
+}
+
+enum error_code staged_restore_conflict(struct applying *applying,
+    const struct staged_change *change, struct text state, struct error *err)
+{
+    struct arena *arena = applying->job->arena;
+
+    return staged_conflict(applying, staged_images(change, arena), as_map(arena, state), err);
+}
+
 enum error_code staged_object_conflict(struct applying *applying,
     const struct staged_change *change, struct text state, struct error *err)
 {

@@ -9,6 +9,7 @@
 #include "console/statement.h"
 #include "console/statements/stage.h"
 #include "console/statements/staged.h"
+#include "console/statements/undo_object.h"
 #include "console/undo_file.h"
 
 /* SHOW UNDO, UNDO: the reverse of what a statement wrote is staged, nothing is sent. */
@@ -100,6 +101,7 @@ struct undoing {
     const struct catalog_table *table; /* of the last line */
     uint64_t number[STAGED_CHANGES];   /* what was staged */
     size_t count, items, left_out;
+    struct undo_objects objects;
 };
 
 struct search {
@@ -210,6 +212,16 @@ static enum error_code find_table(struct undoing *undoing, struct text name, str
     return undoing->table ? ERROR_NONE : err->code;
 }
 
+/* One more that was written; number: of its staged change, 0: nothing of it is left. */
+static void add_number(void *user, uint64_t number)
+{
+    struct undoing *undoing = user;
+
+    undoing->items++;
+    if (number > 0 && undoing->count < STAGED_CHANGES)
+        undoing->number[undoing->count++] = number;
+}
+
 static enum error_code stage_line(struct undoing *undoing, const struct json *line,
     struct arena *arena, struct error *err)
 {
@@ -239,10 +251,8 @@ static enum error_code stage_line(struct undoing *undoing, const struct json *li
         code = staged_add_item(undoing->list, &item, &outcome, &number, err);
     if (code)
         return code;
-    undoing->items++;
     undoing->left_out += json_member(line, "left_out") != NULL;
-    if (number > 0 && undoing->count < STAGED_CHANGES)
-        undoing->number[undoing->count++] = number;
+    add_number(undoing, number);
     return ERROR_NONE;
 }
 
@@ -259,12 +269,18 @@ static enum error_code stage_lines(struct undoing *undoing, struct error *err)
         if (code)
             break;
         line = undo_reader_next(&undoing->reader, arena, err);
-        if (!line)
+        if (!line) {
+            code = err->code;
             break;
-        code = stage_line(undoing, line, arena, err);
+        }
+        code = undo_line_is_object(line)
+                   ? undo_objects_take(undoing->job, &undoing->objects, line, err)
+                   : stage_line(undoing, line, arena, err);
     }
     arena_free(arena);
-    return code ? code : err->code;
+    return code ? code
+                : undo_objects_stage(undoing->job, &undoing->objects, undoing->list,
+                      undoing->header.id, add_number, undoing, err);
 }
 
 static void report(const struct undoing *undoing)

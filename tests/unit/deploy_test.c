@@ -91,7 +91,8 @@ static void a_stage_made_for_a_deployment_that_fails_is_taken_back(void **state)
     assert_requests(bench, LISTINGS "GET /v2/apis/b2/stages?maxResults=500\n"
                                     "POST /v2/apis/b2/stages {\"stageName\":\"prod\"}\n"
                                     "POST /v2/apis/b2/deployments {\"stageName\":\"prod\"}\n"
-                                    "DELETE /v2/apis/b2/stages/prod\n");
+                                    "DELETE /v2/apis/b2/stages/prod\n"
+                                    "GET /v2/apis/b2/stages?maxResults=500\n");
     assert_non_null(strstr(err.text, "no routes"));
 }
 
@@ -183,16 +184,22 @@ static void creating_and_deleting_an_api_asks_for_its_name(void **state)
     job_bench_answer(bench, 201, "{\"id\":\"a9\"}");
     job_bench_answer(bench, 200, "{\"item\":[{\"id\":\"a9\",\"name\":\"new\"}]}");
     job_bench_answer(bench, 200, HTTP_APIS);
+    job_bench_answer(bench, 200, "{\"id\":\"a9\",\"name\":\"new\"}");
     job_bench_good(bench, "CREATE API new REST DESCRIPTION 'a \"quoted\" one'");
     assert_requests(bench,
         "POST /restapis {\"name\":\"new\",\"description\":\"a \\\"quoted\\\" one\","
-        "\"endpointConfiguration\":{\"types\":[\"REGIONAL\"]}}\n" LISTINGS);
+        "\"endpointConfiguration\":{\"types\":[\"REGIONAL\"]}}\n" LISTINGS "GET /restapis/a9\n");
     assert_string_equal(buf_string(&bench->notes), "footer: created REST API new, id a9\n");
+    job_bench_answer(bench, 200, "{\"item\":[]}");
+    job_bench_answer(bench, 200, "{\"item\":[]}");
+    job_bench_answer(bench, 200, "{\"id\":\"a9\",\"name\":\"new\"}");
     job_bench_answer(bench, 202, "");
     job_bench_answer(bench, 200, "{\"item\":[]}");
     job_bench_answer(bench, 200, "{\"items\":[]}");
     job_bench_good(bench, "DROP API new");
-    assert_requests(bench, "DELETE /restapis/a9\n" LISTINGS);
+    assert_requests(bench, "GET /restapis/a9/resources?embed=methods&limit=500\n"
+                           "GET /restapis/a9/stages\nGET /restapis/a9\n"
+                           "DELETE /restapis/a9\n" LISTINGS);
     assert_non_null(strstr(buf_string(&bench->asked), "|new\n"));
     job_bench_answer(bench, 200, "{\"item\":[]}");
     job_bench_answer(bench, 200, "{\"items\":[]}");

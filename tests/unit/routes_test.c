@@ -229,13 +229,17 @@ static void a_throttle_is_a_patch_of_the_stage(void **state)
     struct job_bench *bench = *state;
 
     answer_rest(bench);
+    job_bench_answer(bench, 200, "{\"item\":[]}");
     job_bench_answer(bench, 200, "{}");
     job_bench_answer(bench, 200, RESOURCES);
+    job_bench_answer(bench, 200, "{\"item\":[]}");
     job_bench_good(bench, "ALTER ROUTE 'GET /x/{y}' OF shop/prod THROTTLE 200 BURST 400");
     assert_requests(bench, LISTINGS
+        "GET /restapis/a1/stages\n"
         "PATCH /restapis/a1/stages/prod {\"patchOperations\":[{\"op\":\"replace\",\"path\":"
         "\"/~1x~1{y}/GET/throttling/rateLimit\",\"value\":\"200\"},{\"op\":\"replace\",\"path\":"
-        "\"/~1x~1{y}/GET/throttling/burstLimit\",\"value\":\"400\"}]}\n" RE_READ);
+        "\"/~1x~1{y}/GET/throttling/burstLimit\",\"value\":\"400\"}]}\n" RE_READ
+        "GET /restapis/a1/stages\n");
     assert_string_equal(buf_string(&bench->notes), "footer: changed GET /x/{y} (at once)\n");
     job_bench_answer(bench, 200, RESOURCES);
     assert_fails(bench, "ALTER ROUTE 'GET /x/{y}' OF shop THROTTLE 200 BURST 400", ERROR_USAGE,
@@ -282,7 +286,7 @@ static void a_failure_midway_takes_back_what_was_made(void **state)
                  "PUT /restapis/a1/resources/n1/methods/GET/integration {\"type\":\"HTTP_PROXY\","
                  "\"httpMethod\":\"GET\",\"uri\":\"https://new.internal\"}\n"
                  "DELETE /restapis/a1/resources/n1/methods/GET\n"
-                 "DELETE /restapis/a1/resources/n1\n");
+                 "DELETE /restapis/a1/resources/n1\n" RE_READ);
     assert_non_null(strstr(err.text, "PutIntegration: BadRequestException: no"));
     assert_non_null(strstr(buf_string(&bench->notes), "has been taken back"));
 }
@@ -326,7 +330,7 @@ static void a_target_that_cannot_be_finished_is_put_back(void **state)
                  "PUT /restapis/a1/resources/f1/methods/GET/integration {\"type\":\"HTTP\","
                  "\"httpMethod\":\"POST\",\"uri\":\"https://full.internal\"}\n"
                  "PUT /restapis/a1/resources/f1/methods/GET/integration/responses/200 "
-                 "{\"selectionPattern\":\"2..\"}\n");
+                 "{\"selectionPattern\":\"2..\"}\n" RE_READ);
     assert_non_null(strstr(buf_string(&bench->notes), "has been taken back"));
 }
 
@@ -438,7 +442,8 @@ static void an_http_throttle_names_its_route_alone(void **state)
     job_bench_good(bench, "ALTER ROUTE 'GET /pets' OF web STAGE prod THROTTLE 200 BURST 400");
     assert_requests(bench, LISTINGS_HTTP
         "PATCH /v2/apis/b2/stages/prod {\"routeSettings\":{\"GET /pets\":{\"throttlingRateLimit\":"
-        "200,\"throttlingBurstLimit\":400}}}\n" RE_READ_HTTP);
+        "200,\"throttlingBurstLimit\":400}}}\n" RE_READ_HTTP
+        "GET /v2/apis/b2/stages?maxResults=500\n");
 }
 
 static void routes_are_listed_most_specific_first(void **state)
