@@ -490,12 +490,28 @@ static bool add_call(struct planning *planning)
     return true;
 }
 
+/* A transaction answers for all of its actions at once, and with no items. */
+static bool check_action(struct planning *planning)
+{
+    const char *word = planning->write->returns != RETURN_NOTHING   ? "RETURN"
+                       : planning->write->conflict == CONFLICT_SKIP ? "ON CONFLICT SKIP"
+                                                                    : NULL;
+
+    if (!word || !transaction_is_open(planning->job->session->transaction))
+        return true;
+    error_set(planning->err, ERROR_USAGE, "%s has no place in a transaction, which %s", word,
+        planning->write->returns ? "returns no items" : "is done whole or not at all");
+    return false;
+}
+
 static bool choose_operation(struct planning *planning)
 {
     const struct write *write = planning->write;
     struct write_plan *out = planning->out;
     const struct job *job = planning->job;
 
+    if (!check_action(planning))
+        return false;
     out->in_batches =
         write->item_count > 1 && (write->verb == WRITE_PUT || write->conflict == CONFLICT_REPLACE);
     out->operation = out->in_batches               ? "BatchWriteItem"

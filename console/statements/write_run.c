@@ -276,6 +276,21 @@ static enum error_code finish(struct job *job, const struct write_plan *plan, st
     return code;
 }
 
+static void note_conflicts(struct job *job, uint64_t conflicts, size_t count)
+{
+    job_note(job, REPORT_NOTE, "%llu of %zu exist already", (unsigned long long)conflicts, count);
+}
+
+static enum error_code skip_one(struct job *job, struct plan *whole, struct exchange *exchange,
+    uint64_t started)
+{
+    whole->stale_table = NULL;
+    write_report(job, "written", 0, 0, started);
+    note_conflicts(job, 1, 1);
+    reply_done(&exchange->reply);
+    return ERROR_NONE;
+}
+
 static enum error_code write_one(struct job *job, const struct write_plan *plan, struct plan *whole,
     struct error *err)
 {
@@ -283,11 +298,14 @@ static enum error_code write_one(struct job *job, const struct write_plan *plan,
     uint64_t started = clock_monotonic();
     enum error_code code = call(job, plan, 0, NULL, &exchange, err);
     bool inserts = plan->own && plan->own->kind == EXPRESSION_NOT_EXISTS;
+    bool skips = inserts && plan->write->conflict == CONFLICT_SKIP;
 
     /* A repeated call meets the item that its own first try wrote. */
     if (code == ERROR_CONDITION && inserts && exchange.old && exchange.reply.retries > 0 &&
         value_equal(exchange.old, plan->write->item[0]))
         code = ERROR_NONE;
+    else if (code == ERROR_CONDITION && skips)
+        return skip_one(job, whole, &exchange, started);
     else if (code == ERROR_CONDITION && plan->asks_first)
         code = ask_to_replace(job, plan, whole, &exchange, err);
     if (code == ERROR_CONDITION)
@@ -361,10 +379,9 @@ static enum error_code insert_all(struct job *job, const struct write_plan *plan
     }
     rate_done(&rate);
     write_report(job, "written", tally.written, tally.capacity_milli, started);
-    if (tally.conflicts > 0)
-        job_note(job, REPORT_NOTE, "%llu of %zu exist already", (unsigned long long)tally.conflicts,
-            count);
-    if (!code && tally.conflicts > 0 && plan->write->conflict != CONFLICT_SKIP)
+    if (tally.conflicts > 0 && plan->write->conflict == CONFLICT_SKIP)
+        note_conflicts(job, tally.conflicts, count);
+    else if (!code && tally.conflicts > 0)
         code = error_set(err, tally.written > 0 ? ERROR_PARTIAL : ERROR_CONDITION,
             "%llu of %zu items exist already", (unsigned long long)tally.conflicts, count);
     return code;
