@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "client/mask.h"
 #include "console/job.h"
+#include "console/language/grammar.h"
 #include "console/language/parser.h"
 #include "console/listing.h"
 #include "console/statement.h"
@@ -93,12 +94,19 @@ static struct map *copy_parameters(const struct language_context *context)
     return map;
 }
 
-static bool parse_binding(struct lexer *lexer, struct map *bindings, struct error *err)
+/* The names are kept as tokens, for what is said of them later. */
+static bool parse_binding(struct lexer *lexer, struct map *bindings, struct grammar_list *names,
+    struct error *err)
 {
     const struct value *value;
+    struct token *token = arena_alloc(lexer->arena, 1, sizeof *token);
     struct text name;
 
-    if (!parse_name(lexer, "the name of a parameter", &name, err) ||
+    if (!token)
+        return grammar_memory(lexer, err);
+    *token = lexer->token;
+    if (!grammar_push(lexer, names, token, err) ||
+        !parse_name(lexer, "the name of a parameter", &name, err) ||
         !parse_need_sign(lexer, "=", err))
         return false;
     value = parse_literal(lexer, err);
@@ -217,6 +225,23 @@ static bool load(struct lexer *lexer, struct tree *tree, struct text name,
     return fine;
 }
 
+/* A parameter that the statement does not have is a slip of the finger. */
+static bool check_used(const struct lexer *lexer, struct text name,
+    const struct grammar_list *names, struct error *err)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        const struct token *token = names->item[i];
+        const struct language_used *used = lexer->context->used;
+
+        while (used && !text_equal(used->name, token->text))
+            used = used->before;
+        if (!used)
+            return parse_fail(err, token, "the saved statement %.*s has no parameter :%.*s",
+                (int)name.length, name.data, (int)token->text.length, token->text.data);
+    }
+    return true;
+}
+
 /* separator: "," for RUN .. WITH a = 1, b = 2; "" for \run x a=1 b=2. */
 static bool parse_run_with(struct lexer *lexer, struct tree *tree, bool is_command,
     struct error *err)
@@ -224,6 +249,7 @@ static bool parse_run_with(struct lexer *lexer, struct tree *tree, bool is_comma
     struct token at = lexer->token;
     struct text *name = arena_alloc(lexer->arena, 1, sizeof *name);
     struct map *bindings = copy_parameters(lexer->context);
+    struct grammar_list names = {0};
     bool fine = name && bindings;
 
     if (!name)
@@ -234,16 +260,16 @@ static bool parse_run_with(struct lexer *lexer, struct tree *tree, bool is_comma
     fine = fine && parse_saved_name(lexer, name, err);
     if (fine && !is_command && parse_word(lexer, "WITH")) {
         do
-            fine = parse_binding(lexer, bindings, err);
+            fine = parse_binding(lexer, bindings, &names, err);
         while (fine && parse_sign(lexer, ","));
     }
     while (fine && is_command && !parse_at_end(lexer))
-        fine = parse_binding(lexer, bindings, err);
+        fine = parse_binding(lexer, bindings, &names, err);
     /* A binding that is itself missing is said by the caller. */
     fine =
         fine && (lexer->context->missing_count > 0 || load(lexer, tree, *name, bindings, &at, err));
     map_free(bindings);
-    return fine;
+    return fine && (!tree->is_saved || check_used(lexer, *name, &names, err));
 }
 
 static bool parse_run(struct lexer *lexer, struct tree *tree, struct error *err)
