@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "client/mask.h"
+#include "console/messages.h"
 #include "console/safety.h"
 #include "console/session.h"
 
@@ -80,27 +81,6 @@ static void add_label(struct lines *lines, const struct plan *plan, enum plan_la
     }
 }
 
-static int exit_code(enum error_code code)
-{
-    switch ((int)code) {
-    case ERROR_MISSING:
-        return 1;
-    case ERROR_USAGE:
-    case ERROR_LIMIT:
-        return 2;
-    case ERROR_CONDITION:
-        return 3;
-    case ERROR_NOT_FOUND:
-        return 4;
-    case ERROR_REFUSED:
-        return 8;
-    case ERROR_INVALID:
-        return 10;
-    default:
-        return 70;
-    }
-}
-
 static void add_refused(struct lines *lines, const struct plan *plan)
 {
     struct buf text;
@@ -108,7 +88,7 @@ static void add_refused(struct lines *lines, const struct plan *plan)
     if (!plan->refusal)
         return;
     buf_init(&text, EXPLAIN_LIMIT);
-    buf_add_format(&text, "exit %d: %s", exit_code(plan->refusal),
+    buf_add_format(&text, "exit %d: %s", message_exit_status(plan->refusal),
         plan->refused ? plan->refused : "out of memory");
     add_line(lines, label_table[PLAN_REFUSED], buf_view(&text), false);
     buf_done(&text);
@@ -300,6 +280,11 @@ static void collect(struct lines *lines, struct job *job, const struct tree *tre
     if (tree->explain_curl)
         add_commands(lines, plan, "curl", explain_add_curl);
     add_label(lines, plan, PLAN_NOTE);
+    if (tree->explain_aws && plan->call && connection_unix_socket(plan->link->connection))
+        add_line(lines, label_table[PLAN_NOTE],
+            TEXT("the AWS CLI cannot speak to a Unix socket; gatehouse serve --listen ADDRESS:PORT "
+                 "serves on a port"),
+            true);
     if (plan->refusal && plan->refused_hint)
         add_line(lines, label_table[PLAN_NOTE], text_of(plan->refused_hint), true);
 }

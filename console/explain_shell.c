@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "client/aws_url.h"
 #include "client/http.h"
 #include "console/explain.h"
 #include "console/session.h"
@@ -9,6 +10,9 @@
 /* Calls as command lines of the AWS CLI and of curl: environment variables, never credentials. */
 
 enum { COMMAND_LIMIT = 16 << 20 };
+
+static const struct text unix_scheme = {"unix:", 5}; /* of an endpoint that is a socket */
+static const char socket_url[] = "http://localhost"; /* what is spoken to over it */
 
 static bool is_plain_word(struct text text)
 {
@@ -90,6 +94,43 @@ static int option_group(struct text name)
     return text_is(name, "ReturnConsumedCapacity") ? 2 : 0;
 }
 
+/* Version 1 of the AWS CLI would take base64 for the bytes themselves; it refuses the option. */
+static bool has_binary(const struct json *json)
+{
+    for (const struct json *member = json->first; member; member = member->next) {
+        if ((member->kind == JSON_STRING && text_is(member->name, "B")) ||
+            (member->kind == JSON_ARRAY && text_is(member->name, "BS")) || has_binary(member))
+            return true;
+    }
+    return false;
+}
+
+/* Where calls go that do not go where the AWS CLI sends them. It reaches no socket: the command then
+   names this machine, so that it never meets an account. */
+static bool add_endpoint(struct buf *out, struct link *link, const struct service *service)
+{
+    struct buf url, usual;
+    struct error why;
+    bool known;
+
+    buf_init(&url, COMMAND_LIMIT);
+    buf_init(&usual, COMMAND_LIMIT);
+    known = !connection_endpoint(link->connection, service, &url, &why);
+    if (text_starts_with(buf_view(&url), unix_scheme)) {
+        buf_clear(&url);
+        buf_add_string(&url, socket_url);
+    }
+    if (known &&
+        (aws_url_add(&usual, service->host_prefix, connection_region(link->connection), &why) ||
+            !text_equal(buf_view(&url), buf_view(&usual)))) {
+        buf_add_string(out, " --endpoint-url ");
+        add_word(out, buf_view(&url));
+    }
+    buf_done(&url);
+    buf_done(&usual);
+    return known;
+}
+
 bool explain_add_aws(struct buf *out, struct link *link, const struct plan_call *call,
     struct arena *arena)
 {
@@ -102,7 +143,8 @@ bool explain_add_aws(struct buf *out, struct link *link, const struct plan_call 
     request = json_parse(call->request, arena, &why);
     if (!request)
         return false;
-    buf_add_format(out, "aws %s ", call->service->name);
+    buf_add_format(out, "aws %s%s ", call->service == &service_streams ? "dynamodb" : "",
+        call->service->name);
     add_kebab(out, text_of(call->operation->name));
     for (int group = 0; group < 3; group++) {
         for (const struct json *member = request->first; member; member = member->next) {
@@ -110,17 +152,15 @@ bool explain_add_aws(struct buf *out, struct link *link, const struct plan_call 
                 add_option(out, member);
         }
     }
+    if (has_binary(request))
+        buf_add_string(out, " --cli-binary-format base64");
     buf_add_string(out, " --region ");
     add_word(out, text_of(connection_region(link->connection)));
     if (!profile->is_local && strcmp(profile->name, "default") != 0) {
         buf_add_string(out, " --profile ");
         add_word(out, text_of(profile->name));
     }
-    if (profile->endpoint) {
-        buf_add_string(out, " --endpoint-url ");
-        add_word(out, text_of(profile->endpoint));
-    }
-    return true;
+    return add_endpoint(out, link, call->service);
 }
 
 /* A member's value as it travels in a path or query. */
@@ -227,18 +267,17 @@ static void add_form(struct buf *out, const struct plan_call *call, const struct
 static bool add_url(struct buf *out, struct link *link, const struct plan_call *call,
     const struct json *request)
 {
-    const struct profile *profile = connection_profile(link->connection);
     struct error why;
     struct buf url;
-    bool known = true;
+    bool known;
 
     buf_init(&url, COMMAND_LIMIT);
-    if (profile->unix_socket) {
+    known = !connection_endpoint(link->connection, call->service, &url, &why);
+    if (text_starts_with(buf_view(&url), unix_scheme)) {
         buf_add_string(out, " --unix-socket ");
-        add_word(out, text_of(profile->unix_socket));
-        buf_add_string(&url, "http://localhost");
-    } else {
-        known = !connection_endpoint(link->connection, call->service, &url, &why);
+        add_word(out, text_slice(buf_view(&url), unix_scheme.length, url.length));
+        buf_clear(&url);
+        buf_add_string(&url, socket_url);
     }
     while (url.length > 0 && url.data[url.length - 1] == '/')
         buf_cut(&url, url.length - 1);

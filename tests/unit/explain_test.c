@@ -113,6 +113,45 @@ static void the_token_header_needs_a_token_and_quotes_are_escaped(void **state)
         "-d '{\"TableName\":\"cfg\",\"Key\":{\"id\":{\"S\":\"it'\\''s\"}}"));
 }
 
+static void connect_to(const char *endpoint)
+{
+    assert_int_equal(session_connect(bench.session, TEXT("default"), endpoint, NULL, endpoint,
+                         false, &bench.err),
+        ERROR_NONE);
+    bench_simple_table("cfg");
+    buf_clear(&bench.text);
+}
+
+static void commands_go_to_the_endpoint_that_is_said(void **state)
+{
+    static const char put[] = "PUT cfg {id: 'a', b: b64'AAE='}";
+    static const char aws[] =
+        "aws       aws dynamodb put-item --table-name cfg --item "
+        "'{\"b\":{\"B\":\"AAE=\"},\"id\":{\"S\":\"a\"}}' --return-values ALL_OLD "
+        "--return-consumed-capacity TOTAL --cli-binary-format base64 --region eu-west-1 "
+        "--endpoint-url ";
+    char expected[1000];
+
+    (void)state;
+    connect_to("http://127.0.0.1:9/");
+    explain("(AWS, CURL)", put);
+    snprintf(expected, sizeof expected, "%shttp://127.0.0.1:9\n", aws);
+    assert_non_null(strstr(buf_string(&bench.text), expected));
+    assert_non_null(strstr(buf_string(&bench.text), "}' http://127.0.0.1:9/\n"));
+    assert_null(strstr(buf_string(&bench.text), "note"));
+    /* A socket that the AWS CLI does not reach: its command must not meet an account instead. */
+    connect_to("unix:/nowhere/it.sock");
+    explain("(AWS, CURL)", put);
+    snprintf(expected, sizeof expected, "%shttp://localhost\n", aws);
+    assert_non_null(strstr(buf_string(&bench.text), expected));
+    assert_non_null(strstr(buf_string(&bench.text),
+        "}' --unix-socket /nowhere/it.sock http://localhost/\n"
+        "note      the AWS CLI cannot speak to a Unix socket; gatehouse serve --listen "
+        "ADDRESS:PORT serves on a port\n"));
+    explain("(AWS)", "SHOW STREAMS");
+    assert_non_null(strstr(buf_string(&bench.text), "aws dynamodbstreams list-streams --region"));
+}
+
 static void json_has_the_labels_as_members(void **state)
 {
     struct json *json;
@@ -214,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_sample_of_a_read_is_printed),
         TEST(commands_are_quoted_for_a_shell),
+        TEST(commands_go_to_the_endpoint_that_is_said),
         TEST(the_token_header_needs_a_token_and_quotes_are_escaped),
         TEST(json_has_the_labels_as_members),
         TEST(a_refusal_is_a_line_and_explain_succeeds),
