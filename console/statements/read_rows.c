@@ -112,7 +112,16 @@ void read_rows_book(struct read_rows *rows, uint64_t scanned, uint64_t capacity_
     rows->status.pages++;
 }
 
-enum error_code read_rows_check(struct read_rows *rows, struct error *err)
+bool read_rows_have_enough(const struct read_rows *rows)
+{
+    const struct read_plan *plan = rows->plan;
+
+    return rows->stopped ||
+           (plan->examine > 0 && rows->status.scanned >= (uint64_t)plan->examine) ||
+           (plan->read->pages > 0 && rows->status.pages >= (uint64_t)plan->read->pages);
+}
+
+enum error_code read_rows_check(struct read_rows *rows, bool is_last, struct error *err)
 {
     long cap = rows->job->settings.max_rcu;
     enum error_code code = job_check(rows->job, err);
@@ -125,6 +134,7 @@ enum error_code read_rows_check(struct read_rows *rows, struct error *err)
             cap);
     if (rows->plan->read->what == READ_NUMBER || rows->plan->read->order_local)
         return ERROR_NONE;
+    rows->status.have_more = !is_last;
     return rows->job->sink->page(rows->job->sink, &rows->status, err);
 }
 
@@ -306,6 +316,14 @@ static void note_place(struct read_rows *rows, const struct page *page, bool in_
     buf_add_text(&rows->resume, page->last_key);
 }
 
+/* Of several segments another one may have more. */
+static bool is_last(const struct read_rows *rows, const struct page *page)
+{
+    return read_rows_have_enough(rows) ||
+           (rows->plan->segments <= 1 && page->last_key.length == 0 &&
+               rows->partition + 1 >= rows->plan->partition_count);
+}
+
 /* Nothing has to be known of the items but how they are printed. */
 static bool may_copy(const struct read_rows *rows)
 {
@@ -366,7 +384,7 @@ enum error_code read_rows_page(struct read_rows *rows, const struct page *page, 
     }
     if (!code) {
         note_place(rows, page, in_middle, item);
-        code = read_rows_check(rows, err);
+        code = read_rows_check(rows, is_last(rows, page), err);
     }
     return code;
 }

@@ -60,8 +60,10 @@ enum error_code read_rows_item(struct read_rows *rows, const struct value *item,
     struct error *err) MUST_CHECK;
 /* Numbers of one call. */
 void read_rows_book(struct read_rows *rows, uint64_t scanned, uint64_t capacity_milli);
-/* After each call: caps, cancel, and the sink's chance to flush. */
-enum error_code read_rows_check(struct read_rows *rows, struct error *err) MUST_CHECK;
+/* LIMIT, EXAMINE or NEXT n is used up. */
+bool read_rows_have_enough(const struct read_rows *rows);
+/* After each call: caps, cancel, and the sink's chance to flush. is_last: no rows come behind. */
+enum error_code read_rows_check(struct read_rows *rows, bool is_last, struct error *err) MUST_CHECK;
 /* Key to go on behind the item. */
 void read_rows_stop_at(struct read_rows *rows, const struct value *item);
 /* The end, also after a failure: what was held back, the count, the footer. Returns code, or a

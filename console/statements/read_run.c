@@ -30,16 +30,6 @@ static int64_t next_limit(const struct read_rows *rows)
     return planner_call_limit(rows->job, plan, wanted, examine);
 }
 
-/* EXAMINE or NEXT n is used up. */
-static bool has_enough(const struct read_rows *rows)
-{
-    const struct read_plan *plan = rows->plan;
-
-    return rows->stopped ||
-           (plan->examine > 0 && rows->status.scanned >= (uint64_t)plan->examine) ||
-           (plan->read->pages > 0 && rows->status.pages >= (uint64_t)plan->read->pages);
-}
-
 /* The rows of the page are with the sink. */
 static enum error_code note_page(struct read_rows *rows, size_t segment, const struct page *page,
     struct error *err)
@@ -76,7 +66,7 @@ static enum error_code run_pages(struct read_rows *rows, const struct read_page 
         code = read_rows_page(rows, &page, err);
         if (!code)
             code = note_page(rows, 0, &page, err);
-        if (code || has_enough(rows))
+        if (code || read_rows_have_enough(rows))
             break;
     }
     pages_done(&feed);
@@ -139,7 +129,7 @@ static enum error_code run_partitions(struct read_rows *rows, struct error *err)
         rows->partition = first.partition;
         code = run_pages(rows, &first, err);
         first.start = TEXT("");
-        if (has_enough(rows)) {
+        if (read_rows_have_enough(rows)) {
             rows->is_partial =
                 rows->resume.length == 0 && first.partition + 1 < plan->partition_count;
             break;
@@ -171,7 +161,7 @@ static enum error_code advance(struct read_rows *rows, struct cursor *cursor, st
         code = read_rows_begin(rows, err);
         read_rows_book(rows, cursor->page.scanned, cursor->page.capacity_milli);
         if (!code)
-            code = read_rows_check(rows, err);
+            code = read_rows_check(rows, false, err);
         if (code)
             return code;
         cursor->rest = cursor->page.items;
@@ -415,7 +405,7 @@ static enum error_code run_chunk(struct read_rows *rows, size_t first, size_t co
             read_rows_stop_at(rows, key[i]);
     }
     if (!code)
-        code = read_rows_check(rows, err);
+        code = read_rows_check(rows, rows->stopped || first + count == plan->item_key_count, err);
     arena_free(arena);
     return code;
 }
