@@ -19,6 +19,8 @@ const struct setting setting_table[] = {
         "shell commands behind \\g and \\o in scripts, too"},
     {"ambiguous", 0, SETTING_NUMBER, AT(ambiguous), 1, 2, NULL, "1", STORED,
         "columns of characters whose width is ambiguous"},
+    {"border", 0, SETTING_NUMBER, AT(border), 0, 2, NULL, "0", STORED,
+        "lines of table output: 0 none, 1 between its cells, 2 around it, too"},
     {"capacity", 0, SETTING_FLAG, AT(capacity), 0, 1, NULL, "on", STORED,
         "show the units a statement consumed"},
     {"clipboard", 0, SETTING_CHOICE, AT(clipboard), 0, 0, "auto|osc52|tmux|file|off", "auto",

@@ -26,7 +26,7 @@ struct settings {
         fresh, stage;
     long page, limit, max_cell, page_size, segments, retries, timeout_ms, escape_time, which_key,
         scan_ask, sort_max, max_errors, max_rcu, max_wcu, ambiguous, undo_keep_ms, undo_max,
-        journal_keep_ms, journal_max;
+        journal_keep_ms, journal_max, border;
 };
 
 enum setting_kind {

@@ -53,6 +53,7 @@ void output_options_from(struct output_options *out, const struct settings *sett
         out->fit = terminal_width();
     out->columns = settings->columns;
     out->null_text = settings->null_text;
+    out->border = settings->border;
     out->max_cell = settings->max_cell >= 0 ? settings->max_cell : is_terminal ? TERMINAL_CELL : 0;
     out->headers = settings->headers;
     out->typed = settings->typed;

@@ -16,6 +16,7 @@ struct output_options {
     const char *columns; /* "a,b.c", or "": what the statement delivers */
     const char *null_text; /* for absent attributes; "": what the format has */
     long max_cell;         /* columns of a table cell; 0: whole */
+    long border;           /* of a table: 0 none, 1 between its cells, 2 around it, too */
     bool headers, typed;
     size_t fit;     /* columns of the terminal: a table that is wider becomes vertical; 0: never */
     bool ascii;     /* nothing above 0x7e in table and vertical */
