@@ -1,129 +1,58 @@
 #include "base/crypto.h"
 
-#include "base/mem.h"
-
-#include <errno.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <nettle/hmac.h>
+#include <nettle/md5.h>
+#include <nettle/memops.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
 #include <zlib.h>
 
-enum { HMAC_BLOCK = 64, NOT_BASE64 = 64 };
+enum { NOT_BASE64 = 64 };
 
-struct crypto_hash {
-    EVP_MD_CTX *context;
-    bool failed;
-};
-
-static const void *bytes_of(struct text text)
+static const uint8_t *bytes_of(struct text text)
 {
-    return text.data ? text.data : "";
-}
-
-/*
- * OpenSSL allocates, so a digest can fail; its callers cannot. A digest that was not computed must
- * match nothing, neither a stored one nor one that an attacker chose.
- */
-static void fail_digest(uint8_t out[CRYPTO_SHA256])
-{
-    crypto_random(out, CRYPTO_SHA256);
-}
-
-static pthread_once_t digest_once = PTHREAD_ONCE_INIT;
-static EVP_MD *digest; /* for the life of the process; NULL when it could not be had */
-
-static void fetch_digest(void)
-{
-    digest = EVP_MD_fetch(NULL, "SHA256", NULL);
-}
-
-/* Looking the algorithm up each time costs more than a short digest. */
-static const EVP_MD *sha256(void)
-{
-    pthread_once(&digest_once, fetch_digest);
-    return digest ? digest : EVP_sha256();
+    return (const uint8_t *)(text.data ? text.data : "");
 }
 
 void crypto_sha256(struct text data, uint8_t out[CRYPTO_SHA256])
 {
-    if (EVP_Digest(bytes_of(data), data.length, out, NULL, sha256(), NULL) != 1)
-        fail_digest(out);
+    struct sha256_ctx context;
+
+    sha256_init(&context);
+    sha256_update(&context, data.length, bytes_of(data));
+    sha256_digest(&context, CRYPTO_SHA256, out);
 }
 
-bool crypto_md5(struct text data, uint8_t out[CRYPTO_MD5])
+void crypto_md5(struct text data, uint8_t out[CRYPTO_MD5])
 {
-    return EVP_Digest(bytes_of(data), data.length, out, NULL, EVP_md5(), NULL) == 1;
+    struct md5_ctx context;
+
+    md5_init(&context);
+    md5_update(&context, data.length, bytes_of(data));
+    md5_digest(&context, CRYPTO_MD5, out);
 }
 
-bool crypto_sha1(struct text data, uint8_t out[CRYPTO_SHA1])
+void crypto_sha1(struct text data, uint8_t out[CRYPTO_SHA1])
 {
-    return EVP_Digest(bytes_of(data), data.length, out, NULL, EVP_sha1(), NULL) == 1;
+    struct sha1_ctx context;
+
+    sha1_init(&context);
+    sha1_update(&context, data.length, bytes_of(data));
+    sha1_digest(&context, CRYPTO_SHA1, out);
 }
 
-/* The digest of key ^ pad, then data. */
-static bool hash_padded(EVP_MD_CTX *context, const uint8_t key[HMAC_BLOCK], uint8_t pad,
-    struct text data, uint8_t out[CRYPTO_SHA256])
-{
-    uint8_t block[HMAC_BLOCK];
-    bool done;
-
-    for (size_t i = 0; i < HMAC_BLOCK; i++)
-        block[i] = key[i] ^ pad;
-    done = EVP_DigestInit_ex2(context, sha256(), NULL) == 1 &&
-           EVP_DigestUpdate(context, block, sizeof block) == 1 &&
-           EVP_DigestUpdate(context, bytes_of(data), data.length) == 1 &&
-           EVP_DigestFinal_ex(context, out, NULL) == 1;
-    OPENSSL_cleanse(block, sizeof block);
-    return done;
-}
-
-/* RFC 2104 on two digests: a signature needs five, and the calls of OpenSSL 3 take 5 times as long. */
 void crypto_hmac_sha256(struct text key, struct text data, uint8_t out[CRYPTO_SHA256])
 {
-    uint8_t block[HMAC_BLOCK] = {0}, inner[CRYPTO_SHA256];
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    struct hmac_sha256_ctx context;
 
-    if (key.length > sizeof block)
-        crypto_sha256(key, block);
-    else
-        memcpy(block, bytes_of(key), key.length);
-    if (!context || !hash_padded(context, block, 0x36, data, inner) ||
-        !hash_padded(context, block, 0x5c, (struct text){(const char *)inner, sizeof inner}, out))
-        fail_digest(out);
-    EVP_MD_CTX_free(context);
-    OPENSSL_cleanse(block, sizeof block);
-}
-
-struct crypto_hash *crypto_hash_new(void)
-{
-    struct crypto_hash *hash = mem_new(1, sizeof *hash);
-
-    if (!hash)
-        return NULL;
-    hash->context = EVP_MD_CTX_new();
-    if (!hash->context || EVP_DigestInit_ex2(hash->context, sha256(), NULL) != 1) {
-        EVP_MD_CTX_free(hash->context);
-        mem_free(hash);
-        return NULL;
-    }
-    return hash;
-}
-
-void crypto_hash_add(struct crypto_hash *hash, struct text data)
-{
-    if (data.length && EVP_DigestUpdate(hash->context, data.data, data.length) != 1)
-        hash->failed = true;
-}
-
-void crypto_hash_end(struct crypto_hash *hash, uint8_t out[CRYPTO_SHA256])
-{
-    if (hash->failed || EVP_DigestFinal_ex(hash->context, out, NULL) != 1)
-        fail_digest(out);
-    EVP_MD_CTX_free(hash->context);
-    mem_free(hash);
+    hmac_sha256_set_key(&context, key.length, bytes_of(key));
+    hmac_sha256_update(&context, data.length, bytes_of(data));
+    hmac_sha256_digest(&context, CRYPTO_SHA256, out);
+    explicit_bzero(&context, sizeof context);
 }
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -356,7 +285,7 @@ static bool take_from_stock(uint8_t *out, size_t length)
     stock.left -= length;
     if (length > 0)
         memcpy(out, stock.byte + stock.left, length);
-    OPENSSL_cleanse(stock.byte + stock.left, length);
+    explicit_bzero(stock.byte + stock.left, length);
     return true;
 }
 
@@ -401,5 +330,5 @@ void crypto_add_id(struct buf *out, size_t length, const char *alphabet)
 
 bool crypto_equal(struct text a, struct text b)
 {
-    return a.length == b.length && (!a.length || !CRYPTO_memcmp(a.data, b.data, a.length));
+    return a.length == b.length && (!a.length || memeql_sec(a.data, b.data, a.length));
 }

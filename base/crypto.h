@@ -8,24 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Over OpenSSL and zlib; the only file that sees them. Thread-safe. */
+/* Over Nettle and zlib; the only file that sees them. Thread-safe. */
 
 enum { CRYPTO_SHA256 = 32, CRYPTO_SHA1 = 20, CRYPTO_MD5 = 16 };
 
 void crypto_sha256(struct text data, uint8_t out[CRYPTO_SHA256]);
 void crypto_hmac_sha256(struct text key, struct text data, uint8_t out[CRYPTO_SHA256]);
 
-/* For checksums that a protocol prescribes, never for secrets. False when OpenSSL refuses it. */
-bool crypto_md5(struct text data, uint8_t out[CRYPTO_MD5]);
+/* For checksums that a protocol prescribes, never for secrets. */
+void crypto_md5(struct text data, uint8_t out[CRYPTO_MD5]);
 
-/* For names of files that another tool gives them, never for secrets. The same. */
-bool crypto_sha1(struct text data, uint8_t out[CRYPTO_SHA1]);
-
-/* Incremental SHA-256. */
-struct crypto_hash;
-struct crypto_hash *crypto_hash_new(void);
-void crypto_hash_add(struct crypto_hash *hash, struct text data);
-void crypto_hash_end(struct crypto_hash *hash, uint8_t out[CRYPTO_SHA256]); /* frees */
+/* For names of files that another tool gives them, never for secrets. */
+void crypto_sha1(struct text data, uint8_t out[CRYPTO_SHA1]);
 
 void crypto_add_hex(struct buf *out, const uint8_t *data, size_t length); /* lower case */
 bool crypto_from_hex(struct text hex, uint8_t *out, size_t length);

@@ -270,7 +270,8 @@ static bool add_cache_path(const struct credentials_request *request, const stru
         false);
     add_member(&arguments, "SerialNumber", profile_value(set, profile, "mfa_serial"), false);
     buf_add_char(&arguments, '}');
-    done = !arguments.failure && crypto_sha1(buf_view(&arguments), digest);
+    done = !arguments.failure;
+    crypto_sha1(buf_view(&arguments), digest);
     path_add_expanded(path, TEXT("~/.aws/cli/cache/"));
     crypto_add_hex(path, digest, sizeof digest);
     buf_add_string(path, ".json");

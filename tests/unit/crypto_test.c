@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
-
 static void check_hex(const uint8_t digest[CRYPTO_SHA256], const char *expected)
 {
     struct buf out;
@@ -30,11 +28,11 @@ static void md5_gives_the_published_digests(void **state)
     struct buf hex;
 
     buf_init(&hex, 64);
-    assert_true(crypto_md5((struct text){0}, digest)); /* RFC 1321, A.5 */
+    crypto_md5((struct text){0}, digest); /* RFC 1321, A.5 */
     crypto_add_hex(&hex, digest, sizeof digest);
     assert_string_equal(buf_string(&hex), "d41d8cd98f00b204e9800998ecf8427e");
     buf_clear(&hex);
-    assert_true(crypto_md5(TEXT("message digest"), digest));
+    crypto_md5(TEXT("message digest"), digest);
     crypto_add_hex(&hex, digest, sizeof digest);
     assert_string_equal(buf_string(&hex), "f96b697d7cb7938d525a2f31aaf161d0");
     buf_done(&hex);
@@ -47,11 +45,11 @@ static void sha1_gives_the_published_digests(void **state)
     struct buf hex;
 
     buf_init(&hex, 64);
-    assert_true(crypto_sha1((struct text){0}, digest));
+    crypto_sha1((struct text){0}, digest);
     crypto_add_hex(&hex, digest, sizeof digest);
     assert_string_equal(buf_string(&hex), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
     buf_clear(&hex);
-    assert_true(crypto_sha1(TEXT("abc"), digest)); /* RFC 3174, 7.3 */
+    crypto_sha1(TEXT("abc"), digest); /* RFC 3174, 7.3 */
     crypto_add_hex(&hex, digest, sizeof digest);
     assert_string_equal(buf_string(&hex), "a9993e364706816aba3e25717850c26c9cd0d89d");
     buf_done(&hex);
@@ -67,23 +65,6 @@ static void sha256_gives_the_published_digests(void **state)
     check_hex(digest, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     crypto_sha256(TEXT("abc"), digest); /* FIPS 180-4 */
     check_hex(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-}
-
-static void a_digest_may_be_made_in_parts(void **state)
-{
-    uint8_t digest[CRYPTO_SHA256];
-    struct crypto_hash *hash = crypto_hash_new();
-
-    (void)state;
-    assert_non_null(hash);
-    crypto_hash_add(hash, TEXT("abcdbcdecdefdefgefghfghighij"));
-    crypto_hash_add(hash, (struct text){0});
-    crypto_hash_add(hash, TEXT("hijkijkljklmklmnlmnomnopnopq"));
-    crypto_hash_end(hash, digest);
-    check_hex(digest, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-    mem_fail_at(1);
-    assert_null(crypto_hash_new());
-    mem_fail_at(0);
 }
 
 static void hmac_gives_the_digests_of_rfc_4231(void **state)
@@ -397,7 +378,6 @@ int main(void)
         cmocka_unit_test(md5_gives_the_published_digests),
         cmocka_unit_test(sha1_gives_the_published_digests),
         cmocka_unit_test(sha256_gives_the_published_digests),
-        cmocka_unit_test(a_digest_may_be_made_in_parts),
         cmocka_unit_test(hmac_gives_the_digests_of_rfc_4231),
         cmocka_unit_test(hex_goes_both_ways),
         cmocka_unit_test(base64_goes_both_ways_as_in_rfc_4648),

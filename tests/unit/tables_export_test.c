@@ -62,7 +62,7 @@ static void read_lines(struct shop *shop, const char *arn, struct buf *lines, in
         buf_clear(&key);
         buf_add_format(&key, "my-bucket/%.*s", (int)path.length, path.data);
         read_object(shop, buf_string(&key), &packed);
-        assert_true(crypto_md5(buf_view(&packed), md5));
+        crypto_md5(buf_view(&packed), md5);
         buf_clear(&digest);
         crypto_add_base64(&digest, text_make((const char *)md5, sizeof md5));
         assert_true(text_equal(json_string_member(json, "md5Checksum"), buf_view(&digest)));
