@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define LIBRARY "libcurl.so.4"
@@ -52,7 +53,23 @@ int _gnutls_global_init_skip(void)
     return 1;
 }
 
-const struct curl_library *curl_library_load(struct error *err)
+/*
+ * OpenSSL loads the texts of all its errors with the first look at its queue of errors, which is at
+ * the start of libcurl: 0.5 MiB. OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS of OPENSSL_init_crypto(3).
+ */
+static void leave_out_error_texts(void *handle)
+{
+    enum { NO_LOAD_CRYPTO_STRINGS = 1 };
+    int (*init)(uint64_t options, const void *settings);
+    void *function = dlsym(handle, "OPENSSL_init_crypto");
+
+    if (!function)
+        return; /* a libcurl without OpenSSL */
+    memcpy(&init, &function, sizeof init);
+    (void)init(NO_LOAD_CRYPTO_STRINGS, NULL);
+}
+
+const struct curl_library *curl_library_load(bool has_tls, struct error *err)
 {
     static struct curl_library library;
     void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -71,6 +88,8 @@ const struct curl_library *curl_library_load(struct error *err)
         }
         memcpy((char *)&library + function_table[i].offset, &function, sizeof function);
     }
+    if (!has_tls)
+        leave_out_error_texts(handle);
     if (!library.global_init(CURL_GLOBAL_ALL))
         return &library;
     error_set(err, ERROR_IO, "%s cannot be initialised", LIBRARY);

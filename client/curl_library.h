@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 /*
  * libcurl, loaded for the first request rather than at the start: it brings two dozen libraries
  * along, which cost 6 ms and 4 MB even a server that never asks anybody.
@@ -35,9 +37,10 @@ struct curl_library {
 };
 
 /*
- * Loads and initialises it: once for the process, which keeps it. NULL with err set (ERROR_IO) when
- * it is not there.
+ * Loads and initialises it: once for the process, which keeps it. has_tls: the first request goes by
+ * TLS; else what only TLS needs may be left out, and errors of later ones are less in words. NULL with
+ * err set (ERROR_IO) when it is not there.
  */
-const struct curl_library *curl_library_load(struct error *err) MUST_CHECK;
+const struct curl_library *curl_library_load(bool has_tls, struct error *err) MUST_CHECK;
 
 #endif

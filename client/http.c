@@ -47,12 +47,20 @@ struct exchange {
     char detail[CURL_ERROR_SIZE];
 };
 
-static const struct curl_library *curl; /* NULL: not loaded, see load_failure */
-static struct error load_failure;
+static const struct curl_library *curl; /* set once, before any handle is made */
 
-static void load_library(void)
+/* url: of the first request. */
+static enum error_code load_library(const char *url, struct error *err)
 {
-    curl = curl_library_load(&load_failure);
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    enum error_code code;
+
+    pthread_mutex_lock(&lock);
+    if (!curl)
+        curl = curl_library_load(text_starts_with(text_of(url), TEXT("https:")), err);
+    code = curl ? ERROR_NONE : err->code;
+    pthread_mutex_unlock(&lock);
+    return code;
 }
 
 struct http_pool *http_pool_new(const char *ca_bundle, struct error *err)
@@ -96,9 +104,8 @@ void http_pool_free(struct http_pool *pool)
     mem_free(pool);
 }
 
-static struct handle *take_handle(struct http_pool *pool, struct error *err)
+static struct handle *take_handle(struct http_pool *pool, const char *url, struct error *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct handle *handle;
 
     pthread_mutex_lock(&pool->lock);
@@ -108,11 +115,8 @@ static struct handle *take_handle(struct http_pool *pool, struct error *err)
     pthread_mutex_unlock(&pool->lock);
     if (handle)
         return handle;
-    pthread_once(&once, load_library);
-    if (!curl) {
-        *err = load_failure;
+    if (load_library(url, err))
         return NULL;
-    }
     handle = mem_new(1, sizeof *handle);
     if (!handle) {
         error_memory(err);
@@ -543,7 +547,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     struct http_response *response, struct error *err)
 {
     struct exchange exchange = {.request = request, .response = response};
-    struct handle *handle = take_handle(pool, err);
+    struct handle *handle = take_handle(pool, request->url, err);
     uint64_t start = clock_monotonic();
     bool cancelled = false;
     enum error_code code;

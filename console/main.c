@@ -291,6 +291,18 @@ static int finish(int status)
     return complain(&err, false);
 }
 
+/*
+ * Without what libraries do at their unloading: it frees what the system takes back anyway, for 0.6
+ * MiB and 1 ms. Sanitizers look for leaks at that moment.
+ */
+static int leave(int status)
+{
+#ifndef GATEHOUSE_SANITIZED
+    _exit(status);
+#endif
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     keep_standard_descriptors();
@@ -298,6 +310,6 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, ""); /* alone: messages and numbers are the same everywhere */
     for (size_t i = 0; argc > 1 && i < sizeof(command_table) / sizeof(command_table[0]); i++)
         if (strcmp(argv[1], command_table[i].name) == 0)
-            return finish(command_table[i].run(argc - 1, argv + 1));
-    return finish(run_console(argc, argv));
+            return leave(finish(command_table[i].run(argc - 1, argv + 1)));
+    return leave(finish(run_console(argc, argv)));
 }
