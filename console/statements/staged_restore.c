@@ -25,6 +25,10 @@ static enum error_code prepare(struct job *job, const struct staged_change *chan
         gateway_state_parse(arena, change->goal, &goal, err))
         return err->code;
     restore->api = gateway_object_load(job, &restore->link, &restore->object, err);
+    if (!restore->api && err->code == ERROR_NOT_FOUND && goal)
+        error_set(err, ERROR_NOT_FOUND, "API %.*s is not there any more, id %.*s",
+            (int)restore->object.of.length, restore->object.of.data,
+            (int)restore->object.api.length, restore->object.api.data);
     if (!restore->api && (err->code != ERROR_NOT_FOUND || goal))
         return err->code;
     if (restore->api &&

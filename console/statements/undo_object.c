@@ -165,12 +165,15 @@ static enum error_code put(struct restoring *at, const struct gateway_object *ob
     if (code)
         return code;
     set_risk(at->job->arena, object, change);
-    if (change->mark == '+' && !cancels)
+    if (change->mark == '+' && object->kind == GATEWAY_OBJECT_ROUTE && !cancels)
         job_note(at->job, REPORT_NOTE, "%.*s is made again: it gets new ids",
             (int)change->object.length, change->object.data);
     *number = before ? before->number : 0;
     if (before && cancels) {
-        staged_remove(at->list, before->number);
+        job_note(at->job, REPORT_NOTE,
+            "%.*s: this and change %llu, staged before, are opposite: neither is left",
+            (int)change->object.length, change->object.data, (unsigned long long)*number);
+        staged_remove(at->list, *number);
         *number = 0;
         return ERROR_NONE;
     }
@@ -245,7 +248,7 @@ enum error_code undo_objects_stage(struct job *job, const struct undo_objects *o
         uint64_t number = 0;
 
         code = stage_entry(&at, entry, &number, err);
-        if (!code)
+        if (!code && number > 0)
             added(user, number);
     }
     return code;

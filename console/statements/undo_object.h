@@ -19,8 +19,8 @@ enum error_code undo_objects_take(struct job *job, struct undo_objects *objects,
     const struct json *line, struct error *err) MUST_CHECK;
 
 /*
- * Puts the reverse of each on the list and calls added with its number; 0 when nothing of it has
- * changed. ERROR_REFUSED for what cannot be undone.
+ * Puts the reverse of each that has changed on the list and calls added with its number.
+ * ERROR_REFUSED for what cannot be undone.
  */
 enum error_code undo_objects_stage(struct job *job, const struct undo_objects *objects,
     struct staged_list *list, const char *id, void (*added)(void *user, uint64_t number),
