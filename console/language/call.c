@@ -200,8 +200,11 @@ static const struct value *read_whole(struct lexer *lexer, const struct token *a
         return need(lexer, NULL, err);
     buf_init(&content, LEXER_STATEMENT_LIMIT);
     if (file_read(name, &content, err)) {
-        err->line = at->line;
-        err->column = at->column;
+        struct error why = *err;
+
+        /* A path that is wrong is a wrong statement. */
+        error_set_at(err, why.code == ERROR_IO ? ERROR_USAGE : why.code, at->line, at->column, "%s",
+            why.text);
         buf_done(&content);
         return NULL;
     }

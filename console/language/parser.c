@@ -318,14 +318,21 @@ bool parse_number(struct lexer *lexer, const char *what, struct text *out, struc
     return true;
 }
 
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 bool parse_integer(struct lexer *lexer, const char *what, int64_t minimum, int64_t maximum,
     int64_t *out, struct error *err)
 {
     struct token token = lexer->token;
     bool is_number = token.kind == TOKEN_NUMBER;
-    struct text text;
+    struct text text = TEXT("");
+    char expected[80];
 
-    if (!parse_number(lexer, what, &text, err))
+    snprintf(expected, sizeof expected, "%s%s", is_upper(what[0]) ? "a number for " : "", what);
+    if (!parse_at_sign(lexer, "-") && !parse_number(lexer, expected, &text, err))
         return false;
     if (!is_number && text.length == 1 && text.data[0] == '0' && minimum > 0) {
         *out = minimum; /* a missing parameter */

@@ -45,6 +45,7 @@ struct read {
     int64_t limit;             /* rows, or READ_LIMIT_* */
     int64_t examine;           /* items read; 0: not said */
     const struct value *start; /* key map, or a string: the token of a footer */
+    struct token start_token;  /* START */
     int64_t segments;          /* 0: not said */
     bool by_size;              /* they are as many as the size suggests: planner_segments() */
     struct rate_said rate;     /* RCU */
@@ -113,6 +114,8 @@ struct read_plan {
  */
 const struct catalog_table *planner_table(struct job *job, struct link *link, struct text name,
     bool *cached, struct error *err);
+/* What a "not found" of the service says to the person, with the nearest name; forgets the table. */
+void planner_no_table(struct link *link, struct text name, struct error *err);
 /* Puts the Table object of a DescribeTable answer into the catalogue. */
 enum error_code planner_keep_table(struct link *link, const struct json *table,
     struct error *err) MUST_CHECK;

@@ -381,17 +381,18 @@ bool planner_start(struct job *job, struct read_plan *plan, struct error *err)
         return true;
     if (start->type == VALUE_S)
         start = decode_token(job, start->text, err);
-    if (!start)
-        return false;
-    if (!is_start_key(plan, start)) {
+    if (start && !is_start_key(plan, start)) {
         error_set(err, ERROR_USAGE, "START is not a key of %s%s%s", plan->table->name,
             plan->index ? "." : "", plan->index ? plan->index->name : "");
-        return false;
-    }
-    if (plan->merges) {
+        start = NULL;
+    } else if (start && plan->merges) {
         error_set(err, ERROR_USAGE, "several partitions merged by ORDER BY cannot be continued");
-        return false;
+        start = NULL;
+    }
+    if (!start) {
+        err->line = plan->read->start_token.line;
+        err->column = plan->read->start_token.column;
     }
     plan->start = start;
-    return true;
+    return start != NULL;
 }

@@ -123,6 +123,14 @@ static void hint_near(struct link *link, struct text name, struct error *err)
         catalog_release(link->catalog, snapshot);
 }
 
+void planner_no_table(struct link *link, struct text name, struct error *err)
+{
+    error_set(err, ERROR_NOT_FOUND, "no table is called %.*s (profile %s, %s)", (int)name.length,
+        name.data, connection_name(link->connection), connection_region(link->connection));
+    catalog_forget_table(link->catalog, name);
+    hint_near(link, name, err);
+}
+
 enum error_code planner_keep_table(struct link *link, const struct json *table, struct error *err)
 {
     struct json_writer writer;
@@ -164,13 +172,8 @@ static enum error_code describe(struct job *job, struct link *link, struct text 
             err);
     } else {
         code = err->code;
-        if (code == ERROR_NOT_FOUND) {
-            error_set(err, ERROR_NOT_FOUND, "no table is called %.*s (profile %s, %s)",
-                (int)name.length, name.data, connection_name(link->connection),
-                connection_region(link->connection));
-            catalog_forget_table(link->catalog, name);
-            hint_near(link, name, err);
-        }
+        if (code == ERROR_NOT_FOUND)
+            planner_no_table(link, name, err);
     }
     buf_done(&request);
     reply_done(&reply);

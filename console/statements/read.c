@@ -159,6 +159,7 @@ static bool parse_start(struct lexer *lexer, void *target, struct error *err)
 {
     struct read *read = target;
 
+    read->start_token = lexer->last;
     if (lexer->token.kind == TOKEN_SQ || lexer->token.kind == TOKEN_DQ) {
         read->start = parse_literal(lexer, err);
         return read->start != NULL;

@@ -16,9 +16,9 @@
 struct resume;
 void resume_free(struct resume *resume); /* NULL is harmless */
 
-/* Notes where a read stopped; key is DynamoDB JSON, empty when it came to its end. A failure to
-   note is no failure of the read. */
-void resume_note(struct job *job, const struct read_plan *plan, struct text key);
+/* Notes where a read stopped; key is DynamoDB JSON, empty when it came to its end, or was cut where
+   nothing can go on. A failure to note is no failure of the read. */
+void resume_note(struct job *job, const struct read_plan *plan, struct text key, bool is_cut);
 /* The statement that goes on, in arena; data NULL with err set when there is nothing to go on. It
    is noted in the job as what it reads on. */
 struct text resume_statement(struct job *job, int64_t pages, struct arena *arena,

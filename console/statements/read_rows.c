@@ -538,8 +538,8 @@ enum error_code read_rows_end(struct read_rows *rows, enum error_code code, stru
     if (rows->job->sink->end(rows->job->sink, &rows->status, code ? &other : err) && !code)
         code = err->code;
     report(rows);
-    if (continues && !plan->is_get)
-        resume_note(rows->job, plan, buf_view(&rows->resume));
+    if (plan->read->what != READ_NUMBER && !plan->is_get)
+        resume_note(rows->job, plan, buf_view(&rows->resume), rows->is_partial && !continues);
     if (!code && rows->job->settings.fail_empty && plan->read->what != READ_NUMBER &&
         rows->status.count == 0)
         code = error_set(err, ERROR_MISSING, "no rows");

@@ -11,6 +11,7 @@ enum { STATEMENT_TEXT_LIMIT = 2 << 20, KEY_TOKEN_LIMIT = 64 * 1024 };
 /* base: the statement without limits and START; more: its limits; token: where it stopped. */
 struct resume {
     char *base, *token;
+    bool is_cut; /* stopped by LIMIT where there is no token */
     int64_t limit, examine;
     uint64_t number; /* of the statement that began the read */
 };
@@ -126,7 +127,7 @@ static void add_statement(struct buf *out, const struct read_plan *plan)
     add_options(out, read);
 }
 
-void resume_note(struct job *job, const struct read_plan *plan, struct text key)
+void resume_note(struct job *job, const struct read_plan *plan, struct text key, bool is_cut)
 {
     struct session *session = job->session;
     struct resume *fresh = mem_new(1, sizeof *fresh), *old;
@@ -140,6 +141,7 @@ void resume_note(struct job *job, const struct read_plan *plan, struct text key)
     if (fresh && !base.failure && !token.failure) {
         fresh->base = mem_copy(base.data, base.length);
         fresh->token = key.length > 0 ? mem_copy(token.data, token.length) : NULL;
+        fresh->is_cut = is_cut;
         fresh->limit = plan->limit;
         fresh->examine = plan->examine;
         fresh->number = job->reads_on ? job->reads_on : job->number;
@@ -173,6 +175,9 @@ struct text resume_statement(struct job *job, int64_t pages, struct arena *arena
     resume = session->resume;
     if (!resume) {
         error_set(err, ERROR_USAGE, "NEXT goes on with the last read, and there is none");
+    } else if (resume->is_cut) {
+        error_set(err, ERROR_USAGE, "the last read was stopped and cannot be continued");
+        error_hint(err, "what is read in segments, sorted here or merged has no place to go on at");
     } else if (!resume->token) {
         error_set(err, ERROR_USAGE, "the last read came to its end");
     } else {

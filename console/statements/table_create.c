@@ -283,6 +283,8 @@ const struct json *table_send(struct job *job, struct link *link, const char *op
             answer = json_parse(body, job->arena, err);
         else
             arena_failed(job->arena, err);
+    } else if (err->code == ERROR_NOT_FOUND && strcmp(operation, "DescribeTable") == 0) {
+        planner_no_table(link, name, err);
     }
     buf_done(&own);
     reply_done(&reply);

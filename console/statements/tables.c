@@ -42,7 +42,14 @@ static bool parse_reference(struct lexer *lexer, struct tree *tree, struct error
     if (!reference)
         return grammar_memory(lexer, err);
     tree->node = reference;
-    return parse_table_ref(lexer, &reference->table, err);
+    if (!parse_table_ref(lexer, &reference->table, err))
+        return false;
+    if (reference->table.index.length == 0)
+        return true;
+    parse_fail(err, &reference->table.token, "%s is about a table, not about its index",
+        tree->statement->name);
+    error_hint(err, "a table whose name holds a dot goes in backticks");
+    return false;
 }
 
 /* TABLE makes sure that a keyword is read as the name of a table. */

@@ -271,9 +271,9 @@ static void the_planner_refuses_rather_than_guesses(void **state)
                                "throughput, and orders has none | say AT "
                                "200 RCU"},
         {"QUERY orders WHERE cust = 'c1' START {cust: 'x'}",
-            "exit 4 at 1:7: START is not a key of orders"},
+            "exit 4 at 1:32: START is not a key of orders"},
         {"QUERY orders WHERE cust = 'c1' START 'zzz'",
-            "exit 4 at 1:7: START needs a key map or the token of a footer"},
+            "exit 4 at 1:32: START needs a key map or the token of a footer"},
         {"NEXT", "exit 4 at 0:0: NEXT goes on with the last read, and there is none"},
     };
 
