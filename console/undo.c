@@ -90,28 +90,39 @@ static void flush(struct undo_log *log)
         give_up(log, "its log is larger than undo-max");
 }
 
-/* The next free name of this second; TIME-N sorts by time. */
+/* A new file of this name, or none and errno. The folder is there but for the first time. */
+static enum error_code open_named(struct undo_log *log, const char *id, struct error *err)
+{
+    for (int create = 0; create < 2; create++) {
+        enum error_code code;
+
+        buf_clear(&log->path);
+        code = undo_file_path(id, create == 1, &log->path, err);
+        if (code)
+            return code;
+        log->descriptor =
+            open(buf_string(&log->path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (log->descriptor >= 0 || errno != ENOENT)
+            break;
+    }
+    return ERROR_NONE;
+}
+
+/* The next free name of this second; TIME-N sorts by time, also over several processes. */
 static enum error_code open_file(struct undo_log *log, struct error *err)
 {
     uint64_t now = clock_wall();
-    bool create = false; /* the folder is there but for the first time */
 
     for (int number = 1; number < NAME_TRIES; number++) {
         char id[UNDO_ID_SIZE];
         enum error_code code;
 
         undo_file_make_id(id, now, undo_file_next(log->job->session, now));
-        buf_clear(&log->path);
-        code = undo_file_path(id, create, &log->path, err);
-        if (code)
+        code = open_named(log, id, err);
+        if (code || log->descriptor >= 0)
             return code;
-        log->descriptor =
-            open(buf_string(&log->path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (log->descriptor >= 0)
-            return ERROR_NONE;
-        if (errno != EEXIST && (errno != ENOENT || create))
+        if (errno != EEXIST)
             break;
-        create = create || errno == ENOENT;
     }
     return error_set(err, ERROR_IO, "%s: %s", buf_string(&log->path), strerror(errno));
 }

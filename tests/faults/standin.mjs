@@ -7,7 +7,7 @@ import net from 'node:net';
 import * as world from './world.mjs';
 import { wire } from './wire.mjs';
 
-const [mode, first, second] = process.argv.slice(2);
+const [mode, first, second, third] = process.argv.slice(2);
 const table = {
     Table: {
         TableName: 't',
@@ -149,12 +149,15 @@ function handle(request, response) {
     });
 }
 
-// Passes everything on to the server at the socket first, and listens at the socket second.
+// Passes everything on to the server at the socket first, and listens at the socket second. Of a request "METHOD path"
+// that third (a regular expression) fits the answer is kept back, once it is there.
 function pass(request, response) {
+    const isHeld = third && new RegExp(third).test(`${request.method} ${request.url}`);
     note(`${request.method} ${request.url.split('?')[0]} ${request.headers['x-amz-target'] ?? ''}`);
     const onward = http.request(
         { socketPath: first, method: request.method, path: request.url, headers: request.headers },
         (answer) => {
+            if (isHeld) return answer.resume().on('end', () => note('held'));
             response.writeHead(answer.statusCode, answer.headers);
             answer.pipe(response);
         },

@@ -109,7 +109,7 @@ const wayTable = {
     'DEPLOY': ['DEPLOY shop TO other'],
     'INVOKE': ["INVOKE 'POST /pets' OF shop/prod BODY {x: 1}"],
     'STAGE': ["STAGE PUT things {id: 'staged'}; APPLY STAGED", "SET stage on; UPDATE things 'a' SET n = 7; SET stage off; APPLY STAGED", 'APPLY STAGED ATOMIC', '\\commit\n'],
-    'UNDO': ["UPDATE things 'a' SET n = 8; UNDO; APPLY STAGED", 'UNDO; APPLY STAGED', '\\undo\n\\commit\n'],
+    'UNDO': ["UPDATE things 'a' SET n = 8; UNDO; APPLY STAGED", 'UNDO; APPLY STAGED', 'UNDO 2; APPLY STAGED', '\\undo\n\\commit\n'],
     'MODEL': ['MODEL FIX things; APPLY STAGED', 'MODEL SYNC shop', 'MODEL APPLY shop'],
     'EXPORT to a bucket': ["EXPORT things TO S3 'bucket/x'"],
 };
