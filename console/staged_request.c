@@ -279,6 +279,9 @@ enum error_code staged_add_statement(const struct staged_change *change, struct 
     enum error_code code;
 
     if (change->kind == STAGED_OBJECT) {
+        if (change->reference.length > 0)
+            buf_add_format(out, "-- stages %.*s again, as the undo log of this machine has it\n",
+                (int)change->object.length, change->object.data);
         buf_add_text(out, change->statement);
         buf_add_char(out, '\n');
         return ERROR_NONE;

@@ -150,8 +150,11 @@ static enum error_code chain(struct restoring *at, const struct staged_change *b
     change->state = before->state;
     change->goal = text.failure ? (struct text){0} : arena_text(arena, buf_view(&text));
     buf_done(&text);
-    change->statement = text_of(arena_format(arena, "%.*s\n%.*s", (int)before->statement.length,
-        before->statement.data, (int)change->statement.length, change->statement.data));
+    if (text_ends_with(before->statement, change->statement))
+        change->statement = before->statement;
+    else
+        change->statement = text_of(arena_format(arena, "%.*s\n%.*s", (int)before->statement.length,
+            before->statement.data, (int)change->statement.length, change->statement.data));
     return change->goal.data ? ERROR_NONE : arena_failed(arena, err);
 }
 
