@@ -29,11 +29,12 @@ void thread_crew(void *(*run)(void *user), void *user, size_t stride, size_t cou
     struct error ignored;
     size_t started = 0;
 
-    while (started + 1 < count && started < THREAD_CREW_LIMIT &&
-           !thread_start(&thread[started], run, (char *)user + (started + 1) * stride, "a worker",
+    while (count > 1 && started < count && started < THREAD_CREW_LIMIT &&
+           !thread_start(&thread[started], run, (char *)user + started * stride, "a worker",
                &ignored))
         started++;
-    run(user);
+    if (started == 0)
+        run(user);
     for (size_t i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
 }

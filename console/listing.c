@@ -5,11 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is written by us in these columns is never quoted. */
+static const struct text word_table[] = {{"mark", 4}, {"path", 4}, {"condition", 9}};
+
 enum error_code listing_begin(struct listing *listing, struct job *job, const char *title,
     const char *const *column, size_t count, struct error *err)
 {
     struct text *name = arena_alloc(job->arena, count, sizeof *name);
-    struct sink_shape shape = {.column = name, .column_count = count, .title = title};
+    struct sink_shape shape = {.column = name,
+        .column_count = count,
+        .word = word_table,
+        .word_count = sizeof word_table / sizeof *word_table,
+        .title = title};
 
     *listing = (struct listing){.job = job, .column = column, .count = count};
     listing->cell = arena_alloc(job->arena, count, sizeof *listing->cell);

@@ -51,9 +51,12 @@ struct import_crew {
     struct plan *whole;
     struct rate rate;
     uint64_t started;
-    pthread_mutex_t lock; /* over what is below */
-    struct import_reader *reader;
+    pthread_mutex_t lock;         /* over what is below */
+    bool reading;                 /* one worker at a time has reader and record, without the lock */
+    pthread_cond_t turn;          /* nobody reads, or all stops */
+    struct import_reader *reader; /* waits for a pipe perhaps, so nobody holds the lock meanwhile */
     struct arena *record;
+    uint64_t offset;       /* of reader, behind the last record taken from it */
     bool has_carried;      /* an item that must not be sent before one in flight */
     pthread_cond_t landed; /* a batch is acknowledged, or all stops */
     struct import_batch carried;

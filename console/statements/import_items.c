@@ -126,18 +126,46 @@ static void take_carried(struct import_crew *crew, struct import_batch *batch)
     crew->has_carried = false;
 }
 
+static enum import_result read_record(struct import_crew *crew, const struct value **item,
+    struct error *err)
+{
+    enum import_result result;
+
+    pthread_mutex_unlock(&crew->lock);
+    arena_reset(crew->record);
+    result = import_reader_next(crew->reader, crew->record, item, err);
+    pthread_mutex_lock(&crew->lock);
+    crew->offset = import_reader_offset(crew->reader);
+    return result;
+}
+
+/* Waits until the reader is free; false when all stops. */
+static bool take_turn(struct import_crew *crew)
+{
+    while (crew->reading && !crew->stop)
+        pthread_cond_wait(&crew->turn, &crew->lock);
+    if (crew->stop)
+        return false;
+    return crew->reading = true;
+}
+
+static void end_turn(struct import_crew *crew)
+{
+    crew->reading = false;
+    pthread_cond_signal(&crew->turn);
+}
+
 /* Reads items into the batch until it is full, or the next one must wait. */
 static void read_batch(struct import_crew *crew, struct import_batch *batch)
 {
     bool room = true;
 
     while (room && batch->count < IMPORT_BATCH && !crew->stop && !crew->ended) {
-        uint64_t from = import_reader_offset(crew->reader);
+        uint64_t from = crew->offset;
         const struct value *item = NULL;
         struct error err = {.code = ERROR_NONE};
 
-        arena_reset(crew->record);
-        switch (import_reader_next(crew->reader, crew->record, &item, &err)) {
+        switch (read_record(crew, &item, &err)) {
         case IMPORT_ITEM:
             crew->read++;
             room = add_entry(crew, batch, item, from, &err);
@@ -166,19 +194,21 @@ static bool fill_batch(struct import_worker *worker)
 {
     struct import_crew *crew = worker->crew;
     struct import_batch *batch = &worker->batch;
-    bool any, goes_on;
+    bool any, goes_on, has_turn;
 
     arena_reset(batch->arena);
     batch->count = batch->bytes = 0;
     pthread_mutex_lock(&crew->lock);
-    do {
+    has_turn = take_turn(crew);
+    while (has_turn) {
         take_carried(crew, batch);
-        worker->in_flight =
-            batch->count > 0 ? batch->entry[0].from : import_reader_offset(crew->reader);
+        worker->in_flight = batch->count > 0 ? batch->entry[0].from : crew->offset;
         read_batch(crew, batch);
-    } while (batch->count == 0 && crew->has_carried && !crew->stop);
-    if (crew->furthest < import_reader_offset(crew->reader))
-        crew->furthest = import_reader_offset(crew->reader);
+        if (batch->count > 0 || !crew->has_carried || crew->stop)
+            break;
+    }
+    if (crew->furthest < crew->offset)
+        crew->furthest = crew->offset;
     /* Too many rejects end the reading; what is read is sent. After another failure it stays in
        flight, and RESUME reads it again. */
     goes_on = !crew->stop || crew->code == ERROR_PARTIAL;
@@ -191,7 +221,10 @@ static bool fill_batch(struct import_worker *worker)
         worker->flying[i] = batch->entry[i].hash;
     if (!crew->stop && clock_monotonic() - crew->saved >= CLOCK_SECOND)
         import_save(crew);
-    note_progress(crew);
+    if (has_turn) {
+        note_progress(crew);
+        end_turn(crew);
+    }
     pthread_mutex_unlock(&crew->lock);
     return any;
 }
@@ -301,6 +334,7 @@ struct import_crew *import_begin(struct job *job, const struct import_plan *plan
         .state = {.lock = -1}};
     rejects_init(&crew->rejects, job, plan->rejects, plan->import->resume);
     pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->turn, NULL);
     pthread_cond_init(&crew->landed, NULL);
     rate_init(&crew->rate, JOB_WRITES, plan->rate_milli);
     crew->reader = import_reader_open(plan->path, plan->descriptor, plan->format, plan->gzip,
@@ -366,6 +400,7 @@ void import_free(struct import_crew *crew)
     rejects_done(&crew->rejects);
     job_state_leave(&crew->state);
     rate_done(&crew->rate);
+    pthread_cond_destroy(&crew->turn);
     pthread_cond_destroy(&crew->landed);
     pthread_mutex_destroy(&crew->lock);
     mem_free(crew);

@@ -15,6 +15,7 @@ void import_stop(struct import_crew *crew, enum error_code code, const struct er
         crew->err = *err;
     }
     crew->stop = true;
+    pthread_cond_broadcast(&crew->turn);
     pthread_cond_broadcast(&crew->landed);
 }
 
@@ -62,7 +63,7 @@ const char *import_state_path(const struct import_crew *crew)
 /* The offset up to which every item is acknowledged. */
 uint64_t import_offset(const struct import_crew *crew)
 {
-    uint64_t lowest = import_reader_offset(crew->reader);
+    uint64_t lowest = crew->offset;
 
     if (crew->has_carried && crew->carried.entry[0].from < lowest)
         lowest = crew->carried.entry[0].from;
@@ -166,5 +167,6 @@ enum error_code import_resume(struct import_crew *crew, struct error *err)
     crew->furthest = crew->resumed_furthest;
     if (import_reader_skip(crew->reader, (uint64_t)json_integer_member(state, "offset", 0), err))
         return err->code;
+    crew->offset = import_reader_offset(crew->reader);
     return rejects_cut(&crew->rejects, import_reader_next_line(crew->reader), err);
 }
