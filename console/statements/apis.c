@@ -312,9 +312,8 @@ static enum error_code plan_drop(struct job *job, const struct tree *tree, struc
     plan->risk_kind = "api";
     plan->risk_name = arena_string(plan->arena, api->name);
     plan->question = arena_format(plan->arena,
-        "Delete API %.*s (%s, id %.*s) with its routes and stages? It cannot be undone.",
-        (int)api->name.length, api->name.data, gateway_kind_name(api->kind), (int)api->id.length,
-        api->id.data);
+        "Delete API %.*s (%s, id %.*s) with its routes and stages?", (int)api->name.length,
+        api->name.data, gateway_kind_name(api->kind), (int)api->id.length, api->id.data);
     plan_add(plan, PLAN_PLAN, "delete %s API %.*s with its routes and stages",
         gateway_kind_name(api->kind), (int)api->name.length, api->name.data);
     gateway_plan_steps(plan, steps);

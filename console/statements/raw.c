@@ -158,6 +158,7 @@ static enum error_code plan_api(struct job *job, const struct tree *tree, struct
     plan->risk_kind = "operation";
     plan->risk_name = raw->operation->name;
     plan_add(plan, PLAN_RISK, "a write as given");
+    plan_add(plan, PLAN_NOTE, "UNDO cannot take it back: nothing is kept of a raw call");
     plan->question =
         arena_format(job->arena, "Send %s.%s as given?", raw->service->name, raw->operation->name);
     return plan->question ? ERROR_NONE : arena_failed(job->arena, err);

@@ -84,7 +84,7 @@ static enum error_code read_wrote(struct restoring *at, const struct gateway_obj
         return err->code == ERROR_NOT_FOUND && object->kind == GATEWAY_OBJECT_API ? ERROR_NONE
                                                                                   : err->code;
     job_note(at->job, REPORT_WARNING,
-        "%s: the process ended in the middle; what is there now is taken for what it wrote", name);
+        "%s: the log does not say what was written; what is there now is taken for it", name);
     return gateway_object_state(at->job->arena, api, object, true, wrote, err);
 }
 

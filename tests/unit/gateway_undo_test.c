@@ -273,8 +273,8 @@ static void an_answer_that_was_lost_is_looked_for_by_undo(void **state)
     job_bench_good(bench, "UNDO");
     assert_requests(bench, RE_READ);
     assert_non_null(strstr(buf_string(&bench->notes),
-        "warning: route GET /pets of shop: the process ended in the middle; what is there now is "
-        "taken for what it wrote\n"));
+        "warning: route GET /pets of shop: the log does not say what was written; what is there "
+        "now is taken for it\n"));
     assert_non_null(strstr(buf_string(&bench->rows), "\"new\":3000"));
     job_bench_good(bench, "DISCARD STAGED");
     ANSWER(WAITS("3000")); /* it had not been made */
