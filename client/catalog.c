@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "client/catalog_copy.h"
+#include "client/seen_values.h"
 
 /*
  * 1. A box and what lies in its arena never change once the box is in the list.
@@ -50,6 +51,7 @@ struct catalog {
     struct list tables, apis;
     struct picture *picture; /* of the present state, or NULL */
     struct map *attributes;  /* table name -> struct map of paths */
+    struct seen_values seen;
 };
 
 struct catalog *catalog_new(struct error *err)
@@ -121,6 +123,7 @@ void catalog_free(struct catalog *catalog)
     for (size_t at = 0; map_next(catalog->attributes, &at, &name, &paths);)
         map_free(paths);
     map_free(catalog->attributes);
+    seen_values_done(&catalog->seen);
     pthread_mutex_destroy(&catalog->lock);
     mem_free(catalog);
 }
@@ -451,6 +454,7 @@ void catalog_forget_table(struct catalog *catalog, struct text name)
     lock(catalog);
     remove_box(&catalog->tables, find_table(&catalog->tables, name));
     map_free(map_remove(catalog->attributes, name));
+    seen_values_forget(&catalog->seen, name);
     unlock_changed(catalog);
 }
 
@@ -557,6 +561,7 @@ void catalog_note_item(struct catalog *catalog, struct text table, const struct 
     before = paths ? map_count(paths) : 0;
     if (paths)
         note_paths(paths, item, &path, PATH_DEPTH);
+    seen_values_note(&catalog->seen, table, item);
     if (paths && map_count(paths) > before)
         atomic_fetch_add(&catalog->version, 1);
     pthread_mutex_unlock(&catalog->lock);
@@ -574,5 +579,13 @@ void catalog_attributes(struct catalog *catalog, struct text table,
     paths = map_get(catalog->attributes, table);
     for (size_t at = 0; paths && map_next(paths, &at, &path, &value);)
         each(user, path);
+    pthread_mutex_unlock(&catalog->lock);
+}
+
+void catalog_values(struct catalog *catalog, struct text table, struct text path,
+    void (*each)(void *user, const char *literal), void *user)
+{
+    lock(catalog);
+    seen_values_each(&catalog->seen, table, path, each, user);
     pthread_mutex_unlock(&catalog->lock);
 }

@@ -122,10 +122,14 @@ void catalog_forget_api(struct catalog *catalog, struct text id);
 const struct value *catalog_key_of(struct arena *arena, const struct catalog_table *table,
     const struct value *item);
 
-/* Attribute names and nested paths seen in items of a table: for completion. */
+/* Attribute names, nested paths and, as client/seen_values.h bounds them, values seen in items of a
+   table: for completion. */
 void catalog_note_item(struct catalog *catalog, struct text table, const struct value *item);
 /* Calls back with each known attribute path of the table, under the lock: be short. */
 void catalog_attributes(struct catalog *catalog, struct text table,
     void (*each)(void *user, struct text path), void *user);
+/* The same with each value of one of them, newest first, as a literal. */
+void catalog_values(struct catalog *catalog, struct text table, struct text path,
+    void (*each)(void *user, const char *literal), void *user);
 
 #endif

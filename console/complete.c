@@ -362,6 +362,7 @@ static bool wants_value(const struct search *search)
 
 static void offer_condition(struct search *search)
 {
+    complete_compared(search);
     if (wants_value(search))
         complete_literals(search);
     complete_attributes(search);

@@ -57,7 +57,7 @@ static void give_snapshot(const struct search *search, const struct catalog_snap
         catalog_release(search->session->link->catalog, snapshot);
 }
 
-static struct text unquoted(struct text word)
+struct text complete_unquoted(struct text word)
 {
     if (word.length >= 2 && (word.data[0] == '`' || word.data[0] == '"'))
         return text_slice(word, 1, word.length - 1);
@@ -69,7 +69,8 @@ static const struct catalog_table *find_table(const struct search *search,
     const struct catalog_snapshot *snapshot)
 {
     for (size_t i = 0; snapshot && i < search->word_count; i++) {
-        const struct catalog_table *table = catalog_find_table(snapshot, unquoted(search->word[i]));
+        const struct catalog_table *table =
+            catalog_find_table(snapshot, complete_unquoted(search->word[i]));
 
         if (table)
             return table;
@@ -84,7 +85,7 @@ static const struct catalog_api *find_api(const struct search *search,
     size_t matches;
 
     for (size_t i = 0; snapshot && !api && i < search->word_count; i++)
-        api = catalog_find_api(snapshot, unquoted(search->word[i]), &matches);
+        api = catalog_find_api(snapshot, complete_unquoted(search->word[i]), &matches);
     if (snapshot && !api && search->session->link->api)
         api = catalog_find_api(snapshot, text_of(search->session->link->api), &matches);
     return api;
@@ -196,6 +197,30 @@ void complete_attributes(struct search *search)
             table->key[i].is_range ? "sort key" : "partition key");
     if (table)
         catalog_attributes(search->session->link->catalog, text_of(table->name), each_attribute,
+            search);
+    give_snapshot(search, snapshot);
+}
+
+/* 'x' is found by x, too: its quote need not be there yet. */
+static void each_value(void *user, const char *literal)
+{
+    struct search *search = user;
+    struct text whole = text_of(literal), bare = whole;
+
+    if (literal[0] == '\'')
+        bare = text_slice(whole, 1, whole.length - 1);
+    if (search->quote ? search->quote == literal[0] && begins(bare, search->prefix)
+                      : begins(bare, search->prefix) || begins(whole, search->prefix))
+        complete_offer(search, arena_string(search->arena, whole), "value", "seen in its rows");
+}
+
+void complete_seen_values(struct search *search, struct text path)
+{
+    const struct catalog_snapshot *snapshot = take_snapshot(search);
+    const struct catalog_table *table = find_table(search, snapshot);
+
+    if (table)
+        catalog_values(search->session->link->catalog, text_of(table->name), path, each_value,
             search);
     give_snapshot(search, snapshot);
 }

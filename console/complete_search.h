@@ -28,6 +28,9 @@ void complete_offer(struct search *search, const char *text, const char *kind, c
 void complete_offer_word(struct search *search, struct text word, const char *kind,
     const char *help);
 
+/* A name without its quotes. */
+struct text complete_unquoted(struct text word);
+
 /* Names of the catalogue, of profiles and settings, quoted where the language needs it. */
 void complete_tables(struct search *search);
 void complete_indexes(struct search *search); /* of the table that is named */
@@ -35,6 +38,8 @@ void complete_apis(struct search *search);
 void complete_stages(struct search *search); /* of the API that is named or in use */
 void complete_routes(struct search *search);
 void complete_attributes(struct search *search);
+/* Values that an attribute of the table that is named had in rows read lately. */
+void complete_seen_values(struct search *search, struct text path);
 void complete_profiles(struct search *search);
 void complete_settings(struct search *search);
 void complete_setting_values(struct search *search, struct text name);
@@ -42,6 +47,8 @@ void complete_setting_values(struct search *search, struct text name);
 void complete_parameters(struct search *search, const char *sign);
 /* What a value may begin with: functions, words, parameters. */
 void complete_literals(struct search *search);
+/* The values seen of the attribute that the word in front compares with something. */
+void complete_compared(struct search *search);
 /* Names of saved statements. */
 void complete_saved(struct search *search);
 /* Files and folders that begin with the prefix, in its quotes. Looks into one folder. */

@@ -48,6 +48,97 @@ void complete_literals(struct search *search)
         complete_parameters(search, ":");
 }
 
+static bool word_is(const struct search *search, size_t at, const char *word)
+{
+    return at < search->word_count && text_is_ignoring_case(search->word[at], word);
+}
+
+static bool is_sign(const struct search *search, size_t at)
+{
+    return word_is(search, at, "=") || word_is(search, at, "<") || word_is(search, at, ">") ||
+           word_is(search, at, "!");
+}
+
+/* The bracket that is open at the end; 0: none. */
+static size_t find_open(const struct search *search)
+{
+    size_t depth = 0;
+
+    for (size_t at = search->word_count; at-- > 1;) {
+        if (word_is(search, at, ")"))
+            depth++;
+        else if (word_is(search, at, "(") && depth-- == 0)
+            return at;
+    }
+    return 0;
+}
+
+/* Behind the last word of what is compared with the value at the end; 0: nothing is. */
+static size_t find_left(const struct search *search)
+{
+    size_t last = search->word_count - 1, open = find_open(search), left = 0;
+
+    if (is_sign(search, last)) {
+        for (left = last; left > 0 && is_sign(search, left - 1);)
+            left--;
+        return left;
+    }
+    if (word_is(search, last, "LIKE") || word_is(search, last, "CONTAINS") ||
+        word_is(search, last, "BETWEEN"))
+        left = last;
+    else if (word_is(search, last, "AND")) /* BETWEEN -1.5 AND */
+        for (size_t at = last; at-- > 0 && last - at < 6 && !word_is(search, at, "AND") && !left;)
+            left = word_is(search, at, "BETWEEN") ? at : 0;
+    else if (open > 0 && (word_is(search, last, "(") || word_is(search, last, ",")))
+        left = word_is(search, open - 1, "IN") ? open - 1 : 0;
+    return left > 0 && word_is(search, left - 1, "NOT") ? left - 1 : left;
+}
+
+/* begins_with(status, */
+static size_t find_first_argument(const struct search *search)
+{
+    size_t last = search->word_count - 1, open = find_open(search);
+
+    return open > 0 && word_is(search, last, ",") &&
+                   (word_is(search, open - 1, "begins_with") ||
+                       word_is(search, open - 1, "contains"))
+               ? last
+               : 0;
+}
+
+static bool is_name(struct text word)
+{
+    char c = word.data[0];
+
+    return c == '`' || c == '"' || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (unsigned char)c >= 0x80;
+}
+
+void complete_compared(struct search *search)
+{
+    size_t end, start;
+    struct buf path;
+
+    if (search->word_count < 2 || search->word_count == COMPLETE_WORDS)
+        return; /* the words in front may be lost */
+    end = find_left(search);
+    if (end == 0)
+        end = find_first_argument(search);
+    if (end == 0 || !is_name(search->word[end - 1]))
+        return;
+    for (start = end - 1; start >= 2 && word_is(search, start - 1, ".");)
+        start -= 2;
+    buf_init(&path, PATH_SIZE);
+    for (size_t at = start; at < end; at += 2) {
+        if (at > start)
+            buf_add_char(&path, '.');
+        value_add_name(&path, complete_unquoted(search->word[at]));
+    }
+    if (!path.failure)
+        complete_seen_values(search, buf_view(&path));
+    buf_done(&path);
+}
+
 static bool offer_saved(void *user, struct text name)
 {
     complete_offer_word(user, name, "saved", "");

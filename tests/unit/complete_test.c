@@ -78,7 +78,10 @@ static int make_session(void **state)
     if (!session.profiles || !session.parameters || !current.catalog || !arena)
         return 1;
     table = json_parse(text_of(orders_json), arena, &err);
-    item = json_parse(TEXT("{\"cust\":\"a\",\"total\":1,\"addr\":{\"zip\":\"x\"}}"), arena, &err);
+    item =
+        json_parse(TEXT("{\"cust\":\"a\",\"total\":1,\"addr\":{\"zip\":\"x\"},\"st-at\":\"it's\","
+                        "\"password\":\"hunter2\",\"b c\":\"bc\"}"),
+            arena, &err);
     value = item ? value_from_plain(item, arena, &err) : NULL;
     if (!table || !value || catalog_set_tables(current.catalog, names, 3, &err) ||
         catalog_set_table(current.catalog, table, text_of(orders_json), &err) ||
@@ -287,6 +290,39 @@ static void arguments_of_commands_are_those_of_their_statements(void **state)
     assert_non_null(map_remove(session.parameters, TEXT("who")));
     arena_free(session.parameter_arena);
     session.parameter_arena = NULL;
+    (void)state;
+}
+
+static void values_of_rows_stand_behind_their_attribute(void **state)
+{
+    size_t start;
+
+    offers_among("SELECT * FROM orders WHERE cust = |", "'a'");
+    offers_among("QUERY orders WHERE cust = 'a' AND total >= |", "1");
+    offers("QUERY orders WHERE cust = '|", "'a'");
+    candidates("QUERY orders WHERE cust = '|", &start);
+    assert_int_equal(start, strlen("QUERY orders WHERE cust = "));
+    offers("QUERY orders WHERE cust = 'b|", "");
+    offers_among("QUERY orders WHERE cust = a|", "'a'");
+    offers_among("SCAN orders WHERE addr.zip <> |", "'x'");
+    offers_among("SCAN orders WHERE st-at = |", "'it''s'");
+    offers_among("SCAN orders WHERE `b c` = |", "'bc'");
+    offers_among("SCAN orders WHERE cust NOT IN (|", "'a'");
+    offers_among("SCAN orders WHERE cust IN ('b', |", "'a'");
+    offers_among("SCAN orders WHERE total NOT BETWEEN |", "1");
+    offers_among("SCAN orders WHERE total BETWEEN -1.5 AND |", "1");
+    offers_among("SCAN orders WHERE cust LIKE '|", "'a'");
+    offers_among("SCAN orders WHERE begins_with(cust, |", "'a'");
+    offers_among("UPDATE orders 'a', 1 SET cust = |", "'a'");
+    offers_not("SCAN orders WHERE total = 1 AND |", "1");
+    offers_not("SCAN orders WHERE total = |", "'a'");
+    offers_not("SCAN orders WHERE size(cust) = |", "'a'");
+    offers_not("SCAN orders WHERE addr[0] = |", "'x'");
+    offers_not("SCAN order-lines WHERE cust = |", "'a'");
+    offers_not("SCAN orders WHERE password = |", "'hunter2'");
+    offers("SCAN orders WHERE password = '|", "");
+    offers_among("SCAN orders WHERE = |", "now()");
+    offers("= |", "");
     (void)state;
 }
 
@@ -501,6 +537,7 @@ int main(void)
         cmocka_unit_test(help_offers_the_first_words),
         cmocka_unit_test(backslash_commands_are_offered_with_their_backslash),
         cmocka_unit_test(arguments_of_commands_are_those_of_their_statements),
+        cmocka_unit_test(values_of_rows_stand_behind_their_attribute),
         cmocka_unit_test(values_stand_behind_a_comparison),
         cmocka_unit_test(files_stand_in_quotes_and_behind_some_commands),
         cmocka_unit_test(keywords_already_written_are_not_offered_again),
