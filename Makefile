@@ -25,7 +25,7 @@ endif
 
 WARNINGS  := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
              -Wundef -Wwrite-strings -Wpointer-arith -Wcast-qual -Wconversion -Wvla -Werror
-PACKAGES  := ncursesw readline libcurl libpcre2-8 sqlite3 libuv nettle yaml-0.1 zlib
+PACKAGES  := ncursesw readline libcurl libpcre2-8 libdeflate sqlite3 libuv nettle yaml-0.1 zlib
 pkg        = $(shell pkg-config $(1) $(PACKAGES) 2>/dev/null)
 CPPFLAGS  += -I. -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE \
              -DGATEHOUSE_VERSION='"$(VERSION)"' -DGATEHOUSE_SHARE='"$(prefix)/share/gatehouse"' \

@@ -1,5 +1,6 @@
 #include "base/crypto.h"
 
+#include <libdeflate.h>
 #include <nettle/hmac.h>
 #include <nettle/md5.h>
 #include <nettle/memops.h>
@@ -9,7 +10,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
-#include <zlib.h>
 
 enum { NOT_BASE64 = 64 };
 
@@ -188,7 +188,7 @@ bool crypto_from_base64url(struct buf *out, struct text base64url)
 
 uint32_t crypto_crc32(struct text data)
 {
-    return (uint32_t)crc32_z(0, bytes_of(data), data.length);
+    return libdeflate_crc32(0, bytes_of(data), data.length);
 }
 
 static pthread_mutex_t seed_lock = PTHREAD_MUTEX_INITIALIZER;

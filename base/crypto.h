@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Over Nettle and zlib; the only file that sees them. Thread-safe. */
+/* Over Nettle and libdeflate; the only file that sees them. Thread-safe. */
 
 enum { CRYPTO_SHA256 = 32, CRYPTO_SHA1 = 20, CRYPTO_MD5 = 16 };
 

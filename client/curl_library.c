@@ -72,7 +72,7 @@ static void leave_out_error_texts(void *handle)
 const struct curl_library *curl_library_load(bool has_tls, struct error *err)
 {
     static struct curl_library library;
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    void *handle = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
 
     if (!handle) {
         error_set(err, ERROR_IO, "%s", dlerror());
