@@ -161,7 +161,7 @@ static struct text nearest_word(struct text first, struct text written, size_t i
         if (!is_next_word(sorted[i], first, index))
             continue;
         distance = suggest_distance(written, word);
-        if (distance < best && distance < word.length) {
+        if (distance < best) {
             best = distance;
             near = word;
         }
@@ -331,6 +331,8 @@ static bool parse_watch(struct lexer *lexer, struct tree *tree, struct error *er
     if (parse_word(lexer, "EVERY") &&
         !parse_duration(lexer, "a duration such as 5s", &tree->watch_every, err))
         return false;
+    if (tree->watch_every == 0)
+        return parse_fail(err, &lexer->last, "EVERY is at least 1ms");
     if (!parse_word(lexer, "TIMES"))
         return true;
     if (!parse_integer(lexer, "TIMES", 1, 1000000000, &times, err))

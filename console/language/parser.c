@@ -298,6 +298,22 @@ bool parse_string(struct lexer *lexer, const char *what, struct text *out, struc
     return true;
 }
 
+bool parse_file_name(struct lexer *lexer, struct text *out, struct error *err)
+{
+    struct token at = lexer->token;
+
+    *out = TEXT("");
+    if (parse_sign(lexer, "-"))
+        return true;
+    if (!parse_string(lexer, "the name of a file, or -", out, err))
+        return false;
+    if (out->length == 0)
+        return parse_fail(err, &at, "the name is empty");
+    if (text_is(*out, "-"))
+        *out = TEXT("");
+    return true;
+}
+
 bool parse_number(struct lexer *lexer, const char *what, struct text *out, struct error *err)
 {
     struct token token = lexer->token;

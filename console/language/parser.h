@@ -97,6 +97,8 @@ bool parse_need_end(struct lexer *lexer, struct error *err);
 
 bool parse_name(struct lexer *lexer, const char *what, struct text *out, struct error *err);
 bool parse_string(struct lexer *lexer, const char *what, struct text *out, struct error *err);
+/* A quoted name, or -, quoted or not, for stdin or stdout: then it is empty. */
+bool parse_file_name(struct lexer *lexer, struct text *out, struct error *err);
 bool parse_integer(struct lexer *lexer, const char *what, int64_t minimum, int64_t maximum,
     int64_t *out, struct error *err);
 bool parse_number(struct lexer *lexer, const char *what, struct text *out, struct error *err);

@@ -104,6 +104,7 @@ struct read_plan {
     const char *warning[READ_WARNING_LIMIT];
     size_t warning_count;
     bool is_get;           /* GET: an absent item is an error */
+    bool is_listed;        /* the rows are what was asked for: NEXT may go on with them */
     bool described_before; /* the catalogue answered: it may be stale */
 };
 

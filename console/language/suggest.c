@@ -11,6 +11,7 @@ enum {
 size_t suggest_distance(struct text written, struct text word)
 {
     char upper[WORD_LIMIT];
+    size_t distance, most = written.length > SHORT_LENGTH ? SUGGEST_NEAR : 1;
 
     if (written.length > sizeof upper)
         return SUGGEST_NEAR + 1;
@@ -19,7 +20,8 @@ size_t suggest_distance(struct text written, struct text word)
 
         upper[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     }
-    return text_distance(text_make(upper, written.length), word, SUGGEST_NEAR);
+    distance = text_distance(text_make(upper, written.length), word, SUGGEST_NEAR);
+    return distance <= most && distance < word.length ? distance : SUGGEST_NEAR + 1;
 }
 
 static bool is_capital(char c)
@@ -44,12 +46,12 @@ static bool take_capitals(struct text *words, struct text *out)
 bool suggest_word(struct text written, struct text words, struct error *err)
 {
     struct text best = {NULL, 0}, word;
-    size_t least = written.length > SHORT_LENGTH ? SUGGEST_NEAR + 1 : SUGGEST_NEAR;
+    size_t least = SUGGEST_NEAR + 1;
 
     while (take_capitals(&words, &word)) {
         size_t distance = suggest_distance(written, word);
 
-        if (distance < least && distance < word.length) {
+        if (distance < least) {
             least = distance;
             best = word;
         }

@@ -12,8 +12,8 @@
 
 enum { SUGGEST_NEAR = 2 }; /* typing mistakes in one word */
 
-/* Typing mistakes between what was written, in any case, and a word in capitals; at most
-   SUGGEST_NEAR + 1, which is no word at all. */
+/* Typing mistakes between what was written, in any case, and a word in capitals; SUGGEST_NEAR + 1:
+   too many for its length. */
 size_t suggest_distance(struct text written, struct text word);
 
 /* "did you mean LIMIT?" from the words in capitals that stand in a text such as a syntax. False:

@@ -139,8 +139,6 @@ static bool parse_target(struct lexer *lexer, struct export *export, struct erro
     if (!parse_need_word(lexer, "TO", err))
         return false;
     export->token = lexer->token;
-    if (parse_sign(lexer, "-"))
-        return true;
     if (parse_at_word(lexer, "S3")) {
         lexer_take(lexer);
         export->to_bucket = true;
@@ -150,9 +148,7 @@ static bool parse_target(struct lexer *lexer, struct export *export, struct erro
                    err) &&
                (parse_at_end(lexer) || parse_expected(lexer, "the end: S3 takes no options", err));
     }
-    if (!parse_string(lexer, "the name of a file, or -", &export->path, err))
-        return false;
-    return export->path.length > 0 || parse_fail(err, &export->token, "the name is empty");
+    return parse_file_name(lexer, &export->path, err);
 }
 
 static bool parse_export(struct lexer *lexer, struct tree *tree, struct error *err)

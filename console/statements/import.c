@@ -87,13 +87,8 @@ static bool parse_import(struct lexer *lexer, struct tree *tree, struct error *e
         return grammar_memory(lexer, err);
     tree->node = import;
     import->token = lexer->token;
-    if (!parse_sign(lexer, "-")) {
-        if (!parse_string(lexer, "the name of a file, or -", &import->path, err))
-            return false;
-        if (import->path.length == 0)
-            return parse_fail(err, &import->token, "the name is empty");
-    }
-    if (!parse_need_word(lexer, "INTO", err) || !parse_table_ref(lexer, &import->table, err))
+    if (!parse_file_name(lexer, &import->path, err) || !parse_need_word(lexer, "INTO", err) ||
+        !parse_table_ref(lexer, &import->table, err))
         return false;
     if (import->table.index.length > 0)
         return parse_fail(err, &import->table.token, "an index cannot be written; name the table");

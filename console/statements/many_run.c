@@ -288,8 +288,10 @@ static enum error_code report_columns(struct many_crew *crew, uint64_t started, 
 static void note_rest(struct many_crew *crew)
 {
     if (crew->condition > 0)
-        job_note(crew->job, REPORT_NOTE, "%llu item%s changed meanwhile and did not match any more",
-            (unsigned long long)crew->condition, crew->condition == 1 ? "" : "s");
+        job_note(crew->job, REPORT_NOTE,
+            "%llu item%s did not meet the conditions when %s turn came",
+            (unsigned long long)crew->condition, crew->condition == 1 ? "" : "s",
+            crew->condition == 1 ? "its" : "their");
     if (crew->unknown > 0)
         job_note(crew->job, REPORT_WARNING,
             "%llu item%s may or may not have been changed, and will not be sent again",

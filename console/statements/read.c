@@ -445,6 +445,7 @@ static enum error_code plan_with(struct job *job, const struct read *read, struc
     if (!detail)
         return err->code;
     plan->detail = detail;
+    detail->is_listed = read->what != READ_NUMBER;
     if (detail->described_before)
         plan->stale_table = detail->table->name;
     return ERROR_NONE;

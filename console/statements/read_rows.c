@@ -499,7 +499,10 @@ static void report(struct read_rows *rows)
             (unsigned long long)rows->before);
     if (rows->missing > 0)
         add_part(&text, rows->missing, "key without an item", "keys without an item");
-    if (rows->resume.length > 0) {
+    /* A part of another statement is nothing that could be gone on with alone. */
+    if (!rows->plan->is_listed) {
+        buf_add_string(&text, rows->resume.length > 0 ? "  there is more" : "");
+    } else if (rows->resume.length > 0) {
         buf_add_string(&text, "  more: NEXT or START '");
         crypto_add_base64url(&text, buf_view(&rows->resume));
         buf_add_char(&text, '\'');
@@ -538,7 +541,7 @@ enum error_code read_rows_end(struct read_rows *rows, enum error_code code, stru
     if (rows->job->sink->end(rows->job->sink, &rows->status, code ? &other : err) && !code)
         code = err->code;
     report(rows);
-    if (plan->read->what != READ_NUMBER && !plan->is_get)
+    if (plan->is_listed)
         resume_note(rows->job, plan, buf_view(&rows->resume), rows->is_partial && !continues);
     if (!code && rows->job->settings.fail_empty && plan->read->what != READ_NUMBER &&
         rows->status.count == 0)

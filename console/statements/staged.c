@@ -85,11 +85,7 @@ static bool parse_plan(struct lexer *lexer, struct tree *tree, struct error *err
     if (!node)
         return grammar_memory(lexer, err);
     tree->node = node;
-    if (parse_sign(lexer, "-")) {
-        node->output = TEXT("-");
-        return true;
-    }
-    return parse_string(lexer, "the name of a file, or -", &node->output, err);
+    return parse_file_name(lexer, &node->output, err);
 }
 
 static bool is_meant(const struct staged_node *node, uint64_t number)
@@ -291,7 +287,7 @@ static enum error_code run_discard(struct job *job, const struct tree *tree, str
 
 static bool goes_to_screen(const struct staged_node *node)
 {
-    return text_is(node->output, "-");
+    return node->output.length == 0;
 }
 
 static enum error_code plan_script(struct job *job, const struct tree *tree, struct plan *plan,

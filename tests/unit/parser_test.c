@@ -349,7 +349,7 @@ static void wrong_conditions_say_where_and_why(void **state)
         {"a IS 1", "1:6 expected NOT, MISSING or NULL, found '1'"},
         {"a MATCHES '('", NULL},
         {"#s = 1", "1:1 #s is not among WITH NAMES"},
-        {"a[-1] = 1", "1:3 expected an index, found '-'"},
+        {"a[-1] = 1", "1:3 an index must be a whole number from 0 to 400000"},
         {"a. = 1", "1:4 expected a name behind '.', found '='"},
     };
 
