@@ -26,6 +26,7 @@ static void add(struct gateway_keep *keep, const struct gateway_object *object,
     gateway_object_write(&writer, object);
     line->call = keep->call;
     line->why = keep->why;
+    line->is_all = keep->is_all;
     line->object = buf_view(&text);
     if (!text.failure)
         undo_add_object(keep->job, keep->link, line);

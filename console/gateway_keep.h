@@ -16,6 +16,7 @@ struct gateway_keep {
     struct link *link;
     const char *call; /* "ALTER ROUTE" */
     const char *why;  /* it cannot be undone, because ..; or NULL */
+    bool is_all;      /* and that is all the statement does */
     size_t count;
     struct {
         struct gateway_object object;

@@ -135,10 +135,11 @@ static struct text without_user(struct text url)
     return at == SIZE_MAX ? url : text_slice(url, at + 1, url.length);
 }
 
-static void add_header(struct undo_log *log, const struct link *link)
+static void add_header(struct undo_log *log, const struct link *link, const char *why)
 {
     struct undo_header header = {.at = clock_wall(),
-        .profile = text_of(connection_name(link->connection))};
+        .profile = text_of(connection_name(link->connection)),
+        .why = text_of(why ? why : "")};
     struct buf statement, endpoint;
     struct error ignored;
     struct json_writer writer;
@@ -158,7 +159,8 @@ static void add_header(struct undo_log *log, const struct link *link)
     buf_done(&statement);
 }
 
-static void begin_file(struct undo_log *log, const struct link *link)
+/* why: the statement cannot be undone; or NULL */
+static void begin_file(struct undo_log *log, const struct link *link, const char *why)
 {
     struct error err;
 
@@ -166,7 +168,7 @@ static void begin_file(struct undo_log *log, const struct link *link)
     if (open_file(log, &err))
         give_up(log, err.text);
     else
-        add_header(log, link);
+        add_header(log, link, why);
     log->flushed = clock_monotonic();
 }
 
@@ -310,7 +312,7 @@ void undo_add(struct job *job, const struct link *link, const struct undo_write 
     if (!log->failed && (err.code || buf_check(&line, "undo log", &err)))
         give_up(log, err.text);
     if (!log->failed && log->descriptor < 0)
-        begin_file(log, link);
+        begin_file(log, link, NULL);
     if (!log->failed) {
         buf_add_text(&log->pending, buf_view(&line));
         log->items++;
@@ -362,7 +364,7 @@ void undo_add_object(struct job *job, const struct link *link, const struct undo
     if (!log->failed && buf_check(&line, "undo log", &err))
         give_up(log, err.text);
     if (!log->failed && log->descriptor < 0)
-        begin_file(log, link);
+        begin_file(log, link, object->is_all ? object->why : NULL);
     if (!log->failed) {
         buf_add_text(&log->pending, buf_view(&line));
         flush(log); /* the next thing may be the call */

@@ -59,6 +59,7 @@ struct undo_object {
     bool is_written;    /* it is known what is there now: */
     struct text wrote;  /* empty: nothing */
     const char *why;    /* it cannot be undone, because ..; or NULL */
+    bool is_all;        /* nor can anything else of the statement */
 };
 /* Any thread. A file whose objects are all as they were before is not kept. */
 void undo_add_object(struct job *job, const struct link *link, const struct undo_object *object);

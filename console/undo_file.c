@@ -202,6 +202,8 @@ void undo_file_add_header(struct json_writer *writer, const struct undo_header *
     json_pair(writer, "time", buf_view(&time));
     if (header->has_secrets)
         json_pair_bool(writer, "secrets_left_out", true);
+    if (header->why.length > 0)
+        json_pair(writer, "why", header->why);
     json_end_object(writer);
     buf_done(&time);
 }
@@ -243,6 +245,7 @@ static enum error_code read_header(struct undo_reader *reader, struct arena *are
     header->endpoint = json_string_member(json, "endpoint");
     header->region = json_string_member(json, "region");
     header->has_secrets = json_bool_member(json, "secrets_left_out", false);
+    header->why = json_string_member(json, "why");
     clock_parse_iso(json_string_member(json, "time"), &header->at);
     if (fstat(fileno(reader->file), &about) == 0) {
         long here = ftell(reader->file);

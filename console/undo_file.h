@@ -23,6 +23,7 @@ struct undo_header {
     struct text statement;                          /* secrets masked */
     struct text profile, account, endpoint, region; /* account empty: endpoint tells */
     bool has_secrets;                               /* some were in the statement */
+    struct text why;                                /* it cannot be undone, because ..; or empty */
     uint64_t bytes;                                 /* of the file */
     int64_t items;                                  /* -1: the process ended before it said so */
 };

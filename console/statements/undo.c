@@ -47,8 +47,9 @@ static bool parse_undo(struct lexer *lexer, struct tree *tree, struct error *err
                (int)(node->id.length < 60 ? node->id.length : 60), node->id.data);
 }
 
-enum { SHOW_N, SHOW_ID, SHOW_PROFILE, SHOW_ITEMS, SHOW_STATEMENT, SHOW_COLUMNS };
-static const char *const show_column[SHOW_COLUMNS] = {"n", "id", "profile", "items", "statement"};
+enum { SHOW_N, SHOW_ID, SHOW_PROFILE, SHOW_ITEMS, SHOW_STATEMENT, SHOW_NOTE, SHOW_COLUMNS };
+static const char *const show_column[SHOW_COLUMNS] = {"n", "id", "profile", "items", "statement",
+    "note"};
 
 struct showing {
     struct listing listing;
@@ -67,6 +68,8 @@ static bool show_file(void *user, const struct undo_header *header)
     if (header->items >= 0)
         listing_integer(&showing->listing, SHOW_ITEMS, header->items);
     listing_text(&showing->listing, SHOW_STATEMENT, header->statement);
+    if (header->why.length > 0)
+        listing_string(&showing->listing, SHOW_NOTE, "cannot be undone");
     showing->code = listing_row(&showing->listing, showing->err);
     return !showing->code;
 }
@@ -356,6 +359,14 @@ static enum error_code plan_undo(struct job *job, const struct tree *tree, struc
         (int)(undoing->header.statement.length < 300 ? undoing->header.statement.length : 300),
         undoing->header.statement.data);
     undo_reader_close(&undoing->reader);
+    if (undoing->header.why.length > 0)
+        plan_refuse(plan, ERROR_REFUSED,
+            arena_format(job->arena, "what it was is in the file %s.jsonl of the undo log",
+                undoing->header.id),
+            "%.*s cannot be undone: %.*s",
+            (int)(undoing->header.statement.length < 100 ? undoing->header.statement.length : 100),
+            undoing->header.statement.data, (int)undoing->header.why.length,
+            undoing->header.why.data);
     return ERROR_NONE;
 }
 

@@ -246,11 +246,16 @@ enum error_code undo_objects_stage(struct job *job, const struct undo_objects *o
 {
     struct restoring at = {.job = job, .list = list, .id = id};
     enum error_code code = ERROR_NONE;
+    size_t refused = 0;
 
     for (const struct undo_entry *entry = objects->last; !code && entry; entry = entry->before) {
         uint64_t number = 0;
 
         code = stage_entry(&at, entry, &number, err);
+        if (code == ERROR_REFUSED && ++refused < objects->count) {
+            job_note(job, REPORT_WARNING, "%s", err->text);
+            code = ERROR_NONE;
+        }
         if (!code && number > 0)
             added(user, number);
     }

@@ -306,7 +306,7 @@ static void a_dropped_api_is_told_beforehand(void **state)
     assert_non_null(strstr(buf_string(&bench->asked),
         "cannot be undone: its routes, stages and deployments go with it\n"));
     assert_int_equal(job_bench_run(bench, "UNDO", &err), ERROR_REFUSED);
-    assert_string_equal(err.text, "DROP API of api shop cannot be undone: its routes, stages and "
+    assert_string_equal(err.text, "DROP API shop cannot be undone: its routes, stages and "
                                   "deployments went with it");
     assert_non_null(strstr(err.hint, ".jsonl of the undo log"));
 }
