@@ -101,6 +101,7 @@ struct read_plan {
     uint64_t rate_milli;
     const struct value *start;  /* key to go on behind, or NULL */
     struct read_places *places; /* NULL: nobody wants to know */
+    uint64_t *segment_items;    /* read so far, of each segment; NULL: nobody wants to know */
     const char *warning[READ_WARNING_LIMIT];
     size_t warning_count;
     bool is_get;           /* GET: an absent item is an error */

@@ -270,6 +270,8 @@ static bool take_page(struct crew *crew, size_t segment, const struct page *page
 
     pthread_mutex_lock(&rows->lock);
     if (!crew->stop) {
+        if (rows->plan->segment_items)
+            rows->plan->segment_items[segment] += page->scanned;
         crew->code = read_rows_page(rows, page, &crew->err);
         if (!crew->code)
             crew->code = note_page(rows, segment, page, &crew->err);

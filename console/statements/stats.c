@@ -1,17 +1,20 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/width.h"
 #include "client/service.h"
 #include "client/value.h"
 #include "console/language/grammar.h"
 #include "console/language/planner.h"
 #include "console/listing.h"
 #include "console/statement.h"
+#include "console/statements/partitions.h"
 #include "console/statements/read.h"
 
-/* STATS: what attributes the items of a table have, of which types and sizes; by a Scan or a part. */
+/* STATS: what attributes the items of a table have, of which types and sizes, how many items there are
+   and in which partitions most of them lie; by a Scan or a part of it. */
 
-enum { ATTRIBUTE_LIMIT = 2000 };
+enum { ATTRIBUTE_LIMIT = 2000, LARGEST = 5, KEY_SHOWN = 60, ITEM_KEY_LIMIT = 1 << 16 };
 
 struct stats {
     struct read read;
@@ -93,6 +96,9 @@ struct gathering {
     size_t count;
     bool more; /* than ATTRIBUTE_LIMIT attributes */
     uint64_t items, bytes, smallest, largest;
+    const struct read_plan *read;
+    struct partitions *partitions; /* NULL: each item is one */
+    struct buf key;                /* of the partition of an item, as text */
 };
 
 static struct attribute *find_attribute(struct gathering *all, struct text name, struct error *err)
@@ -111,6 +117,23 @@ static struct attribute *find_attribute(struct gathering *all, struct text name,
     }
     all->count++;
     return found;
+}
+
+/* 'c1', or 'eu', 7 when several attributes make it. */
+static enum error_code note_partition(struct gathering *all, const struct value *item,
+    uint64_t size, struct error *err)
+{
+    buf_clear(&all->key);
+    for (size_t i = 0; i < all->read->key_count && !all->read->key[i].is_range; i++) {
+        const struct value *part = value_get_string(item, all->read->key[i].name);
+
+        buf_add_string(&all->key, i > 0 ? ", " : "");
+        if (part)
+            value_add_literal(&all->key, part);
+    }
+    return buf_check(&all->key, "key", err)
+               ? err->code
+               : partitions_add(all->partitions, buf_view(&all->key), size, err);
 }
 
 static enum error_code gather_row(struct sink *sink, const struct value *item, struct error *err)
@@ -136,7 +159,7 @@ static enum error_code gather_row(struct sink *sink, const struct value *item, s
         attribute->largest = bytes > attribute->largest ? bytes : attribute->largest;
         attribute->met[item->element[i].type]++;
     }
-    return ERROR_NONE;
+    return all->partitions ? note_partition(all, item, size, err) : ERROR_NONE;
 }
 
 enum {
@@ -234,19 +257,102 @@ static void note_items(struct job *job, const struct gathering *all, bool is_sam
     buf_done(&line);
 }
 
+static void note_partitions(struct job *job, const struct gathering *all)
+{
+    struct partition largest[LARGEST];
+    size_t count = all->partitions ? partitions_largest(all->partitions, largest, LARGEST) : 0;
+    struct buf line;
+
+    buf_init(&line, sizeof(struct error) * LARGEST);
+    for (size_t i = 0; i < count; i++) {
+        buf_add_string(&line, i > 0 ? "; " : "largest partitions: ");
+        text_add_safe(&line, text_slice(text_of(largest[i].key), 0, KEY_SHOWN));
+        buf_add_char(&line, ' ');
+        planner_add_size(&line, largest[i].bytes);
+        buf_add_string(&line, " in ");
+        planner_add_thousands(&line, largest[i].items);
+        buf_add_string(&line, largest[i].items == 1 ? " item" : " items");
+    }
+    if (count > 0)
+        job_note(job, REPORT_NOTE, "%s", buf_string(&line));
+    buf_done(&line);
+}
+
+static double square_root(double x)
+{
+    double root = x > 1 ? x : 1;
+
+    for (int i = 0; i < 200 && root * root > x * (1 + 1e-12); i++)
+        root = (root + x / root) / 2;
+    return root;
+}
+
+/*
+ * Of a sample of k of N segments: N times their mean, and 1.96 standard errors of it to both sides,
+ * with the correction for a finite population (Cochran, Sampling Techniques, 2.6).
+ */
+static void note_estimate(struct job *job, const struct stats *stats, const struct gathering *all)
+{
+    const double segments = PLANNER_SAMPLE_SEGMENTS;
+    double sum = 0, squares = 0, k = 0, mean, half, total;
+    struct buf line;
+
+    for (uint64_t i = 0; i < PLANNER_SAMPLE_SEGMENTS; i++) {
+        double items = (double)all->read->segment_items[i];
+
+        if (!planner_samples(&stats->read, i))
+            continue;
+        k++;
+        sum += items;
+        squares += items * items;
+    }
+    if (sum == 0) {
+        job_note(job, REPORT_NOTE, "a sample without items does not say how many there are");
+        return;
+    }
+    mean = sum / k;
+    total = mean * segments;
+    buf_init(&line, 512);
+    buf_add_string(&line, "about ");
+    planner_add_thousands(&line, (uint64_t)(total + 0.5));
+    buf_add_string(&line, " items in all");
+    if (k > 1) {
+        double variance = (squares - sum * mean) / (k - 1);
+        double error = variance > 0 ? variance / k * (1 - k / segments) : 0;
+
+        half = 1.96 * segments * square_root(error);
+        buf_add_string(&line, "; between ");
+        planner_add_thousands(&line, (uint64_t)(total > half + sum ? total - half : sum));
+        buf_add_string(&line, " and ");
+        planner_add_thousands(&line, (uint64_t)(total + half + 0.5));
+        buf_add_string(&line, " with a confidence of 95 %");
+    }
+    job_note(job, REPORT_NOTE, "%s", buf_string(&line));
+    buf_done(&line);
+}
+
 static enum error_code run_stats(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
     const struct stats *stats = tree->node;
     struct read_plan *read = plan->detail;
     struct sink *sink = job->sink;
-    struct gathering all = {.sink = sink_quiet, .arena = job->arena};
+    struct gathering all = {.sink = sink_quiet, .arena = job->arena, .read = read};
+    bool is_sample = stats->read.sample_milli > 0;
     enum error_code code = ERROR_NONE;
 
     all.seen = map_new();
     all.attribute = arena_alloc(job->arena, ATTRIBUTE_LIMIT, sizeof *all.attribute);
-    if (!all.seen || !all.attribute)
+    buf_init(&all.key, ITEM_KEY_LIMIT);
+    if (is_sample)
+        read->segment_items =
+            arena_alloc(job->arena, PLANNER_SAMPLE_SEGMENTS, sizeof *read->segment_items);
+    if (!all.seen || !all.attribute || (is_sample && !read->segment_items))
         code = error_memory(err);
+    if (!code && read->key_count > 0 && read->key[read->key_count - 1].is_range) {
+        all.partitions = partitions_new(err);
+        code = all.partitions ? ERROR_NONE : err->code;
+    }
     all.sink.row = gather_row;
     job->sink = &all.sink;
     if (!code)
@@ -255,7 +361,13 @@ static enum error_code run_stats(struct job *job, const struct tree *tree, struc
     if (!code)
         code = print_stats(job, &all, err);
     if (!code)
-        note_items(job, &all, stats->read.sample_milli > 0);
+        note_items(job, &all, is_sample);
+    if (!code && is_sample)
+        note_estimate(job, stats, &all);
+    if (!code)
+        note_partitions(job, &all);
+    partitions_free(all.partitions);
+    buf_done(&all.key);
     map_free(all.seen);
     return code;
 }
@@ -266,7 +378,8 @@ const struct statement stats_statement_table[] = {
     {
         .name = "STATS",
         .syntax = "[TABLE] table [SAMPLE p%] [SEGMENTS n] [AT rate]",
-        .summary = "Show which attributes the items of a table have, their types and sizes",
+        .summary = "Show the attributes of the items, their types and sizes, the number of items "
+                   "and the largest partitions",
         .family = "Reading tables",
         .flags = STATEMENT_READ,
         .example = EXAMPLES{"STATS orders SAMPLE 5% AT 100 RCU", NULL},
