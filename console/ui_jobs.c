@@ -99,8 +99,8 @@ static void say_done(struct ui *ui, const struct ui_job *job)
     if (job->has_said || job->target == TARGET_QUIET ||
         (job->tree->statement->flags & STATEMENT_SCREEN))
         return;
-    snprintf(text, sizeof(text), "%s  %llu ms", job->tree->statement->name,
-        (unsigned long long)(elapsed / CLOCK_MS));
+    snprintf(text, sizeof(text), "%s%s  %llu ms", job->tree->explain ? "EXPLAIN " : "",
+        job->tree->statement->name, (unsigned long long)(elapsed / CLOCK_MS));
     screen_message(ui->screen, MESSAGE_OK, text);
 }
 

@@ -231,7 +231,6 @@ static enum error_code sink_text(struct sink *sink, struct text text, struct tex
     copy = mem_copy(text.data, text.length);
     if (!copy)
         return error_memory(err);
-    job->has_said = true;
     ui_send(job->ui, UI_TEXT, job, NULL, copy, REPORT_NOTE);
     return ERROR_NONE;
 }
