@@ -15,7 +15,8 @@
 enum {
     CONNECT_TIMEOUT_MS = 5000,
     TIMEOUT_MS = 60000,
-    CANCEL_MS = 50, /* a cancelled request ends within this time */
+    CANCEL_MS = 25, /* how often cancel is looked at */
+    GRACE_MS = 60,  /* that a request on its way has to end by itself once it is cancelled */
     IDLE_POLL_MS = 1000,
     BODY_LIMIT = 64 * 1024 * 1024,
     HEAD_LIMIT = 256 * 1024,
@@ -390,17 +391,24 @@ static bool is_cancelled(const struct http_request *request)
     return request->cancel && atomic_load_explicit(request->cancel, memory_order_relaxed);
 }
 
-/* CURLE_OK, what failed, or CURLE_ABORTED_BY_CALLBACK with *cancelled set. */
-static CURLcode run(struct handle *handle, const struct http_request *request, bool *cancelled)
+/*
+ * CURLE_OK, what failed, or CURLE_ABORTED_BY_CALLBACK with *cancelled set. What has been sent is
+ * waited for a little after a cancel: an answer tells whether a write was applied.
+ */
+static CURLcode run(struct handle *handle, const struct exchange *exchange, bool *cancelled)
 {
+    const struct http_request *request = exchange->request;
     CURLcode result = CURLE_OUT_OF_MEMORY;
     int running = 1, left;
     CURLMsg *message;
+    uint64_t end = 0; /* of the grace, once it has begun */
 
     if (curl->multi_add_handle(handle->multi, handle->easy))
         return result;
     while (running > 0) {
-        *cancelled = is_cancelled(request);
+        if (is_cancelled(request) && end == 0)
+            end = clock_monotonic() + (exchange->sends > 0 ? GRACE_MS * CLOCK_MS : 0);
+        *cancelled = end > 0 && clock_monotonic() >= end;
         if (*cancelled || curl->multi_perform(handle->multi, &running))
             break;
         if (running > 0)
@@ -568,7 +576,7 @@ enum error_code http_send(struct http_pool *pool, const struct http_request *req
     if (code)
         goto out;
     hold_sigpipe(&before);
-    result = run(handle, request, &cancelled);
+    result = run(handle, &exchange, &cancelled);
     release_sigpipe(&before);
     read_facts(handle->easy, response, request);
     if (cancelled)

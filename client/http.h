@@ -34,7 +34,7 @@ struct http_request {
     uint32_t connect_timeout_ms; /* 0: 5,000 */
     uint32_t timeout_ms;         /* whole exchange; 0: 60,000 */
     size_t limit;                /* largest answer in bytes; 0: 64 MiB */
-    const atomic_bool *cancel;   /* looked at at least every 50 ms; NULL: none */
+    const atomic_bool *cancel;   /* ends it within 85 ms, what was sent may be answered; or NULL */
 };
 
 struct http_response {
