@@ -142,23 +142,53 @@ static struct text word_of(const char *name, size_t index)
     return word;
 }
 
-static bool is_next_word(const struct statement *statement, struct text first, size_t index)
+/* The words of a statement that are written so far. */
+struct beginning {
+    struct text word[WORD_LIMIT];
+    size_t count;
+};
+
+/* Whether the record begins so and goes on. */
+static bool goes_on(const struct statement *statement, const struct beginning *beginning)
 {
-    return (index == 0 || text_equal_ignoring_case(word_of(statement->name, 0), first)) &&
-           word_of(statement->name, index).length > 0 && statement->name[0] != '\\';
+    for (size_t i = 0; i < beginning->count; i++) {
+        if (!text_equal_ignoring_case(word_of(statement->name, i), beginning->word[i]))
+            return false;
+    }
+    return word_of(statement->name, beginning->count).length > 0 && statement->name[0] != '\\';
+}
+
+/* Takes the words that begin records, all but their last. */
+static void take_beginning(struct lexer *lexer, struct beginning *out)
+{
+    struct text word;
+    bool any = true;
+
+    out->count = 0;
+    while (any && lexer->token.kind == TOKEN_WORD && out->count + 1 < WORD_LIMIT) {
+        word = lexer->token.text;
+        out->word[out->count++] = word;
+        any = false;
+        for (size_t i = 0; i < statement_count() && !any; i++)
+            any = goes_on(sorted[i], out);
+        if (any)
+            lexer_take(lexer);
+        else
+            out->count--;
+    }
 }
 
 /* The word of the records that is nearest to what was written at that place. */
-static struct text nearest_word(struct text first, struct text written, size_t index)
+static struct text nearest_word(const struct beginning *beginning, struct text written)
 {
     struct text near = {NULL, 0};
     size_t best = SUGGEST_NEAR + 1;
 
     for (size_t i = 0; i < statement_count(); i++) {
-        struct text word = word_of(sorted[i]->name, index);
+        struct text word = word_of(sorted[i]->name, beginning->count);
         size_t distance;
 
-        if (!is_next_word(sorted[i], first, index))
+        if (!goes_on(sorted[i], beginning))
             continue;
         distance = suggest_distance(written, word);
         if (distance < best) {
@@ -169,15 +199,15 @@ static struct text nearest_word(struct text first, struct text written, size_t i
     return near;
 }
 
-/* "TABLES, INDEXES or APIS": what may follow the first word. */
-static void list_words(struct text first, struct buf *out)
+/* "TABLES, INDEXES or APIS": what may follow. */
+static void list_words(const struct beginning *beginning, struct buf *out)
 {
     struct text last = {NULL, 0}, word;
     size_t count = 0;
 
     for (size_t i = 0; i < statement_count(); i++) {
-        word = word_of(sorted[i]->name, 1);
-        if (!is_next_word(sorted[i], first, 1) || text_equal(word, last))
+        word = word_of(sorted[i]->name, beginning->count);
+        if (!goes_on(sorted[i], beginning) || text_equal(word, last))
             continue;
         if (count > 1)
             buf_add_string(out, ", ");
@@ -192,28 +222,27 @@ static void list_words(struct text first, struct buf *out)
 
 static bool fail_unknown(struct lexer *lexer, struct error *err)
 {
-    struct token token = lexer->token;
-    struct text first = token.text, near;
+    struct token first = lexer->token;
+    struct beginning beginning;
+    struct text written, near;
     struct buf words;
-    size_t index = 0;
 
-    if (token.kind != TOKEN_WORD)
+    if (first.kind != TOKEN_WORD)
         return parse_expected(lexer, "a statement", err);
+    take_beginning(lexer, &beginning);
     buf_init(&words, sizeof err->text / 2);
-    list_words(first, &words);
-    if (words.length == 0) {
-        parse_fail(err, &token, "unknown statement '%.*s'",
-            (int)(first.length < 40 ? first.length : 40), first.data);
+    if (beginning.count == 0) {
+        parse_fail(err, &first, "unknown statement '%.*s'",
+            (int)(first.text.length < 40 ? first.text.length : 40), first.text.data);
     } else {
-        lexer_take(lexer);
+        list_words(&beginning, &words);
         parse_expected(lexer, buf_string(&words), err);
         err->hint[0] = '\0';
-        token = lexer->token;
-        index = 1;
     }
     buf_done(&words);
-    near = nearest_word(first, token.kind == TOKEN_WORD ? token.text : TEXT(""), index);
-    if (near.data)
+    written = lexer->token.kind == TOKEN_WORD ? lexer->token.text : TEXT("");
+    near = nearest_word(&beginning, written);
+    if (!suggest_instead(written, err) && near.data)
         error_hint(err, "did you mean %.*s?", (int)near.length, near.data);
     return false;
 }
@@ -414,7 +443,8 @@ static void suggest_option(const struct lexer *lexer, const struct statement *st
             (int)first.length, first.data);
         return;
     }
-    suggest_word(token->text, text_of(statement->syntax), err);
+    if (!suggest_instead(token->text, err))
+        suggest_word(token->text, text_of(statement->syntax), err);
 }
 
 /* What stands behind the words of the record; the end is the caller's to look at. */

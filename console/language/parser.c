@@ -356,7 +356,7 @@ bool parse_integer(struct lexer *lexer, const char *what, int64_t minimum, int64
     }
     if (text_to_integer(text, minimum, maximum, out))
         return true;
-    if (maximum == INT64_MAX)
+    if (maximum >= INT64_MAX - 1)
         return parse_fail(err, &token, "%s must be a whole number of at least %lld", what,
             (long long)minimum);
     return parse_fail(err, &token, "%s must be a whole number from %lld to %lld", what,

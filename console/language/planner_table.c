@@ -149,6 +149,35 @@ enum error_code planner_keep_table(struct link *link, const struct json *table, 
     return code;
 }
 
+/* A table called by its ARN may lie in another account: it is kept, and called, by that. */
+static const struct json *called(struct arena *arena, const struct json *table, struct text name,
+    struct error *err)
+{
+    struct json *copy, *member, **end;
+
+    if (!table || !text_starts_with(name, TEXT("arn:")))
+        return table;
+    copy = arena_alloc(arena, 1, sizeof *copy);
+    if (!copy)
+        goto memory;
+    *copy = *table;
+    end = &copy->first;
+    for (const struct json *one = table->first; one; one = one->next) {
+        member = arena_alloc(arena, 1, sizeof *member);
+        if (!member)
+            goto memory;
+        *member = *one;
+        if (text_is(one->name, "TableName"))
+            member->text = name;
+        *end = member;
+        end = &member->next;
+    }
+    return copy;
+memory:
+    arena_failed(arena, err);
+    return NULL;
+}
+
 static enum error_code describe(struct job *job, struct link *link, struct text name,
     struct error *err)
 {
@@ -168,8 +197,10 @@ static enum error_code describe(struct job *job, struct link *link, struct text 
     answer = connection_call_json(link->connection, &service_dynamodb, "DescribeTable",
         buf_view(&request), &context, &reply, job->arena, err);
     if (answer) {
-        code = catalog_set_table(link->catalog, json_member(answer, "Table"), buf_view(&reply.body),
-            err);
+        const struct json *table = called(job->arena, json_member(answer, "Table"), name, err);
+
+        code =
+            table ? catalog_set_table(link->catalog, table, buf_view(&reply.body), err) : err->code;
     } else {
         code = err->code;
         if (code == ERROR_NOT_FOUND)

@@ -11,6 +11,10 @@ bool parse_table_ref(struct lexer *lexer, struct table_ref *out, struct error *e
         out->connection = out->table;
         if (!parse_name(lexer, "a table", &out->table, err))
             return false;
+        if (parse_at_sign(lexer, ":") && text_is(out->connection, "arn")) {
+            parse_fail(err, &out->token, "an ARN goes in backticks: `arn:..:table/name`");
+            return false;
+        }
     }
     return !parse_sign(lexer, ".") || parse_name(lexer, "an index", &out->index, err);
 }

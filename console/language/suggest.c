@@ -5,14 +5,17 @@
 enum {
     WORD_LIMIT = 32,  /* no word of the language is longer */
     SHORT_LENGTH = 4, /* two mistakes in so short a word make another word of it */
+    TINY_LENGTH = 2,  /* one does */
     SHOWN_LIMIT = 40
 };
 
 size_t suggest_distance(struct text written, struct text word)
 {
     char upper[WORD_LIMIT];
-    size_t distance, most = written.length > SHORT_LENGTH ? SUGGEST_NEAR : 1;
+    size_t distance, most = SUGGEST_NEAR;
 
+    if (written.length <= SHORT_LENGTH)
+        most = written.length > TINY_LENGTH;
     if (written.length > sizeof upper)
         return SUGGEST_NEAR + 1;
     for (size_t i = 0; i < written.length; i++) {
@@ -60,6 +63,36 @@ bool suggest_word(struct text written, struct text words, struct error *err)
         return false;
     error_hint(err, "did you mean %.*s?", (int)best.length, best.data);
     return true;
+}
+
+bool suggest_instead(struct text word, struct error *err)
+{
+    static const struct {
+        const char *word, *hint;
+    } foreign_table[] = {
+        {"DESC", "DESCRIBE, or \\d"},
+        {"EXIT", "QUIT, or \\q"},
+        {"GROUP", "the service does not group; COUNT counts, STATS sums a table up"},
+        {"HAVING", "the service does not group; COUNT counts, STATS sums a table up"},
+        {"INNER", "a statement reads one table"},
+        {"JOIN", "a statement reads one table"},
+        {"LEFT", "a statement reads one table"},
+        {"LS", "SHOW TABLES, or \\dt"},
+        {"MERGE", "UPSERT changes or makes an item, PUT replaces it"},
+        {"OFFSET", "NEXT, or START and the token of the footer, goes on"},
+        {"REPLACE", "PUT replaces items"},
+        {"TABLES", "SHOW TABLES"},
+        {"TOP", "LIMIT, behind the table"},
+        {"UNION", "a statement reads one table"},
+    };
+
+    for (size_t i = 0; i < sizeof foreign_table / sizeof *foreign_table; i++) {
+        if (!text_is_ignoring_case(word, foreign_table[i].word))
+            continue;
+        error_hint(err, "%s", foreign_table[i].hint);
+        return true;
+    }
+    return false;
 }
 
 /* Two signs of one kind without a space between them: "--", "//". */

@@ -20,6 +20,9 @@ size_t suggest_distance(struct text written, struct text word);
    none of them is near. */
 bool suggest_word(struct text written, struct text words, struct error *err);
 
+/* The hint to a word of SQL or of a shell that is none of this language; false: to none. */
+bool suggest_instead(struct text word, struct error *err);
+
 /* The hint to what parse_expected says of the lexer's token; what: the text behind "expected". */
 void suggest_expected(const struct lexer *lexer, struct text what, struct error *err);
 

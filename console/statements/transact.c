@@ -4,6 +4,7 @@
 #include "client/service.h"
 #include "console/language/grammar.h"
 #include "console/statement.h"
+#include "console/statements/read.h"
 #include "console/statements/write.h"
 #include "console/transaction.h"
 
@@ -220,18 +221,24 @@ static enum error_code print_items(struct job *job, const struct json *answer, s
 static enum error_code finish(struct job *job, const struct commit *commit,
     const struct json *answer, uint64_t started, struct error *err)
 {
+    struct rows_status status = {.capacity_milli = reply_units_milli(answer)};
     enum error_code code = ERROR_NONE;
     size_t missing = 0;
+    struct buf text;
 
     if (commit->kind == TRANSACTION_WRITE) {
         write_report(job, "in the transaction", commit->count, reply_units_milli(answer), started);
         return ERROR_NONE;
     }
     code = print_items(job, answer, &missing, err);
-    job_note(job, REPORT_FOOTER, "%zu row%s  %zu missing  %.1f RCU  %llu ms",
-        commit->count - missing, commit->count - missing == 1 ? "" : "s", missing,
-        (double)reply_units_milli(answer) / 1000,
-        (unsigned long long)((clock_monotonic() - started) / CLOCK_MS));
+    status.count = commit->count - missing;
+    status.elapsed = clock_monotonic() - started;
+    buf_init(&text, 512);
+    read_add_footer(&text, &status, false);
+    if (missing > 0)
+        buf_add_format(&text, "  %zu %s without an item", missing, missing == 1 ? "key" : "keys");
+    job_note(job, REPORT_FOOTER, "%s", buf_string(&text));
+    buf_done(&text);
     return code;
 }
 
