@@ -223,8 +223,30 @@ static struct text cut_columns(struct text text, size_t columns)
     return text_slice(text, 0, length);
 }
 
+/* color: the number of an SGR sequence, or NULL. */
+static void begin_color(struct buf *out, const char *color)
+{
+    if (color)
+        buf_add_format(out, "\x1b[%sm", color);
+}
+
+static void end_color(struct buf *out, const char *color)
+{
+    if (color)
+        buf_add_string(out, "\x1b[0m");
+}
+
+static const char *color_of(const struct message *message)
+{
+    if (!message->is_colored)
+        return NULL;
+    return message->severity == MESSAGE_SAY_ERROR     ? "1;31"
+           : message->severity == MESSAGE_SAY_WARNING ? "1;33"
+                                                      : "1;36";
+}
+
 /* The line with a caret under the column and ~ under the rest of the token. */
-static void add_caret(struct buf *out, struct text line, int column)
+static void add_caret(struct buf *out, struct text line, int column, const char *color)
 {
     size_t offset = 0, before, width, start = 0;
     uint32_t c;
@@ -258,10 +280,12 @@ static void add_caret(struct buf *out, struct text line, int column)
         buf_add_string(out, "..");
     buf_add_char(out, '\n');
     buf_add_repeat(out, ' ', INDENT + before);
+    begin_color(out, color);
     buf_add_char(out, '^');
     width = shown_columns(token.length > tail.length ? tail : token);
     if (width > 1)
         buf_add_repeat(out, '~', width - 1);
+    end_color(out, color);
     buf_add_char(out, '\n');
 }
 
@@ -312,11 +336,14 @@ void message_add_text(struct buf *out, const struct message *message)
             buf_add_format(out, ":%d:%d", message->line, message->column);
         buf_add_string(out, ": ");
     }
-    buf_add_format(out, "%s: ", severity_word(message->severity));
+    begin_color(out, color_of(message));
+    buf_add_format(out, "%s:", severity_word(message->severity));
+    end_color(out, color_of(message));
+    buf_add_char(out, ' ');
     text_add_safe(out, text_of(message->text));
     buf_add_char(out, '\n');
     if (message->line > 0 && line.data)
-        add_caret(out, line, message->column);
+        add_caret(out, line, message->column, color_of(message));
     add_remark(out, "note: ", message->note);
     add_remark(out, "hint: ", message->hint);
     buf_done(&shown);

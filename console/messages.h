@@ -23,6 +23,7 @@ struct message {
     const char *statement;   /* JSON only; these may be NULL */
     const char *operation, *service_code, *request_id;
     bool is_retryable;
+    bool is_colored; /* text only: SGR around the severity and the caret */
 };
 
 /* Adds the message, with its line ends. Foreign bytes are shown, never sent. */

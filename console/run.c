@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,16 +98,36 @@ void run_done(struct run *run)
         close(run->pipe);
 }
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value && value[0];
+}
+
+/* As the screen does; what is no terminal gets colour only when it is asked for. */
+static bool wants_color(const struct run *run)
+{
+    const char *color = run->session->settings.color, *terminal = getenv("TERM");
+
+    if (strcmp(color, "auto") != 0)
+        return strcmp(color, "on") == 0;
+    return isatty(STDERR_FILENO) && is_set("TERM") && strcmp(terminal, "dumb") != 0 &&
+           (is_set("FORCE_COLOR") || !is_set("NO_COLOR"));
+}
+
 static void say(struct run *run, const struct message *message)
 {
+    struct message shown = *message;
     struct buf out;
     struct error ignored;
 
+    shown.is_colored = wants_color(run);
     buf_init(&out, MESSAGE_LIMIT);
     if (strcmp(run->session->settings.error_format, "json") == 0)
-        message_add_json(&out, message);
+        message_add_json(&out, &shown);
     else
-        message_add_text(&out, message);
+        message_add_text(&out, &shown);
     progress_clear(&run->progress);
     /* What stderr does not take cannot be told anywhere else. */
     if (file_write_all(STDERR_FILENO, buf_view(&out), &ignored))

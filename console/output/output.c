@@ -314,6 +314,31 @@ static enum error_code copy_texts(struct output *output, const struct text *sour
     return *out ? ERROR_NONE : arena_failed(output->arena, err);
 }
 
+/* The next name of a, `b,c`, d.e: backticks are for a name that holds a comma. */
+static struct text take_name(struct output *output, struct text *rest)
+{
+    struct text name;
+    struct buf out;
+    size_t i = 1;
+
+    *rest = text_trim(*rest);
+    if (!text_starts_with(*rest, TEXT("`"))) {
+        text_take_field(rest, ',', &name);
+        return text_trim(name);
+    }
+    buf_init(&out, rest->length + 1);
+    for (; i < rest->length; i++) {
+        if (rest->data[i] == '`' && (i + 1 == rest->length || rest->data[++i] != '`'))
+            break;
+        buf_add_char(&out, rest->data[i]);
+    }
+    *rest = text_slice(*rest, i, rest->length);
+    text_take_field(rest, ',', &name);
+    name = arena_text(output->arena, buf_view(&out));
+    buf_done(&out);
+    return name;
+}
+
 static enum error_code take_columns(struct output *output, const struct sink_shape *shape,
     struct error *err)
 {
@@ -323,8 +348,10 @@ static enum error_code take_columns(struct output *output, const struct sink_sha
     output->column_count = 0;
     output->is_chosen = rest.length > 0;
     output->is_given = output->is_chosen || shape->column;
-    while (text_take_field(&rest, ',', &name)) {
-        name = text_trim(name);
+    while (rest.length > 0) {
+        name = take_name(output, &rest);
+        if (!name.data)
+            return arena_failed(output->arena, err);
         if (name.length > 0 && add_column(output, name, err))
             return err->code;
     }

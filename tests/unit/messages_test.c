@@ -48,6 +48,30 @@ static void caret_stands_under_the_token(void **state)
     (void)state;
 }
 
+static void colour_is_on_the_severity_and_the_caret_alone(void **state)
+{
+    struct message message = {
+        .severity = MESSAGE_SAY_WARNING,
+        .source = "a.gh",
+        .input = TEXT("GET t x"),
+        .line = 1,
+        .column = 5,
+        .text = "no \x1b[7m",
+        .note = "n",
+        .hint = "h",
+        .is_colored = true,
+    };
+
+    check_text(&message, "gatehouse: a.gh:1:5: \x1b[1;33mwarning:\x1b[0m no ^[[7m\n"
+                         "  GET t x\n"
+                         "      \x1b[1;33m^\x1b[0m\n"
+                         "note: n\nhint: h\n");
+    message.severity = MESSAGE_SAY_ERROR;
+    message.line = 0;
+    check_text(&message, "gatehouse: a.gh: \x1b[1;31merror:\x1b[0m no ^[[7m\nnote: n\nhint: h\n");
+    (void)state;
+}
+
 static void caret_counts_columns_of_the_terminal(void **state)
 {
     struct message message = {
@@ -209,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(caret_stands_under_the_token),
+        cmocka_unit_test(colour_is_on_the_severity_and_the_caret_alone),
         cmocka_unit_test(caret_counts_columns_of_the_terminal),
         cmocka_unit_test(place_behind_the_end_has_a_caret_too),
         cmocka_unit_test(long_lines_are_cut_around_the_caret),
