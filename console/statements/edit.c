@@ -2,6 +2,7 @@
 
 #include "base/editor.h"
 #include "base/json.h"
+#include "client/mask.h"
 #include "console/language/grammar.h"
 #include "console/language/planner.h"
 #include "console/statement.h"
@@ -236,18 +237,22 @@ static enum error_code stage_item(struct editing *editing, struct error *err)
     return code;
 }
 
-/* What was typed is not lost with the statement. */
+/* What was typed is not lost with the statement; its secrets are. */
 static void keep_text(struct job *job, struct text text)
 {
     struct error err;
-    struct buf path;
+    struct buf path, masked;
 
     buf_init(&path, 4096);
-    if (editor_keep(".json", text, &path, &err))
+    buf_init(&masked, TEXT_LIMIT);
+    mask_add_json(&masked, text, false);
+    if (buf_check(&masked, "text", &err) || editor_keep(".json", buf_view(&masked), &path, &err))
         job_note(job, REPORT_WARNING, "%s", err.text);
     else
-        job_note(job, REPORT_NOTE, "the text is kept in %s", buf_string(&path));
+        job_note(job, REPORT_NOTE, "the text is kept in %s%s", buf_string(&path),
+            text_equal(text, buf_view(&masked)) ? "" : ", without its secrets");
     buf_done(&path);
+    buf_done(&masked);
 }
 
 /* What the editor shows first: the item, or its key, or an empty one. */
