@@ -477,9 +477,24 @@ struct tree *statement_parse_inner(struct lexer *lexer, const struct tree *outer
     return tree;
 }
 
+bool statement_takes_prefix(const struct statement *statement, const struct tree *tree,
+    struct error *err)
+{
+    if (tree->analyze && !(statement->flags & (STATEMENT_READ | STATEMENT_WRITE)))
+        error_set(err, ERROR_USAGE, "%s makes no call that could be analyzed", statement->name);
+    else if (tree->analyze && (statement->flags & STATEMENT_REPEATS))
+        error_set(err, ERROR_USAGE, "ANALYZE needs a statement that ends");
+    else if (tree->watch && !(statement->flags & STATEMENT_READ))
+        error_set(err, ERROR_USAGE, "WATCH repeats reads only");
+    else
+        return true;
+    return false;
+}
+
 static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct token first;
+    struct error why;
 
     for (size_t i = find_prefix(lexer); i < sizeof prefix_table / sizeof *prefix_table;
          i = find_prefix(lexer)) {
@@ -491,13 +506,8 @@ static bool parse_body(struct lexer *lexer, struct tree *tree, struct error *err
     tree->body = text_slice(lexer->input, first.offset, lexer->input.length);
     if (!take_words(lexer, tree, err))
         return false;
-    if (tree->analyze && !(tree->statement->flags & (STATEMENT_READ | STATEMENT_WRITE)))
-        return parse_fail(err, &first, "%s makes no call that could be analyzed",
-            tree->statement->name);
-    if (tree->analyze && (tree->statement->flags & STATEMENT_REPEATS))
-        return parse_fail(err, &first, "ANALYZE needs a statement that ends");
-    if (tree->watch && !(tree->statement->flags & STATEMENT_READ))
-        return parse_fail(err, &first, "WATCH repeats reads only");
+    if (!statement_takes_prefix(tree->statement, tree, &why))
+        return parse_fail(err, &first, "%s", why.text);
     return parse_rest(lexer, tree, true, err);
 }
 

@@ -118,5 +118,8 @@ struct tree *statement_parse(struct lexer *lexer, const char *input_name, bool *
 /* The statement that stands inside of outer (STAGE), as a tree of its own; no prefixes. */
 struct tree *statement_parse_inner(struct lexer *lexer, const struct tree *outer,
     struct error *err) MUST_CHECK;
+/* Whether ANALYZE or WATCH of tree may stand before that statement; err is set without a place. */
+bool statement_takes_prefix(const struct statement *statement, const struct tree *tree,
+    struct error *err);
 
 #endif

@@ -118,20 +118,6 @@ static bool parse_binding(struct lexer *lexer, struct map *bindings, struct gram
     return false;
 }
 
-/* What is true of the words before RUN only once it is known what runs. */
-static bool check_prefix(const struct tree *tree, const struct statement *inner, struct error *err)
-{
-    if (tree->watch && !(inner->flags & STATEMENT_READ))
-        error_set(err, ERROR_USAGE, "WATCH repeats reads only");
-    else if (tree->analyze && (inner->flags & STATEMENT_REPEATS))
-        error_set(err, ERROR_USAGE, "ANALYZE needs a statement that ends");
-    else if (tree->analyze && !(inner->flags & (STATEMENT_READ | STATEMENT_WRITE)))
-        error_set(err, ERROR_USAGE, "%s makes no call that could be analyzed", inner->name);
-    else
-        return true;
-    return false;
-}
-
 static bool take_inner(struct tree *tree, const struct tree *inner, struct error *err)
 {
     if ((inner->explain || inner->analyze || inner->watch) &&
@@ -139,7 +125,7 @@ static bool take_inner(struct tree *tree, const struct tree *inner, struct error
         error_set(err, ERROR_USAGE, "EXPLAIN, ANALYZE and WATCH do not nest");
         return false;
     }
-    if (!check_prefix(tree, inner->statement, err))
+    if (!statement_takes_prefix(inner->statement, tree, err))
         return false;
     tree->statement = inner->statement;
     tree->node = inner->node;
