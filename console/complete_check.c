@@ -91,6 +91,15 @@ static bool ends_with_semicolon(struct text line)
     return line.length > 0 && (line.data[line.length - 1] == ';' || line.data[0] == '\\');
 }
 
+/* One line of a small screen: what was meant goes before what was expected. */
+static void say_wrong(const struct error *err, char *out, size_t size)
+{
+    if (text_starts_with(text_of(err->hint), TEXT("did you mean ")))
+        snprintf(out, size, "%s %s", err->hint, err->text);
+    else
+        snprintf(out, size, "%s%s%s", err->text, err->hint[0] ? "; " : "", err->hint);
+}
+
 int complete_check(struct session *session, struct text line, char *message, size_t size,
     int *column)
 {
@@ -125,7 +134,7 @@ int complete_check(struct session *session, struct text line, char *message, siz
     case OUTCOME_WRONG:
         answer = -1;
         *column = err.column;
-        snprintf(message, size, "%s%s%s", err.text, err.hint[0] ? "; " : "", err.hint);
+        say_wrong(&err, message, size);
         break;
     }
     arena_free(arena);

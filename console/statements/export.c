@@ -43,7 +43,7 @@ static bool parse_inner(struct lexer *lexer, struct export *export, struct error
     if (!inner.statement || (strcmp(inner.statement->name, "SELECT") != 0 &&
                                 strcmp(inner.statement->name, "QUERY") != 0 &&
                                 strcmp(inner.statement->name, "SCAN") != 0))
-        return parse_fail(err, &at, "expected SELECT, QUERY or SCAN");
+        return parse_expected(lexer, "SELECT, QUERY or SCAN", err);
     lexer_take(lexer);
     if (!inner.statement->parse(lexer, &inner, err))
         return false;
