@@ -548,3 +548,23 @@ enum error_code gateway_read_api(struct job *job, struct link *link, struct gate
         text_of(input), err);
     return api->json ? ERROR_NONE : err->code;
 }
+
+void gateway_plan_reads(struct plan *plan, const struct gateway_api *api, bool stages)
+{
+    struct arena *arena = plan->arena;
+    const char *id = gateway_quoted(arena, api->id);
+    bool rest = api->kind == 'R';
+    struct text input = text_of(arena_format(arena, "{\"apiId\":%s,\"maxResults\":\"500\"}", id));
+
+    if (rest) {
+        plan_add_call(plan, api->service, "GetResources", "1 or more", NULL,
+            text_of(arena_format(arena,
+                "{\"restApiId\":%s,\"embed\":\"methods\",\"limit\":\"500\"}", id)));
+        input = text_of(arena_format(arena, "{\"restApiId\":%s}", id));
+    } else {
+        plan_add_call(plan, api->service, "GetIntegrations", "1 or more", NULL, input);
+        plan_add_call(plan, api->service, "GetRoutes", "1 or more", NULL, input);
+    }
+    if (stages)
+        plan_add_call(plan, api->service, "GetStages", "1 or more", NULL, input);
+}

@@ -6,6 +6,7 @@
 #include "client/catalog.h"
 #include "console/job.h"
 #include "console/language/parser.h"
+#include "console/plan.h"
 #include "console/session.h"
 
 #include <stdbool.h>
@@ -64,6 +65,9 @@ enum error_code gateway_read_stages(struct job *job, struct link *link, struct g
 /* GetRestApi or GetApi, into api->json. */
 enum error_code gateway_read_api(struct job *job, struct link *link, struct gateway_api *api,
     struct error *err) MUST_CHECK;
+
+/* Adds what gateway_read_routes sends to a plan, and what gateway_read_stages does when asked. */
+void gateway_plan_reads(struct plan *plan, const struct gateway_api *api, bool stages);
 
 /* "GET /pets/{id}", "$default"; false when it is not a route. */
 bool gateway_split_route(struct text route, char kind, struct text *method, struct text *path,

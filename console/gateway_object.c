@@ -221,7 +221,7 @@ void gateway_add_settings_key(struct buf *out, struct text route, char kind)
     buf_add_text(out, method);
 }
 
-static const struct json *settings_of(const struct gateway_api *api,
+const struct json *gateway_object_settings(const struct gateway_api *api,
     const struct gateway_object *object)
 {
     const struct gateway_stage *stage = stage_named(api, object->stage);
@@ -310,7 +310,7 @@ enum error_code gateway_object_state(struct arena *arena, const struct gateway_a
     case GATEWAY_OBJECT_ROUTE:
         return gateway_route_state(arena, route_named(api, object->name), for_file, out, err);
     case GATEWAY_OBJECT_SETTINGS:
-        settings = settings_of(api, object);
+        settings = gateway_object_settings(api, object);
         if (settings)
             write_state(&writer, settings, true, for_file);
         break;

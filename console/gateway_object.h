@@ -71,6 +71,9 @@ enum error_code gateway_state_merge(struct arena *arena, const struct json *now,
     const struct json *base, const struct json *wanted, const struct json **out,
     struct error *err) MUST_CHECK;
 
+/* The settings of a route in a stage that was read, as they stand there; NULL: it has none. */
+const struct json *gateway_object_settings(const struct gateway_api *api,
+    const struct gateway_object *object);
 /* What the settings of a route stand under in a stage: "~1pets/GET" (v1), "GET /pets" (v2). */
 void gateway_add_settings_key(struct buf *out, struct text route, char kind);
 

@@ -33,6 +33,7 @@ static const struct statement *const family_table[] = {
     staged_statement_table,
     api_statement_table,
     route_statement_table,
+    route_show_statement_table,
     deploy_statement_table,
     invoke_statement_table,
     metrics_statement_table,

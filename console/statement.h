@@ -91,12 +91,12 @@ extern const struct statement read_statement_table[], write_statement_table[],
     copy_statement_table[], import_statement_table[], backup_statement_table[],
     tail_statement_table[], partiql_statement_table[], table_show_statement_table[],
     transact_statement_table[], table_statement_table[], table_alter_statement_table[],
-    api_statement_table[], route_statement_table[], deploy_statement_table[],
-    invoke_statement_table[], metrics_statement_table[], log_statement_table[],
-    settings_statement_table[], job_statement_table[], screen_statement_table[],
-    script_statement_table[], raw_statement_table[], history_statement_table[],
-    saved_statement_table[], diff_statement_table[], stage_statement_table[],
-    staged_statement_table[], undo_statement_table[];
+    api_statement_table[], route_statement_table[], route_show_statement_table[],
+    deploy_statement_table[], invoke_statement_table[], metrics_statement_table[],
+    log_statement_table[], settings_statement_table[], job_statement_table[],
+    screen_statement_table[], script_statement_table[], raw_statement_table[],
+    history_statement_table[], saved_statement_table[], diff_statement_table[],
+    stage_statement_table[], staged_statement_table[], undo_statement_table[];
 
 extern const struct statement repeat_statement_table[]; /* \g, \o, \watch, \e */
 extern const struct statement edit_statement_table[];   /* EDIT */

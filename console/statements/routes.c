@@ -1,3 +1,4 @@
+#include "console/statements/routes.h"
 #include "console/gateway_call.h"
 #include "console/gateway_keep.h"
 #include "console/job.h"
@@ -51,25 +52,13 @@ static enum error_code plan_show(struct job *job, const struct tree *tree, struc
     struct route_node *node = tree->node;
     struct text stage;
     struct gateway_api *api = gateway_find(job, &node->scope, &plan->link, &stage, err);
-    struct arena *arena = plan->arena;
 
     if (!api)
         return err->code;
     plan->detail = api;
     plan_add(plan, PLAN_PLAN, "list the routes of %s API %.*s", gateway_kind_name(api->kind),
         (int)api->name.length, api->name.data);
-    if (api->kind == 'R')
-        plan_add_call(plan, api->service, "GetResources", "1 or more", NULL,
-            text_of(
-                arena_format(arena, "{\"restApiId\":%s,\"embed\":\"methods\",\"limit\":\"500\"}",
-                    gateway_quoted(arena, api->id))));
-    else {
-        struct text input = text_of(arena_format(arena, "{\"apiId\":%s,\"maxResults\":\"500\"}",
-            gateway_quoted(arena, api->id)));
-
-        plan_add_call(plan, api->service, "GetIntegrations", "1 or more", NULL, input);
-        plan_add_call(plan, api->service, "GetRoutes", "1 or more", NULL, input);
-    }
+    gateway_plan_reads(plan, api, false);
     return ERROR_NONE;
 }
 
@@ -330,6 +319,32 @@ static enum error_code plan_create(struct job *job, const struct tree *tree, str
     plan->risk = RISK_ONE;
     finish_plan(plan, &change, node, "create", "created");
     return ERROR_NONE;
+}
+
+/* As if the API had no routes: nothing that is there is shared. */
+enum error_code route_compile(struct job *job, const struct tree *tree, struct link *link,
+    const struct gateway_api *api, struct gateway_steps *steps, struct error *err)
+{
+    struct route_node *node = tree->node;
+    struct gateway_api empty = *api;
+    struct plan plan;
+    struct route_change change =
+        {.job = job, .plan = &plan, .api = &empty, .spec = &node->spec, .steps = steps, .live = ""};
+    enum error_code code;
+
+    empty.route_count = 0;
+    plan_init(&plan, job->arena);
+    plan.link = link;
+    gateway_steps_init(steps, job->arena);
+    if (!gateway_split_route(node->route, api->kind, &node->spec.method, &node->spec.path, err))
+        return err->code;
+    code = route_check_kind(&node->spec, api->kind, err);
+    if (!code && node->spec.inner)
+        code = table_call_plan(job, link, node->spec.inner, &node->spec.call, err);
+    node->spec.has_throttle = false; /* a setting of a stage, and no part of the route */
+    if (code)
+        return code;
+    return api->kind == 'R' ? route_rest_create(&change, err) : route_http_create(&change, err);
 }
 
 static bool parse_alter(struct lexer *lexer, struct tree *tree, struct error *err)

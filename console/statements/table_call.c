@@ -272,6 +272,11 @@ enum error_code table_call_plan(struct job *job, struct link *link, struct tree 
     request = json_parse(plan.call->request, job->arena, err);
     if (!request)
         return err->code;
+    if (is_read(inner->statement) && ((const struct read *)inner->node)->limit > 0 &&
+        !json_member(request, "Limit"))
+        return error_set_at(err, ERROR_USAGE, inner->line, inner->column,
+            "LIMIT counts what a filter lets through, which no single call does; EXAMINE n limits "
+            "what is read");
     buf_init(&text, TEMPLATE_LIMIT);
     add_template(&text, request, true);
     out->operation = plan.call->operation->name;
