@@ -129,19 +129,23 @@ enum error_code journal_file_append(struct text lines, const struct journal_limi
     char today[NAME_SIZE], name[sizeof "journal/" + NAME_SIZE];
     struct buf path;
     enum error_code code;
+    bool is_new = false;
 
     if (!name_day(clock_wall(), today))
         return error_memory(err);
     snprintf(name, sizeof name, "journal/%s", today);
     buf_init(&path, PATH_LIMIT);
-    code = path_make(PATH_STATE, name, true, &path, err);
-    if (!code) {
-        bool is_new = !file_exists(buf_string(&path));
-
+    code = path_make(PATH_STATE, name, false, &path, err);
+    if (!code && !file_exists(buf_string(&path))) {
+        is_new = true;
+        buf_clear(&path);
+        code = path_make(PATH_STATE, name, true, &path, err); /* with its folder */
+    }
+    if (!code)
         code = file_append(buf_string(&path), lines, 0600, err);
+    if (!code && is_new) {
         buf_cut(&path, path.length - sizeof today);
-        if (!code && is_new)
-            prune(buf_string(&path), today, limits);
+        prune(buf_string(&path), today, limits);
     }
     buf_done(&path);
     return code;

@@ -12,6 +12,7 @@
 #include "console/statement.h"
 #include "console/statements/read.h"
 #include "console/transaction.h"
+#include "console/undo.h"
 
 enum { PARAMETER_LIMIT = 64 * 1024 * 1024, JOURNAL_CALLS = 10000 };
 
@@ -86,6 +87,7 @@ void session_free(struct session *session)
         /* Batch and line mode have ended it before, and said so. */
     }
     arena_free(session->parameter_arena);
+    undo_close_shared(session->undo_shared);
     journal_free(session->journal);
     profile_set_free(session->profiles);
     pthread_mutex_destroy(&session->lock);

@@ -83,6 +83,7 @@ struct session {
     struct transaction *transaction; /* between BEGIN and COMMIT; owned, always there */
     bool is_abandoned;               /* a job thread did not end: what it uses must not be freed */
     uint64_t undo_second, undo_number, undo_files; /* undo_file.h; under lock */
+    struct undo_shared *undo_shared;               /* undo.h; under lock; owned */
     bool code_is_used;    /* --mfa-code has been handed out; under the lock */
     pthread_mutex_t lock; /* of resume and the links: jobs may open one by its prefix */
 };

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,16 +22,27 @@ enum {
     NAME_TRIES = 100000
 };
 
+/*
+ * 1. A file is written by one statement at a time. Between two of them it lies in the session.
+ * 2. What lies there ends with the last line of a statement.
+ */
+struct undo_shared {
+    int descriptor;
+    struct buf path;
+    uint64_t made; /* wall */
+    uint64_t size;
+};
+
 struct undo_log {
     struct job *job;
     struct text statement;
-    pthread_mutex_t lock; /* over what is below */
-    int descriptor;       /* -1: no file yet */
-    struct buf path, pending;
-    uint64_t items, bytes, flushed; /* flushed: monotonic */
-    uint64_t known, changed;        /* objects by what has become of them */
-    bool failed;                    /* nothing is kept any more */
-    char why[200];                  /* said at the end: workers report through others */
+    pthread_mutex_t lock;     /* over what is below */
+    struct undo_shared *file; /* NULL: none yet */
+    struct buf pending;
+    uint64_t items, from, flushed; /* from: offset in the file; flushed: monotonic */
+    uint64_t known, changed;       /* objects by what has become of them */
+    bool failed;                   /* nothing is kept any more */
+    char why[200];                 /* said at the end: workers report through others */
 };
 
 bool undo_is_kept(const struct job *job)
@@ -52,26 +64,46 @@ void undo_begin(struct job *job, struct text statement)
     }
     log->job = job;
     log->statement = statement;
-    log->descriptor = -1;
     pthread_mutex_init(&log->lock, NULL);
-    buf_init(&log->path, 4096);
     buf_init(&log->pending, FLUSH_SIZE + LINE_LIMIT);
     job->undo = log;
 }
 
-/* Takes away what is there: half of an undo is none. */
+void undo_close_shared(struct undo_shared *shared)
+{
+    if (!shared)
+        return;
+    if (shared->descriptor >= 0)
+        close(shared->descriptor);
+    buf_done(&shared->path);
+    mem_free(shared);
+}
+
+/* What the statement has left in its file goes, and the file with it when nothing else is in it. */
+static void take_back(struct undo_log *log)
+{
+    struct undo_shared *file = log->file;
+
+    log->file = NULL;
+    buf_clear(&log->pending);
+    if (!file)
+        return;
+    if (log->from == 0) {
+        unlink(buf_string(&file->path));
+    } else if (ftruncate(file->descriptor, (off_t)log->from)) {
+        /* It is listed as a statement that was not finished. */
+    }
+    undo_close_shared(file);
+}
+
+/* Half of an undo is none. */
 static void give_up(struct undo_log *log, const char *why)
 {
     if (log->failed)
         return;
     log->failed = true;
-    buf_clear(&log->pending);
-    if (log->descriptor >= 0) {
-        close(log->descriptor);
-        log->descriptor = -1;
-        unlink(buf_string(&log->path));
-    }
-    snprintf(log->why, sizeof log->why, "%s", why);
+    take_back(log);
+    snprintf(log->why, sizeof log->why, "%.199s", why);
 }
 
 static void flush(struct undo_log *log)
@@ -81,50 +113,102 @@ static void flush(struct undo_log *log)
     if (log->failed || log->pending.length == 0)
         return;
     if (buf_check(&log->pending, "undo log", &err) ||
-        file_write_all(log->descriptor, buf_view(&log->pending), &err))
+        file_write_all(log->file->descriptor, buf_view(&log->pending), &err)) {
         give_up(log, err.text);
-    log->bytes += log->pending.length;
+        return;
+    }
+    log->file->size += log->pending.length;
     log->flushed = clock_monotonic();
     buf_clear(&log->pending);
-    if (log->bytes > undo_file_limit(log->job))
+    if (log->file->size - log->from > undo_file_limit(log->job))
         give_up(log, "its log is larger than undo-max");
 }
 
 /* A new file of this name, or none and errno. The folder is there but for the first time. */
-static enum error_code open_named(struct undo_log *log, const char *id, struct error *err)
+static enum error_code open_named(struct undo_shared *file, const char *id, struct error *err)
 {
     for (int create = 0; create < 2; create++) {
         enum error_code code;
 
-        buf_clear(&log->path);
-        code = undo_file_path(id, create == 1, &log->path, err);
+        buf_clear(&file->path);
+        code = undo_file_path(id, create == 1, &file->path, err);
         if (code)
             return code;
-        log->descriptor =
-            open(buf_string(&log->path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (log->descriptor >= 0 || errno != ENOENT)
+        file->descriptor =
+            open(buf_string(&file->path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (file->descriptor >= 0 || errno != ENOENT)
             break;
     }
     return ERROR_NONE;
 }
 
 /* The next free name of this second; TIME-N sorts by time, also over several processes. */
-static enum error_code open_file(struct undo_log *log, struct error *err)
+static enum error_code open_file(struct undo_log *log, struct undo_shared *file, struct error *err)
 {
-    uint64_t now = clock_wall();
-
+    file->made = clock_wall();
     for (int number = 1; number < NAME_TRIES; number++) {
         char id[UNDO_ID_SIZE];
         enum error_code code;
 
-        undo_file_make_id(id, now, undo_file_next(log->job->session, now));
-        code = open_named(log, id, err);
-        if (code || log->descriptor >= 0)
+        undo_file_make_id(id, file->made, undo_file_next(log->job->session, file->made));
+        code = open_named(file, id, err);
+        if (code || file->descriptor >= 0)
             return code;
         if (errno != EEXIST)
             break;
     }
-    return error_set(err, ERROR_IO, "%s: %s", buf_string(&log->path), strerror(errno));
+    return error_set(err, ERROR_IO, "%s: %s", buf_string(&file->path), strerror(errno));
+}
+
+static struct undo_shared *make_file(struct undo_log *log, struct error *err)
+{
+    struct undo_shared *file = mem_new(1, sizeof *file);
+
+    if (!file) {
+        error_memory(err);
+        return NULL;
+    }
+    file->descriptor = -1;
+    buf_init(&file->path, 4096);
+    if (!open_file(log, file, err))
+        return file;
+    undo_close_shared(file);
+    return NULL;
+}
+
+/* Neither old nor large, and nobody has removed it. */
+static bool goes_on(const struct undo_shared *file)
+{
+    uint64_t now = clock_wall();
+    struct stat about;
+
+    return now >= file->made && now - file->made < UNDO_SHARED && file->size < UNDO_SHARED_SIZE &&
+           fstat(file->descriptor, &about) == 0 && about.st_nlink > 0;
+}
+
+static struct undo_shared *take_shared(struct session *session)
+{
+    struct undo_shared *file;
+
+    pthread_mutex_lock(&session->lock);
+    file = session->undo_shared;
+    session->undo_shared = NULL;
+    pthread_mutex_unlock(&session->lock);
+    if (!file || goes_on(file))
+        return file;
+    undo_close_shared(file);
+    return NULL;
+}
+
+static void give_shared(struct session *session, struct undo_shared *file)
+{
+    struct undo_shared *other;
+
+    pthread_mutex_lock(&session->lock);
+    other = session->undo_shared;
+    session->undo_shared = file;
+    pthread_mutex_unlock(&session->lock);
+    undo_close_shared(other);
 }
 
 /* What stands behind "user:password@", which is nobody else's business. */
@@ -164,11 +248,17 @@ static void begin_file(struct undo_log *log, const struct link *link, const char
 {
     struct error err;
 
-    undo_file_prune(log->job);
-    if (open_file(log, &err))
+    log->file = take_shared(log->job->session);
+    if (!log->file) {
+        log->file = make_file(log, &err);
+        undo_file_prune(log->job);
+    }
+    if (!log->file) {
         give_up(log, err.text);
-    else
-        add_header(log, link, why);
+        return;
+    }
+    log->from = log->file->size;
+    add_header(log, link, why);
     log->flushed = clock_monotonic();
 }
 
@@ -311,12 +401,14 @@ void undo_add(struct job *job, const struct link *link, const struct undo_write 
     pthread_mutex_lock(&log->lock);
     if (!log->failed && (err.code || buf_check(&line, "undo log", &err)))
         give_up(log, err.text);
-    if (!log->failed && log->descriptor < 0)
+    if (!log->failed && !log->file)
         begin_file(log, link, NULL);
     if (!log->failed) {
         buf_add_text(&log->pending, buf_view(&line));
         log->items++;
-        if (log->pending.length >= FLUSH_SIZE || clock_monotonic() - log->flushed > CLOCK_SECOND)
+        /* The first one before anybody is told of it: it may be the only one. */
+        if (log->items == 1 || log->pending.length >= FLUSH_SIZE ||
+            clock_monotonic() - log->flushed > CLOCK_SECOND)
             flush(log);
     }
     pthread_mutex_unlock(&log->lock);
@@ -363,7 +455,7 @@ void undo_add_object(struct job *job, const struct link *link, const struct undo
     pthread_mutex_lock(&log->lock);
     if (!log->failed && buf_check(&line, "undo log", &err))
         give_up(log, err.text);
-    if (!log->failed && log->descriptor < 0)
+    if (!log->failed && !log->file)
         begin_file(log, link, object->is_all ? object->why : NULL);
     if (!log->failed) {
         buf_add_text(&log->pending, buf_view(&line));
@@ -377,13 +469,9 @@ void undo_add_object(struct job *job, const struct link *link, const struct undo
 }
 
 /* Every object is as it was: there is nothing to undo. */
-static void drop_unchanged(struct undo_log *log)
+static bool is_unchanged(const struct undo_log *log)
 {
-    if (log->descriptor < 0 || log->changed > 0 || log->known == 0 || log->known != log->items)
-        return;
-    close(log->descriptor);
-    log->descriptor = -1;
-    unlink(buf_string(&log->path));
+    return log->changed == 0 && log->known > 0 && log->known == log->items;
 }
 
 void undo_end(struct job *job)
@@ -393,17 +481,17 @@ void undo_end(struct job *job)
     job->undo = NULL;
     if (!log)
         return;
-    drop_unchanged(log);
-    if (log->descriptor >= 0) {
-        buf_add_format(&log->pending, "{\"items\":%llu}\n", (unsigned long long)log->items);
+    if (log->file && is_unchanged(log))
+        take_back(log);
+    if (log->file) {
+        undo_file_add_end(&log->pending, log->items, log->from);
         flush(log);
     }
-    if (log->descriptor >= 0)
-        close(log->descriptor);
+    if (log->file)
+        give_shared(job->session, log->file);
     if (log->failed)
         job_note(job, REPORT_WARNING, "this statement cannot be undone: %s", log->why);
     buf_done(&log->pending);
-    buf_done(&log->path);
     pthread_mutex_destroy(&log->lock);
     mem_free(log);
 }

@@ -12,9 +12,10 @@
 #include <stdbool.h>
 
 /*
- * What the writes of a statement replaced (language.md 7.4): one file per statement in
- * $XDG_STATE_HOME/gatehouse/undo, TIME-N.jsonl, 0600, made when the first item has been written.
- * Its first line is the header, its last one, {"items":N}, is missing when the process was killed.
+ * What the writes of a statement replaced (language.md 7.4), in a file of
+ * $XDG_STATE_HOME/gatehouse/undo, TIME-N.jsonl, 0600, begun when the first item has been written;
+ * the next statement goes on behind it as console/undo_file.h says. The first line of a statement
+ * is its header, its last one, {"items":N,..}, is missing when the process was killed.
  * A line of an item is {call, table, key, old, wrote}: old is the whole item before, or null;
  * wrote is the whole item after a PutItem, null after a DeleteItem, and after an UpdateItem what
  * has become of each attribute that it touched, null for one that is gone. Attributes that hold
@@ -30,6 +31,8 @@ bool undo_is_kept(const struct job *job);
 /* Around the run of a statement that may write. */
 void undo_begin(struct job *job, struct text statement);
 void undo_end(struct job *job);
+/* The file that the next statement would go on with is closed. */
+void undo_close_shared(struct undo_shared *shared); /* NULL is harmless */
 
 /* One item that has been written. */
 struct undo_write {

@@ -106,6 +106,14 @@ static void an_id_is_a_time_and_a_number_and_no_path(void **state)
     assert_false(undo_file_is_id(TEXT("20251121-120000-")));
     assert_false(undo_file_is_id(TEXT("20251121-120000-x")));
     assert_false(undo_file_is_id(TEXT("../../../../../etc")));
+    assert_true(undo_file_is_id(TEXT("20251121-120000-7.2")));
+    assert_true(undo_file_is_id(TEXT("20251121-120000-7.12345")));
+    assert_false(undo_file_is_id(TEXT("20251121-120000-7.")));
+    assert_false(undo_file_is_id(TEXT("20251121-120000-7.0")));
+    assert_false(undo_file_is_id(TEXT("20251121-120000-7.x")));
+    assert_false(undo_file_is_id(TEXT("20251121-120000-7.2.3")));
+    assert_false(undo_file_is_id(TEXT("20251121-120000-7.2/x")));
+    assert_false(undo_file_is_id(TEXT("20251121-120000-7.99999999999999999999")));
     assert_false(undo_file_is_id(TEXT("20251121-120000-12345678901234567890")));
     (void)state;
 }
@@ -176,6 +184,81 @@ static void what_is_old_or_too_much_goes(void **state)
     (void)state;
 }
 
+#define AT(second)                                                                                 \
+    "{\"undo\":1,\"statement\":\"S\",\"profile\":\"p\",\"time\":\"2025-11-21T12:00:" second "Z\"}" \
+    "\n"
+
+static void the_statements_of_a_file_are_found_from_its_end(void **state)
+{
+    struct undo_reader reader;
+    struct undo_header header;
+    struct error err;
+    struct buf out;
+
+    buf_init(&out, 4096);
+    make_file("20251121-120000-1", HEADER "{\"call\":\"a\"}\n{\"items\":1,\"from\":0}\n" HEADER
+                                          "{\"call\":\"b\"}\n{\"call\":\"c\"}\n"
+                                          "{\"items\":2,\"from\":75}\n");
+    assert_int_equal(strlen(HEADER "{\"call\":\"a\"}\n{\"items\":1,\"from\":0}\n"), 75);
+    assert_string_equal(list_all(&out),
+        "20251121-120000-1.2 2 [S] [p];20251121-120000-1 1 [S] [p];");
+    assert_int_equal(undo_reader_open(&reader, "20251121-120000-1", job.arena, &header, &err), 0);
+    assert_int_equal(header.items, 1);
+    assert_true(
+        text_is(json_string_member(undo_reader_next(&reader, job.arena, &err), "call"), "a"));
+    assert_null(undo_reader_next(&reader, job.arena, &err));
+    undo_reader_close(&reader);
+    assert_int_equal(undo_reader_open(&reader, "20251121-120000-1.2", job.arena, &header, &err), 0);
+    assert_int_equal(header.items, 2);
+    assert_true(
+        text_is(json_string_member(undo_reader_next(&reader, job.arena, &err), "call"), "b"));
+    assert_true(
+        text_is(json_string_member(undo_reader_next(&reader, job.arena, &err), "call"), "c"));
+    assert_null(undo_reader_next(&reader, job.arena, &err));
+    undo_reader_close(&reader);
+    assert_int_equal(undo_reader_open(&reader, "20251121-120000-1.3", job.arena, &header, &err),
+        ERROR_NOT_FOUND);
+    buf_done(&out);
+    (void)state;
+}
+
+static void a_file_that_ends_early_or_lies_is_read_from_its_beginning(void **state)
+{
+    struct buf out;
+
+    buf_init(&out, 4096);
+    make_file("20251121-120000-1",
+        HEADER "{\"call\":\"a\"}\n{\"items\":1,\"from\":0}\n" HEADER "{\"call\":\"b\"}\n{\"cal");
+    assert_string_equal(list_all(&out),
+        "20251121-120000-1.2 -1 [S] [p];20251121-120000-1 1 [S] [p];");
+    make_file("20251121-120000-1", HEADER "{\"items\":1,\"from\":999999}\n");
+    assert_string_equal(list_all(&out), "20251121-120000-1 1 [S] [p];");
+    make_file("20251121-120000-1", "{\"items\":1,\"from\":0}\n");
+    assert_string_equal(list_all(&out), "");
+    make_file("20251121-120000-1", HEADER "{\"items\":1,\"from\":7}\n");
+    assert_string_equal(list_all(&out), "20251121-120000-1 1 [S] [p];");
+    buf_done(&out);
+    (void)state;
+}
+
+static void statements_of_several_files_are_in_the_order_of_their_times(void **state)
+{
+    struct buf out;
+
+    buf_init(&out, 4096);
+    make_file("20251121-120001-1",
+        AT("01") "{\"items\":0}\n" AT("30") "{\"items\":0,\"from\":83}\n");
+    assert_int_equal(strlen(AT("01") "{\"items\":0}\n"), 83);
+    make_file("20251121-120002-1",
+        AT("02") "{\"items\":0}\n" AT("20") "{\"items\":0,\"from\":83}\n");
+    make_file("20251121-115800-1", AT("00") "{\"items\":0}\n");
+    assert_string_equal(list_all(&out),
+        "20251121-120001-1.2 0 [S] [p];20251121-120002-1.2 0 [S] [p];20251121-120002-1 0 [S] [p];"
+        "20251121-120001-1 0 [S] [p];20251121-115800-1 0 [S] [p];");
+    buf_done(&out);
+    (void)state;
+}
+
 static void nothing_is_kept_when_undo_keep_is_off(void **state)
 {
     struct value key = {.type = VALUE_M};
@@ -214,6 +297,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_log_that_was_cut_is_read_up_to_its_last_whole_line, start,
             stop),
         cmocka_unit_test_setup_teardown(what_is_old_or_too_much_goes, start, stop),
+        cmocka_unit_test_setup_teardown(the_statements_of_a_file_are_found_from_its_end, start,
+            stop),
+        cmocka_unit_test_setup_teardown(a_file_that_ends_early_or_lies_is_read_from_its_beginning,
+            start, stop),
+        cmocka_unit_test_setup_teardown(statements_of_several_files_are_in_the_order_of_their_times,
+            start, stop),
         cmocka_unit_test_setup_teardown(nothing_is_kept_when_undo_keep_is_off, start, stop),
         cmocka_unit_test_setup_teardown(a_statement_that_wrote_nothing_leaves_no_file, start, stop),
     };
