@@ -50,11 +50,34 @@ static void append(struct path_list *list, const struct path *path)
     list->path[list->count++] = path;
 }
 
+/* A projected list comes without the elements that were not asked for, and its others move up: what
+   is evaluated here needs it whole. */
+static const struct path *whole_list(struct path_list *list, const struct path *path)
+{
+    struct path *cut;
+    size_t count = 0;
+
+    while (count < path->count && !path->part[count].is_index)
+        count++;
+    if (count == path->count)
+        return path;
+    cut = arena_alloc(list->arena, 1, sizeof *cut);
+    if (!cut) {
+        list->failed = true;
+        return path;
+    }
+    *cut = *path;
+    cut->count = count;
+    return cut;
+}
+
 /* A path that is needed here, unless something sent already brings it. */
 static void need_path(void *user, const struct path *path)
 {
     struct path_list *list = user;
     size_t kept = 0;
+
+    path = whole_list(list, path);
 
     for (size_t i = 0; i < list->count; i++) {
         if (list->path[i]->count <= path->count && path_overlap(list->path[i], path))
