@@ -166,7 +166,6 @@ static enum error_code change_stage_http(struct restoring *at, const struct json
     return ERROR_NONE;
 }
 
-/* v1 takes the settings of routes only when the stage is there. */
 static enum error_code add_all_settings(struct restoring *at, const struct json *settings,
     const char *members, struct error *err)
 {
@@ -188,28 +187,16 @@ static enum error_code add_all_settings(struct restoring *at, const struct json 
 static enum error_code make_stage(struct restoring *at, const struct json *wanted,
     struct error *err)
 {
-    bool rest = at->api->kind == 'R';
-    const struct json *settings = rest ? json_member(wanted, "methodSettings") : NULL;
+    /* v1 takes the settings of routes only when the stage is there; v2 has no member of that name. */
+    static const char *const told_table[] = {"stageName", "methodSettings", "cacheClusterStatus",
+        "webAclArn", NULL};
     char *members = stage_members(at, at->object->name);
-    struct json_writer writer;
-    struct buf input;
-    bool good;
+    char *rest = route_copy_but(at->arena, wanted, told_table);
 
-    buf_init(&input, 1 << 20);
-    for (const struct json *one = wanted->first; one; one = one->next) {
-        if (text_is(one->name, "stageName") || text_is(one->name, "cacheClusterStatus") ||
-            text_is(one->name, "webAclArn") || (rest && text_is(one->name, "methodSettings")))
-            continue;
-        buf_add_char(&input, ',');
-        json_add_string(&input, one->name);
-        buf_add_char(&input, ':');
-        json_writer_init(&writer, &input);
-        json_tree(&writer, one);
-    }
-    good = members && !input.failure && add_step(at, "CreateStage", members, buf_string(&input)) &&
-           gateway_add_undo(at->steps, "DeleteStage", "{%s}", members);
-    buf_done(&input);
-    return good ? add_all_settings(at, settings, members, err) : arena_failed(at->arena, err);
+    if (!members || !rest || !add_step(at, "CreateStage", members, rest) ||
+        !gateway_add_undo(at->steps, "DeleteStage", "{%s}", members))
+        return arena_failed(at->arena, err);
+    return add_all_settings(at, json_member(wanted, "methodSettings"), members, err);
 }
 
 static enum error_code restore_stage(struct restoring *at, const struct json *now,

@@ -17,6 +17,14 @@ static bool is_said_elsewhere(struct text name)
            text_is(name, "methodIntegration") || text_is(name, "statusCode");
 }
 
+static bool is_skipped(struct text name, const char *const *skip)
+{
+    for (; *skip; skip++)
+        if (text_is(name, *skip))
+            return true;
+    return false;
+}
+
 static void add_copy(struct buf *out, struct text name, const struct json *value)
 {
     struct json_writer writer;
@@ -52,6 +60,17 @@ char *route_copy_members(struct arena *arena, const struct json *object, bool is
     return keep_copy(arena, &out);
 }
 
+char *route_copy_but(struct arena *arena, const struct json *object, const char *const *skip)
+{
+    struct buf out;
+
+    buf_init(&out, 1 << 20);
+    for (const struct json *one = object ? object->first : NULL; one; one = one->next)
+        if (!is_skipped(one->name, skip))
+            add_copy(&out, one->name, one);
+    return keep_copy(arena, &out);
+}
+
 char *route_copy_changed(struct arena *arena, const struct json *now, const struct json *wanted)
 {
     struct buf out;
@@ -73,14 +92,6 @@ void route_add_pointer_part(struct buf *out, struct text part)
         else
             buf_add_char(out, part.data[i]);
     }
-}
-
-static bool is_skipped(struct text name, const char *const *skip)
-{
-    for (; *skip; skip++)
-        if (text_is(name, *skip))
-            return true;
-    return false;
 }
 
 void route_add_patch_value(struct buf *out, const struct json *value)

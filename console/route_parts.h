@@ -13,6 +13,9 @@ char *route_method_members(struct route_change *change, const char *resource);
    their own, the status and the method, which an integration calls integrationHttpMethod. */
 char *route_copy_members(struct arena *arena, const struct json *object, bool is_integration);
 
+/* The same for all members but those in skip, NULL at its end. */
+char *route_copy_but(struct arena *arena, const struct json *object, const char *const *skip);
+
 /* The same for the members of wanted that differ in now: v2 keeps what it is not told. */
 char *route_copy_changed(struct arena *arena, const struct json *now, const struct json *wanted);
 
