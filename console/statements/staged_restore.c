@@ -81,8 +81,16 @@ static void read_back(struct applying *applying, struct restore *restore, struct
     const struct json *now = NULL;
     struct error why = {.code = ERROR_NONE};
     struct text state = TEXT("");
-    struct gateway_api *api = gateway_object_load(job, &restore->link, &restore->object, &why);
+    struct gateway_api *api;
 
+    if (restore->object.kind ==
+        GATEWAY_OBJECT_API) { /* it is gone; panels and completion know it */
+        gateway_keep_after(keep, NULL);
+        if (gateway_read_apis(job, restore->link, &why))
+            job_note(job, REPORT_WARNING, "%s", why.text);
+        return;
+    }
+    api = gateway_object_load(job, &restore->link, &restore->object, &why);
     if (!api && why.code != ERROR_NOT_FOUND)
         return;
     gateway_keep_after(keep, api);
