@@ -234,6 +234,38 @@ static void warn_projection(struct arena *arena, struct read_plan *plan)
     buf_done(&names);
 }
 
+struct search {
+    struct text name;
+    bool found;
+};
+
+static void look_for(void *user, const struct path *path)
+{
+    struct search *search = user;
+
+    search->found = search->found || text_equal(path->part[0].name, search->name);
+}
+
+/* An index that nobody named holds no item without all of its key: one that is not bound may be
+   missing, and the item then is. */
+static void warn_sparse(struct arena *arena, struct read_plan *plan)
+{
+    const struct catalog_table *table = plan->table;
+
+    if (!plan->index || plan->read->index.length > 0)
+        return;
+    for (size_t i = 0; i < plan->key_count; i++) {
+        struct search search = {.name = text_of(plan->key[i].name)};
+
+        planner_each_path(plan->key_condition, look_for, &search);
+        if (!plan->key[i].is_range || search.found ||
+            planner_find_key(table->key, table->key_count, search.name) != SIZE_MAX)
+            continue;
+        warn(plan, arena_format(arena, "items without %s are not in %s, so they are left out",
+                       plan->key[i].name, plan->index->name));
+    }
+}
+
 static void shape_limits(struct job *job, struct read_plan *plan)
 {
     const struct settings *settings = &job->settings;
@@ -346,6 +378,7 @@ bool planner_shape(struct job *job, struct read_plan *plan, const struct value *
     shape_segments(job, plan);
     shape_projection(&list, plan, fixed);
     warn_projection(job->arena, plan);
+    warn_sparse(job->arena, plan);
     if (list.failed) {
         arena_failed(job->arena, err);
         return false;
