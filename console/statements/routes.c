@@ -142,6 +142,10 @@ static enum error_code prepare(struct job *job, const struct tree *tree, struct 
         err->column = node->token.column;
         return err->code;
     }
+    if (api->kind == 'R' && node->spec.path.length > 1 &&
+        text_ends_with(node->spec.path, TEXT("/")))
+        return error_set_at(err, ERROR_USAGE, node->token.line, node->token.column,
+            "no path of a REST API ends in /");
     code = route_check_kind(&node->spec, api->kind, err);
     if (code == ERROR_NONE)
         code = gateway_read_routes(job, plan->link, api, err);

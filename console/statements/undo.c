@@ -361,8 +361,7 @@ static enum error_code plan_undo(struct job *job, const struct tree *tree, struc
     undo_reader_close(&undoing->reader);
     if (undoing->header.why.length > 0)
         plan_refuse(plan, ERROR_REFUSED,
-            arena_format(job->arena, "what it was is in the file %s.jsonl of the undo log",
-                undoing->header.id),
+            arena_format(job->arena, "what it was is in the undo log, id %s", undoing->header.id),
             "%.*s cannot be undone: %.*s",
             (int)(undoing->header.statement.length < 100 ? undoing->header.statement.length : 100),
             undoing->header.statement.data, (int)undoing->header.why.length,

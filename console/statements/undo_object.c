@@ -133,7 +133,8 @@ static enum error_code chain(struct restoring *at, const struct staged_change *b
     struct json_writer writer;
     struct buf text;
 
-    if (before->reference.length == 0)
+    /* Another statement, or an API of the same name. */
+    if (!text_equal(before->reference, change->reference))
         return fail_staged(before, err);
     if (gateway_state_parse(arena, before->goal, &now, err) ||
         gateway_state_parse(arena, before->state, &first, err) ||
@@ -189,7 +190,7 @@ static enum error_code fail_why(const struct undo_entry *entry, const char *name
 {
     error_set(err, ERROR_REFUSED, "%.*s of %s cannot be undone: %.*s", (int)entry->call.length,
         entry->call.data, name, (int)entry->why.length, entry->why.data);
-    return error_hint(err, "what it was is in the file %s.jsonl of the undo log", id);
+    return error_hint(err, "what it was is in the undo log, id %s", id);
 }
 
 /* What is masked in both states stays as it is; another secret is not known any more. */

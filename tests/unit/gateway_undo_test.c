@@ -308,7 +308,7 @@ static void a_dropped_api_is_told_beforehand(void **state)
     assert_int_equal(job_bench_run(bench, "UNDO", &err), ERROR_REFUSED);
     assert_string_equal(err.text, "DROP API shop cannot be undone: its routes, stages and "
                                   "deployments went with it");
-    assert_non_null(strstr(err.hint, ".jsonl of the undo log"));
+    assert_non_null(strstr(err.hint, "what it was is in the undo log, id "));
 }
 
 /* States as JSON; the merge as JSON, or what it fails with. */
