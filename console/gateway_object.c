@@ -347,10 +347,13 @@ static bool is_equal(const struct json *now, const struct json *kept, bool masks
         return (masks && text_is(kept->text, GATEWAY_MASK)) || text_equal(now->text, kept->text);
     if (now->kind == JSON_NUMBER)
         return text_equal(now->text, kept->text);
-    for (one = now->first, other = kept->first; one && other; one = one->next, other = other->next)
-        if (!is_equal(one, now->kind == JSON_OBJECT ? json_member_text(kept, one->name) : other,
-                masks))
+    for (one = now->first, other = kept->first; one && other;
+         one = one->next, other = other->next) {
+        bool is_moved = now->kind == JSON_OBJECT && !text_equal(one->name, other->name);
+
+        if (!is_equal(one, is_moved ? json_member_text(kept, one->name) : other, masks))
             return false;
+    }
     return true;
 }
 

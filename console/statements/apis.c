@@ -328,7 +328,7 @@ static void keep_dropped(struct gateway_keep *keep, const struct gateway_object 
     struct gateway_api *api =
         keep->job->undo ? gateway_object_load(keep->job, &link, object, &why) : NULL;
 
-    keep->why = "its routes, stages and deployments went with it";
+    keep->why = "the routes, stages and deployments of the API went with it";
     keep->is_all = true;
     if (api)
         gateway_keep_before(keep, api, object);

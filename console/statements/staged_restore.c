@@ -75,9 +75,9 @@ enum error_code staged_plan_restore(struct job *job, const struct staged_change 
 }
 
 /* What the service says now, against what was sent (language.md G16). */
-static void read_back(struct applying *applying, struct restore *restore, struct gateway_keep *keep)
+static void read_back(struct job *job, const struct staged_change *change, struct restore *restore,
+    struct gateway_keep *keep)
 {
-    struct job *job = applying->job;
     const struct json *now = NULL;
     struct error why = {.code = ERROR_NONE};
     struct text state = TEXT("");
@@ -98,10 +98,12 @@ static void read_back(struct applying *applying, struct restore *restore, struct
                    gateway_state_parse(job->arena, state, &now, &why)))
         return;
     if (!gateway_state_equal(now, restore->target))
-        job_note(job, REPORT_WARNING, "taken, but read back differently");
+        job_note(job, REPORT_WARNING, "%.*s: taken, but read back differently",
+            (int)change->object.length, change->object.data);
 }
 
-static enum error_code send(struct applying *applying, struct restore *restore, struct error *err)
+static enum error_code send(struct applying *applying, const struct staged_change *change,
+    struct restore *restore, struct error *err)
 {
     struct job *job = applying->job;
     struct gateway_steps steps;
@@ -113,12 +115,14 @@ static enum error_code send(struct applying *applying, struct restore *restore, 
     if (code)
         return code;
     gateway_keep_init(&keep, job, restore->link, "UNDO");
-    if (restore->object.kind == GATEWAY_OBJECT_API)
-        keep.why = "its routes, stages and deployments went with it";
+    if (restore->object.kind == GATEWAY_OBJECT_API) {
+        keep.why = "the routes, stages and deployments of the API went with it";
+        keep.is_all = applying->choice->count == 1;
+    }
     gateway_keep_before(&keep, restore->api, &restore->object);
     code = gateway_run_steps(job, restore->link, &steps, err);
     if (!code) {
-        read_back(applying, restore, &keep);
+        read_back(job, change, restore, &keep);
         return code;
     }
     restore->api = gateway_object_load(job, &restore->link, &restore->object, &ignored);
@@ -149,7 +153,7 @@ enum error_code staged_apply_restore(struct applying *applying, const struct sta
         return staged_row(applying, change, "fits", err);
     }
     if (!code)
-        code = send(applying, &restore, &why);
+        code = send(applying, change, &restore, &why);
     if (code)
         return staged_fail_object(applying, change, &why, err);
     applying->applied++;

@@ -306,8 +306,8 @@ static void a_dropped_api_is_told_beforehand(void **state)
     assert_non_null(strstr(buf_string(&bench->asked),
         "cannot be undone: its routes, stages and deployments go with it\n"));
     assert_int_equal(job_bench_run(bench, "UNDO", &err), ERROR_REFUSED);
-    assert_string_equal(err.text, "DROP API shop cannot be undone: its routes, stages and "
-                                  "deployments went with it");
+    assert_string_equal(err.text, "DROP API shop cannot be undone: the routes, stages and "
+                                  "deployments of the API went with it");
     assert_non_null(strstr(err.hint, "what it was is in the undo log, id "));
 }
 
