@@ -234,9 +234,12 @@ static enum error_code choose_initial(struct profile_set *set, struct error *err
             return ERROR_NONE;
         }
         /* Not the default profile: that could be another account than the one meant. */
-        error_set(&safe, ERROR_USAGE, "AWS_PROFILE names %s, which is no profile: local is used",
+        error_set(&safe, ERROR_USAGE,
+            "AWS_PROFILE names %s, which is no profile: the console begins with local, a script "
+            "fails",
             named);
-        return profile_warn(set, safe.text, err);
+        set->missing = arena_string(set->arena, text_of(named));
+        return set->missing ? profile_warn(set, safe.text, err) : arena_failed(set->arena, err);
     }
     if (usual && has_credentials(set, usual))
         set->initial = usual;
@@ -314,6 +317,11 @@ const struct profile *profile_at(const struct profile_set *set, size_t index)
 const struct profile *profile_initial(const struct profile_set *set)
 {
     return set->initial;
+}
+
+const char *profile_missing(const struct profile_set *set)
+{
+    return set->missing;
 }
 
 const char *profile_warning(const struct profile_set *set, size_t index)

@@ -42,6 +42,8 @@ const struct profile *profile_at(const struct profile_set *set, size_t index);
 /* The one to use when none is named: AWS_PROFILE, "default" when it exists with credentials or an
    endpoint, else "local". */
 const struct profile *profile_initial(const struct profile_set *set);
+/* What AWS_PROFILE names when that is no profile, else NULL; the initial one is then "local". */
+const char *profile_missing(const struct profile_set *set);
 const char *profile_warning(const struct profile_set *set, size_t index); /* NULL at the end */
 /* Any key of the profile's section, own file first; NULL when absent. */
 const char *profile_value(const struct profile_set *set, const struct profile *profile,

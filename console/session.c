@@ -423,9 +423,13 @@ enum error_code session_disconnect(struct session *session, struct text name, st
 static struct link *open_first(struct session *session, struct error *err)
 {
     const struct session_start *start = &session->start;
+    /* A script that was meant for another profile must not run in the usual one. */
+    const char *said = start->profile      ? start->profile
+                       : session->is_batch ? profile_missing(session->profiles)
+                                           : NULL;
     struct link_wish wish = {
-        .profile = start->profile ? find_profile(session, text_of(start->profile), err)
-                                  : profile_initial(session->profiles),
+        .profile =
+            said ? find_profile(session, text_of(said), err) : profile_initial(session->profiles),
         .region = start->region,
         .endpoint = start->endpoint,
         .service_endpoint = start->service_endpoint,

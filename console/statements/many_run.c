@@ -240,6 +240,7 @@ static enum error_code ask(struct many_crew *crew, struct error *err)
         buf_add_format(&lines, "  %s\n", crew->sample[i]);
     if (left > MANY_SAMPLES)
         buf_add_format(&lines, "  and %llu more\n", (unsigned long long)(left - MANY_SAMPLES));
+    buf_add_format(&lines, "cost  at least %llu WCU\n", (unsigned long long)left);
     code = safety_ask(crew->job, crew->whole, crew->whole->risk, question, buf_string(&lines),
         "table", write->table->name, err);
     buf_done(&lines);

@@ -167,7 +167,7 @@ const struct statement stage_statement_table[] = {
         .flags = STATEMENT_WRITE,
         .example = EXAMPLES{"STAGE UPDATE orders 'c1', 17 SET st = 'paid'",
             "STAGE DELETE MANY FROM orders WHERE cust = 'c1' AND st = 'void'",
-            "STAGE DROP TABLE t2", NULL},
+            "STAGE DROP TABLE orders2", NULL},
         .parse = parse_stage,
         .plan = plan_stage,
         .run = run_stage,

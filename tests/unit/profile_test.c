@@ -218,12 +218,14 @@ static void aws_profile_chooses_the_first_one(void **state)
     setenv("AWS_PROFILE", "team", 1);
     set = load();
     assert_string_equal(profile_initial(set)->name, "team");
+    assert_null(profile_missing(set));
     profile_set_free(set);
     setenv("AWS_PROFILE", "tema\x1b[31m", 1);
     setenv("AWS_ACCESS_KEY_ID", "AK", 1);
     set = load();
     assert_string_equal(profile_initial(set)->name, "local");
     assert_non_null(strstr(profile_warning(set, 0), "AWS_PROFILE names tema"));
+    assert_string_equal(profile_missing(set), "tema\x1b[31m");
     assert_null(strchr(profile_warning(set, 0), '\x1b'));
     assert_null(profile_warning(set, 1));
     profile_set_free(set);
