@@ -408,6 +408,7 @@ static bool take_words(struct lexer *lexer, struct tree *tree, struct error *err
     return true;
 }
 
+/* Small letters stand for something else: "[MAX n]". */
 static bool has_word(const char *syntax, struct text word)
 {
     struct text rest = text_of(syntax), one;
@@ -417,7 +418,7 @@ static bool has_word(const char *syntax, struct text word)
             one = text_slice(one, 1, one.length);
         while (one.length > 0 && strchr("])|,", one.data[one.length - 1]))
             one = text_slice(one, 0, one.length - 1);
-        if (text_equal_ignoring_case(one, word))
+        if (one.length > 0 && one.data[0] <= 'Z' && text_equal_ignoring_case(one, word))
             return true;
     }
     return false;

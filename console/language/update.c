@@ -169,6 +169,8 @@ struct update *parse_update(struct lexer *lexer, struct error *err)
     }
     if (list.count == 0) {
         parse_expected(lexer, "SET, REMOVE, ADD or DELETE", err);
+        if (parse_at_word(lexer, "WHERE") || parse_at_word(lexer, "IF"))
+            error_hint(err, "what is changed stands before the conditions");
         return NULL;
     }
     return group(lexer, &list, err);
