@@ -204,9 +204,20 @@ static void add_source_units(struct json_writer *writer, const struct json *thro
             "WriteCapacityUnits", write);
 }
 
-/* What a new table takes of the description of an index. */
-static void add_source_indexes(struct json_writer *writer, const struct json *source,
-    const char *member)
+/* ON DEMAND and PROVISIONED go before what the other table has. */
+static void add_like_units(struct json_writer *writer, const struct table_definition *table,
+    const struct json *throughput)
+{
+    if (table->provisioned)
+        table_add_units(writer, "ProvisionedThroughput", "ReadCapacityUnits", table->read_units,
+            "WriteCapacityUnits", table->write_units);
+    else if (!table->on_demand)
+        add_source_units(writer, throughput);
+}
+
+/* What a new table takes of the description of an index; the capacity as the new table has it. */
+static void add_source_indexes(struct json_writer *writer, const struct table_definition *table,
+    const struct json *source, const char *member)
 {
     const struct json *list = json_member(source, member);
 
@@ -222,7 +233,7 @@ static void add_source_indexes(struct json_writer *writer, const struct json *so
         json_name(writer, "Projection");
         json_tree(writer, json_member(index, "Projection"));
         if (strcmp(member, "GlobalSecondaryIndexes") == 0)
-            add_source_units(writer, json_member(index, "ProvisionedThroughput"));
+            add_like_units(writer, table, json_member(index, "ProvisionedThroughput"));
         json_end_object(writer);
     }
     json_end_array(writer);
@@ -233,7 +244,9 @@ void table_add_request_like(struct buf *out, const struct table_definition *defi
 {
     const struct json *stream = json_member(source, "StreamSpecification");
     const struct json *billing = json_member(source, "BillingModeSummary");
-    bool on_demand = text_is(json_string_member(billing, "BillingMode"), "PAY_PER_REQUEST");
+    bool on_demand = definition->on_demand ||
+                     (!definition->provisioned &&
+                         text_is(json_string_member(billing, "BillingMode"), "PAY_PER_REQUEST"));
     struct json_writer writer;
 
     json_writer_init(&writer, out);
@@ -243,13 +256,13 @@ void table_add_request_like(struct buf *out, const struct table_definition *defi
     json_tree(&writer, json_member(source, "AttributeDefinitions"));
     json_name(&writer, "KeySchema");
     json_tree(&writer, json_member(source, "KeySchema"));
-    add_source_indexes(&writer, source, "LocalSecondaryIndexes");
-    add_source_indexes(&writer, source, "GlobalSecondaryIndexes");
+    add_source_indexes(&writer, definition, source, "LocalSecondaryIndexes");
+    add_source_indexes(&writer, definition, source, "GlobalSecondaryIndexes");
     if (on_demand)
         json_pair_string(&writer, "BillingMode", "PAY_PER_REQUEST");
     else
-        add_source_units(&writer, json_member(source, "ProvisionedThroughput"));
-    if (!definition->stream && json_bool_member(stream, "StreamEnabled", false))
+        add_like_units(&writer, definition, json_member(source, "ProvisionedThroughput"));
+    if (!definition->has_stream && json_bool_member(stream, "StreamEnabled", false))
         table_add_stream(&writer, json_string_member(stream, "StreamViewType"));
     add_settings(&writer, definition);
     json_end_object(&writer);
@@ -381,6 +394,10 @@ static struct text pitr_request(struct job *job, const struct table_definition *
     return keep(job, buf);
 }
 
+static const char like_takes[] =
+    "keys, indexes, capacity and stream are taken over; TTL, recovery, "
+    "protection, class, encryption and tags are not";
+
 static enum error_code make_requests(struct job *job, struct link *link,
     const struct table_definition *table, struct create *create, struct error *err)
 {
@@ -450,6 +467,8 @@ enum error_code table_plan_create(struct job *job, const struct tree *tree, stru
     name = arena_string(job->arena, table->name);
     plan_add(plan, PLAN_PLAN, "CreateTable %s%s", name ? name : "",
         table->nowait ? "" : ", then wait until it is ACTIVE");
+    if (table->has_like)
+        plan_add(plan, PLAN_NOTE, "%s", like_takes);
     plan->risk = RISK_ONE;
     plan->is_single = true;
     plan->risk_kind = "table";
@@ -491,6 +510,8 @@ enum error_code table_run_create(struct job *job, const struct tree *tree, struc
         code = err->code;
     if (code)
         return code;
+    if (table->has_like)
+        job_note(job, REPORT_NOTE, "%s", like_takes);
     job_note(job, REPORT_NOTE, "table %.*s is %s", (int)table->name.length, table->name.data,
         table->nowait && !later ? "being made" : "ACTIVE");
     return planner_table(job, link, table->name, NULL, err) ? ERROR_NONE : err->code;

@@ -219,6 +219,7 @@ static bool parse_on_off(struct lexer *lexer, bool *out, struct error *err)
 
 static bool parse_on_demand(struct lexer *lexer, struct table_definition *table, struct error *err)
 {
+    table->on_demand = true;
     return parse_need_word(lexer, "DEMAND", err) &&
            (!parse_word(lexer, "MAX") ||
                table_parse_units(lexer, &table->max_read, &table->max_write, err));
@@ -244,6 +245,7 @@ static bool parse_stream(struct lexer *lexer, struct table_definition *table, st
     for (size_t i = 0; i < sizeof view / sizeof *view; i++) {
         if (parse_word(lexer, view[i][0])) {
             table->stream = view[i][1];
+            table->has_stream = true;
             return true;
         }
     }
@@ -449,7 +451,10 @@ bool table_parse_definition(struct lexer *lexer, struct table_definition *out, s
     }
     if (!parse_options(lexer, out, err))
         return false;
-    if (out->has_like && (out->index_count > 0 || out->provisioned))
-        return parse_fail(err, &out->token, "LIKE takes keys, indexes and capacity over");
+    if (out->has_like && out->index_count > 0) {
+        parse_fail(err, &out->token, "LIKE takes the indexes over");
+        error_hint(err, "ALTER TABLE .. ADD INDEX adds another one");
+        return false;
+    }
     return check_used(out, err);
 }

@@ -43,11 +43,12 @@ struct table_definition {
     size_t column_count;
     struct table_index *index;
     size_t index_count;
-    bool provisioned;
+    bool provisioned, on_demand; /* what was said; neither: on demand, or as LIKE has it */
     int64_t read_units, write_units;
     int64_t max_read, max_write;   /* ON DEMAND MAX; 0: no limit */
     int64_t warm_read, warm_write; /* 0: not said */
     const char *stream;            /* StreamViewType, or NULL */
+    bool has_stream;               /* STREAM was said, perhaps OFF */
     struct text ttl;
     int pitr_days; /* -1: not said; 0: ON */
     bool pitr, infrequent, protect, encrypt;
