@@ -348,6 +348,7 @@ enum error_code table_wait(struct job *job, struct link *link, struct text name,
 struct create {
     struct text request, ttl, pitr; /* JSON; empty: no such call */
     bool exists;
+    bool loses; /* settings that the table of LIKE has */
 };
 
 static struct text keep(struct job *job, struct buf *buf)
@@ -398,6 +399,13 @@ static const char like_takes[] =
     "keys, indexes, capacity and stream are taken over; TTL, recovery, "
     "protection, class, encryption and tags are not";
 
+/* Of what is not taken over, what a description shows. */
+static bool has_more(const struct json *table)
+{
+    return json_member(table, "SSEDescription") || json_member(table, "TableClassSummary") ||
+           json_bool_member(table, "DeletionProtectionEnabled", false);
+}
+
 static enum error_code make_requests(struct job *job, struct link *link,
     const struct table_definition *table, struct create *create, struct error *err)
 {
@@ -414,8 +422,10 @@ static enum error_code make_requests(struct job *job, struct link *link,
             return err->code;
     }
     buf_init(&buf, REQUEST_LIMIT);
+    source = json_member(source, "Table");
+    create->loses = source && has_more(source);
     if (source)
-        table_add_request_like(&buf, table, json_member(source, "Table"));
+        table_add_request_like(&buf, table, source);
     else
         table_add_request(&buf, table);
     create->request = keep(job, &buf);
@@ -510,7 +520,7 @@ enum error_code table_run_create(struct job *job, const struct tree *tree, struc
         code = err->code;
     if (code)
         return code;
-    if (table->has_like)
+    if (create->loses)
         job_note(job, REPORT_NOTE, "%s", like_takes);
     job_note(job, REPORT_NOTE, "table %.*s is %s", (int)table->name.length, table->name.data,
         table->nowait && !later ? "being made" : "ACTIVE");
