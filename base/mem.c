@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIRST_CAPACITY = 16 };
+
 static atomic_long live;
 static atomic_long until_failure; /* 0: none is planned */
 
@@ -52,6 +54,19 @@ void *mem_resize(void *block, size_t count, size_t size)
     if (!block)
         return counted(malloc(bytes));
     return realloc(block, bytes);
+}
+
+void *mem_grow(void *block, size_t count, size_t *capacity, size_t size)
+{
+    size_t wanted = *capacity ? 2 * *capacity : FIRST_CAPACITY;
+    void *grown;
+
+    if (count < *capacity)
+        return block;
+    grown = wanted > *capacity ? mem_resize(block, wanted, size) : NULL;
+    if (grown)
+        *capacity = wanted;
+    return grown;
 }
 
 char *mem_copy(const char *data, size_t length)

@@ -17,6 +17,12 @@ void *mem_new(size_t count, size_t size);
  */
 void *mem_resize(void *block, size_t count, size_t size);
 
+/*
+ * The block with room for one element of size bytes behind the first count: twice as large when
+ * *capacity is reached, 0 and NULL being a new one. On failure NULL; the old block stays.
+ */
+void *mem_grow(void *block, size_t count, size_t *capacity, size_t size);
+
 /* A copy of length bytes with a NUL behind them. */
 char *mem_copy(const char *data, size_t length);
 

@@ -62,15 +62,11 @@ static bool is_day(const char *name)
 
 static bool push_day(struct days *days, const char *name, uint64_t bytes)
 {
-    if (days->count == days->capacity) {
-        size_t capacity = days->capacity ? 2 * days->capacity : 128;
-        struct day *grown = mem_resize(days->list, capacity, sizeof *grown);
+    struct day *grown = mem_grow(days->list, days->count, &days->capacity, sizeof *grown);
 
-        if (!grown)
-            return false;
-        days->list = grown;
-        days->capacity = capacity;
-    }
+    if (!grown)
+        return false;
+    days->list = grown;
     memcpy(days->list[days->count].name, name, NAME_SIZE);
     days->list[days->count++].bytes = bytes;
     return true;

@@ -110,15 +110,11 @@ static int compare_ids(const void *a, const void *b)
 
 static enum error_code push_name(struct undo_names *names, struct text id, struct error *err)
 {
-    if (names->count == names->capacity) {
-        size_t capacity = names->capacity ? 2 * names->capacity : 256;
-        void *grown = mem_resize(names->name, capacity, sizeof *names->name);
+    void *grown = mem_grow(names->name, names->count, &names->capacity, sizeof *names->name);
 
-        if (!grown)
-            return error_memory(err);
-        names->name = grown;
-        names->capacity = capacity;
-    }
+    if (!grown)
+        return error_memory(err);
+    names->name = grown;
     snprintf(names->name[names->count++], UNDO_ID_SIZE, "%.*s", (int)id.length, id.data);
     return ERROR_NONE;
 }

@@ -140,15 +140,12 @@ struct pending {
 static enum error_code push_header(struct pending *pending, const struct undo_header *header,
     struct error *err)
 {
-    if (pending->count == pending->capacity) {
-        size_t capacity = pending->capacity ? 2 * pending->capacity : 64;
-        struct undo_header *grown = mem_resize(pending->list, capacity, sizeof *grown);
+    struct undo_header *grown =
+        mem_grow(pending->list, pending->count, &pending->capacity, sizeof *grown);
 
-        if (!grown)
-            return error_memory(err);
-        pending->list = grown;
-        pending->capacity = capacity;
-    }
+    if (!grown)
+        return error_memory(err);
+    pending->list = grown;
     pending->list[pending->count++] = *header;
     return ERROR_NONE;
 }

@@ -21,15 +21,12 @@ void undo_sections_done(struct undo_sections *sections)
 static enum error_code push(struct undo_sections *sections, uint64_t from, int64_t items,
     struct error *err)
 {
-    if (sections->count == sections->capacity) {
-        size_t capacity = sections->capacity ? 2 * sections->capacity : 16;
-        struct undo_section *grown = mem_resize(sections->list, capacity, sizeof *grown);
+    struct undo_section *grown =
+        mem_grow(sections->list, sections->count, &sections->capacity, sizeof *grown);
 
-        if (!grown)
-            return error_memory(err);
-        sections->list = grown;
-        sections->capacity = capacity;
-    }
+    if (!grown)
+        return error_memory(err);
+    sections->list = grown;
     sections->list[sections->count++] = (struct undo_section){from, items};
     return ERROR_NONE;
 }

@@ -152,6 +152,34 @@ static void mem_counts_right_when_threads_allocate(void **state)
     (void)state;
 }
 
+static void mem_grow_makes_room_for_one_more(void **state)
+{
+    size_t capacity = 0, grown = 0;
+    int *list = NULL;
+
+    for (size_t count = 0; count < 1000; count++) {
+        size_t before = capacity;
+
+        list = mem_grow(list, count, &capacity, sizeof *list);
+        assert_non_null(list);
+        assert_true(capacity > count);
+        grown += capacity != before;
+        list[count] = (int)count;
+    }
+    assert_true(grown <= 10);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(list[i], i);
+    mem_fail_at(1);
+    assert_null(mem_grow(list, capacity, &capacity, sizeof *list));
+    mem_fail_at(0);
+    assert_int_equal(list[999], 999);
+    capacity = SIZE_MAX / 2 + 1;
+    assert_null(mem_grow(list, capacity, &capacity, sizeof *list));
+    mem_free(list);
+    assert_int_equal(mem_live(), 0);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +187,7 @@ int main(void)
         cmocka_unit_test(mem_new_of_nothing_is_a_block),
         cmocka_unit_test(mem_refuses_sizes_that_overflow),
         cmocka_unit_test(mem_resize_keeps_the_content),
+        cmocka_unit_test(mem_grow_makes_room_for_one_more),
         cmocka_unit_test(mem_copy_adds_a_nul_and_keeps_nul_inside),
         cmocka_unit_test(mem_free_of_nothing_is_harmless),
         cmocka_unit_test(mem_fail_at_fails_exactly_the_nth_allocation),
