@@ -27,8 +27,17 @@ static void add_pair(struct buf *out, const char *name, const char *help, size_t
     buf_add_format(out, "%s\n", help);
 }
 
+/* What is looked for most comes first; families that are not named follow. */
+static const char *const family_table[] = {"Reading tables", "Writing tables", "Staged changes",
+    "Moving data", "Tables", "APIs and routes", "Deployments", "Metrics and logs", "Session"};
+
+enum { FAMILY_COUNT = sizeof(family_table) / sizeof(family_table[0]) };
+
 static bool family_seen(size_t before, const char *family)
 {
+    for (size_t i = 0; i < FAMILY_COUNT; i++)
+        if (strcmp(family_table[i], family) == 0)
+            return true;
     for (size_t i = 0; i < before; i++)
         if (strcmp(statement_at(i)->family, family) == 0)
             return true;
@@ -85,6 +94,8 @@ enum { PREFIX_COUNT = sizeof(prefix_table) / sizeof(prefix_table[0]) };
 
 void help_add_overview(struct buf *out)
 {
+    for (size_t i = 0; i < FAMILY_COUNT; i++)
+        add_family(out, family_table[i]);
     for (size_t i = 0; i < statement_count(); i++)
         if (!family_seen(i, statement_at(i)->family))
             add_family(out, statement_at(i)->family);
