@@ -293,7 +293,7 @@ static const struct json *read_input(struct arena *arena, struct text input, str
             break;
     }
     buf_add_text(&text, input);
-    copy = text.failure ? (struct text){0} : arena_text(arena, buf_view(&text));
+    copy = text.failure ? (struct text){NULL, 0} : arena_text(arena, buf_view(&text));
     buf_done(&text);
     if (copy.data)
         tree = json_parse(copy, arena, err);

@@ -149,7 +149,7 @@ static enum error_code chain(struct restoring *at, const struct staged_change *b
     if (target)
         json_tree(&writer, target);
     change->state = before->state;
-    change->goal = text.failure ? (struct text){0} : arena_text(arena, buf_view(&text));
+    change->goal = text.failure ? (struct text){NULL, 0} : arena_text(arena, buf_view(&text));
     buf_done(&text);
     if (text_ends_with(before->statement, change->statement))
         change->statement = before->statement;
