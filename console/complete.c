@@ -443,6 +443,16 @@ static bool ends_with_word(const struct search *search, const char *word)
     return word_is(search, search->word_count - 1, word);
 }
 
+/* GET table key, UPDATE table [key] .. */
+static bool begins_with_key(const struct statement *statement)
+{
+    struct text syntax = text_of(statement->syntax);
+
+    return text_starts_with(syntax, TEXT("table partition-key")) ||
+           text_starts_with(syntax, TEXT("table [key]")) ||
+           text_starts_with(syntax, TEXT("table key"));
+}
+
 static void offer_inside(struct search *search, const struct statement *statement, size_t from)
 {
     size_t behind;
@@ -462,6 +472,8 @@ static void offer_inside(struct search *search, const struct statement *statemen
         behind = 0; /* a condition goes on until the next keyword */
     else if (behind > 0 && place != PLACE_VALUE && !ends_with_word(search, ","))
         place = PLACE_NONE;
+    if (begins_with_key(statement))
+        complete_keys(search);
     offer_place(search, place);
     if (place != PLACE_ATTRIBUTE && wants_value(search))
         complete_literals(search);

@@ -64,18 +64,27 @@ struct text complete_unquoted(struct text word)
     return word;
 }
 
-/* The first word in front that names a known table. */
-static const struct catalog_table *find_table(const struct search *search,
-    const struct catalog_snapshot *snapshot)
+/* The first word in front that names a known table; *behind: how many words follow it. */
+static const struct catalog_table *find_table_word(const struct search *search,
+    const struct catalog_snapshot *snapshot, size_t *behind)
 {
     for (size_t i = 0; snapshot && i < search->word_count; i++) {
         const struct catalog_table *table =
             catalog_find_table(snapshot, complete_unquoted(search->word[i]));
 
+        *behind = search->word_count - i - 1;
         if (table)
             return table;
     }
     return NULL;
+}
+
+static const struct catalog_table *find_table(const struct search *search,
+    const struct catalog_snapshot *snapshot)
+{
+    size_t behind;
+
+    return find_table_word(search, snapshot, &behind);
 }
 
 static const struct catalog_api *find_api(const struct search *search,
@@ -222,6 +231,28 @@ void complete_seen_values(struct search *search, struct text path)
     if (table)
         catalog_values(search->session->link->catalog, text_of(table->name), path, each_value,
             search);
+    give_snapshot(search, snapshot);
+}
+
+void complete_keys(struct search *search)
+{
+    const struct catalog_snapshot *snapshot = take_snapshot(search);
+    size_t behind = 0;
+    const struct catalog_table *table = find_table_word(search, snapshot, &behind);
+    bool is_sort = behind == 2 && text_is(search->word[search->word_count - 1], ",");
+    const struct catalog_key *key = NULL;
+
+    if (table && (behind == 0 || is_sort) && table->key_count > (is_sort ? 1 : 0))
+        key = &table->key[is_sort ? 1 : 0];
+    if (key) {
+        struct buf path;
+
+        buf_init(&path, 4096);
+        value_add_name(&path, text_of(key->name));
+        catalog_values(search->session->link->catalog, text_of(table->name), buf_view(&path),
+            each_value, search);
+        buf_done(&path);
+    }
     give_snapshot(search, snapshot);
 }
 

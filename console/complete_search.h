@@ -40,6 +40,8 @@ void complete_routes(struct search *search);
 void complete_attributes(struct search *search);
 /* Values that an attribute of the table that is named had in rows read lately. */
 void complete_seen_values(struct search *search, struct text path);
+/* The same of its key, behind its name or behind the first half of a key. */
+void complete_keys(struct search *search);
 void complete_profiles(struct search *search);
 void complete_settings(struct search *search);
 void complete_setting_values(struct search *search, struct text name);

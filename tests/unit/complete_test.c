@@ -78,10 +78,10 @@ static int make_session(void **state)
     if (!session.profiles || !session.parameters || !current.catalog || !arena)
         return 1;
     table = json_parse(text_of(orders_json), arena, &err);
-    item =
-        json_parse(TEXT("{\"cust\":\"a\",\"total\":1,\"addr\":{\"zip\":\"x\"},\"st-at\":\"it's\","
-                        "\"password\":\"hunter2\",\"b c\":\"bc\"}"),
-            arena, &err);
+    item = json_parse(
+        TEXT("{\"cust\":\"a\",\"ts\":7,\"total\":1,\"addr\":{\"zip\":\"x\"},\"st-at\":\"it's\","
+             "\"password\":\"hunter2\",\"b c\":\"bc\"}"),
+        arena, &err);
     value = item ? value_from_plain(item, arena, &err) : NULL;
     if (!table || !value || catalog_set_tables(current.catalog, names, 3, &err) ||
         catalog_set_table(current.catalog, table, text_of(orders_json), &err) ||
@@ -314,6 +314,15 @@ static void values_of_rows_stand_behind_their_attribute(void **state)
     offers_among("SCAN orders WHERE cust LIKE '|", "'a'");
     offers_among("SCAN orders WHERE begins_with(cust, |", "'a'");
     offers_among("UPDATE orders 'a', 1 SET cust = |", "'a'");
+    offers_among("GET orders |", "'a'");
+    offers("GET orders '|", "'a'");
+    offers_among("UPDATE orders |", "'a'");
+    offers_among("UPDATE orders |", "SET");
+    offers_among("DELETE FROM orders |", "'a'");
+    offers_among("GET orders 'a', |", "7");
+    offers_not("GET orders 'a' |", "7");
+    offers_not("SCAN orders |", "'a'");
+    offers_not("GET order-lines |", "'a'");
     offers_not("SCAN orders WHERE total = 1 AND |", "1");
     offers_not("SCAN orders WHERE total = |", "'a'");
     offers_not("SCAN orders WHERE size(cust) = |", "'a'");
