@@ -211,6 +211,8 @@ enum error_code setting_unknown(struct text name, unsigned where, struct error *
         (int)(name.length < 60 ? name.length : 60), name.data);
     if (nearest)
         error_hint(err, "did you mean %s?", nearest);
+    else if (where & SETTING_SET)
+        error_hint(err, "SHOW SETTINGS lists them");
     return err->code;
 }
 

@@ -299,6 +299,8 @@ static bool fail_index(struct planning *planning)
     }
     if (near)
         error_hint(planning->err, "did you mean %s?", near);
+    else if (table->index_count > 0)
+        error_hint(planning->err, "SHOW INDEXES OF %s lists them", table->name);
     return false;
 }
 

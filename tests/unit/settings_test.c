@@ -182,7 +182,7 @@ static void unknown_settings_name_the_nearest(void **state)
     assert_string_equal(err.text, "there is no setting formt");
     assert_string_equal(err.hint, "did you mean format?");
     assert_int_equal(setting_unknown(TEXT("dry-rum"), SETTING_SET, &err), ERROR_USAGE);
-    assert_string_equal(err.hint, "");
+    assert_string_equal(err.hint, "SHOW SETTINGS lists them");
     (void)state;
 }
 
