@@ -424,6 +424,16 @@ static bool has_word(const char *syntax, struct text word)
     return false;
 }
 
+/* A record's first word, or that of a prefix. */
+static bool begins_one(const struct lexer *lexer, struct text word)
+{
+    for (size_t i = 0; i < statement_count(); i++) {
+        if (text_equal_ignoring_case(word_of(sorted[i]->name, 0), word))
+            return true;
+    }
+    return find_prefix(lexer) < sizeof prefix_table / sizeof *prefix_table;
+}
+
 /* An option that is not one of this statement's, or is not written as it is. */
 static void suggest_option(const struct lexer *lexer, const struct statement *statement,
     struct error *err)
@@ -445,8 +455,10 @@ static void suggest_option(const struct lexer *lexer, const struct statement *st
             (int)first.length, first.data);
         return;
     }
-    if (!suggest_instead(token->text, err))
-        suggest_word(token->text, text_of(statement->syntax), err);
+    if (!suggest_instead(token->text, err) &&
+        !suggest_word(token->text, text_of(statement->syntax), err) &&
+        begins_one(lexer, token->text))
+        error_hint(err, "a semicolon ends a statement, a newline does not");
 }
 
 /* What stands behind the words of the record; the end is the caller's to look at. */

@@ -459,7 +459,7 @@ static void hint_character(struct lexer *lexer, char c)
         {"|", "one of the conditions: OR"},
         {"!", "NOT, or <> between two values"},
         {"#", "a comment is '-- ' to the end of the line, or /* .. */"},
-        {"\\", "a command with a backslash stands on a line of its own"},
+        {"\\", "a command with a backslash stands on a line of its own, behind a semicolon"},
     };
 
     for (size_t i = 0; i < sizeof hint_table / sizeof *hint_table; i++) {
