@@ -193,6 +193,8 @@ static bool is_pruned(uint64_t keep)
 
 static void note_pruned(void)
 {
+    const struct timespec now = {.tv_sec = (time_t)(clock_wall() / CLOCK_SECOND)};
+    const struct timespec both[] = {now, now};
     struct error ignored;
     struct buf path;
 
@@ -201,7 +203,7 @@ static void note_pruned(void)
         int descriptor = open(buf_string(&path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
         if (descriptor >= 0) {
-            futimens(descriptor, NULL);
+            futimens(descriptor, both);
             close(descriptor);
         }
     }
@@ -218,8 +220,8 @@ void undo_file_prune(struct job *job)
     pthread_mutex_lock(&session->lock);
     number = session->undo_files++;
     pthread_mutex_unlock(&session->lock);
-    if (number % PRUNE_EVERY != 0 ||
-        (number == 0 && is_pruned((uint64_t)job->settings.undo_keep_ms * CLOCK_MS)))
+    if ((number == 0 || number % PRUNE_EVERY != 0) &&
+        is_pruned((uint64_t)job->settings.undo_keep_ms * CLOCK_MS))
         return;
     if (!undo_file_names(&names, &ignored))
         prune(job, &names);
