@@ -457,7 +457,7 @@ static void suggest_option(const struct lexer *lexer, const struct statement *st
     }
     if (!suggest_instead(token->text, err) &&
         !suggest_word(token->text, text_of(statement->syntax), err) &&
-        begins_one(lexer, token->text))
+        token->line > lexer->last.line && begins_one(lexer, token->text))
         error_hint(err, "a semicolon ends a statement, a newline does not");
 }
 
