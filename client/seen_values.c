@@ -115,7 +115,6 @@ static void add_literal(struct seen_path *values, const char *literal)
 
 static void note_value(struct seen_table *table, struct text path, const struct value *value)
 {
-    struct seen_path *values;
     struct buf literal;
 
     if (value->text.length >= SEEN_SIZE)
@@ -124,7 +123,8 @@ static void note_value(struct seen_table *table, struct text path, const struct 
     value_add_literal(&literal, value);
     /* A longer one is none that somebody types. */
     if (!literal.failure && literal.length > 0 && !mask_finds_secret(buf_view(&literal))) {
-        values = path_values(table, path);
+        struct seen_path *values = path_values(table, path);
+
         if (values)
             add_literal(values, buf_string(&literal));
     }

@@ -172,7 +172,7 @@ static void prune(const struct job *job, const struct undo_names *names)
     }
 }
 
-/* Looking at thousands of files takes longer than a statement: its own file says when it was done. */
+/* To look at thousands of files takes longer than a statement: when it was done is kept. */
 static bool is_pruned(uint64_t keep)
 {
     struct stat about;

@@ -44,8 +44,8 @@ enum error_code undo_file_path(const char *id, bool create, struct buf *out,
     struct error *err) MUST_CHECK;
 /* Bytes that all files may take together: undo-max. */
 uint64_t undo_file_limit(const struct job *job);
-/* When a file has been made: removes what is older than undo-keep or beyond the limits, once an hour
-   and for each 2,048 files of the session. Any thread. */
+/* When a file has been made: removes what is older than undo-keep or beyond the limits, once an
+   hour and for each 2,048 files of the session. Any thread. */
 void undo_file_prune(struct job *job);
 
 /* The header line as JSON; id and items are not in it. */
