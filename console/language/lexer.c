@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/utf8.h"
 #include "console/language/quoted.h"
+#include "console/language/suggest.h"
 
 /*
  * 1. offset, line and column stand behind the last token read; what is before has been checked.
@@ -448,26 +449,6 @@ static bool colon_is_sign(const struct lexer *lexer)
            before == '`';
 }
 
-/* What hands write that come from another language. */
-static void hint_character(struct lexer *lexer, char c)
-{
-    static const struct {
-        const char *character, *hint;
-    } hint_table[] = {
-        {"$@%", "a name with such characters goes in backticks"},
-        {"&", "both conditions: AND"},
-        {"|", "one of the conditions: OR"},
-        {"!", "NOT, or <> between two values"},
-        {"#", "a comment is '-- ' to the end of the line, or /* .. */"},
-        {"\\", "a command with a backslash stands on a line of its own, behind a semicolon"},
-    };
-
-    for (size_t i = 0; i < sizeof hint_table / sizeof *hint_table; i++) {
-        if (strchr(hint_table[i].character, c))
-            error_hint(&lexer->err, "%s", hint_table[i].hint);
-    }
-}
-
 static bool read_sign(struct lexer *lexer, struct token *token)
 {
     static const char *const pair_table[] = {"<>", "!=", "<=", ">=", "<<", ">>", "->"};
@@ -485,7 +466,7 @@ static bool read_sign(struct lexer *lexer, struct token *token)
         if ((unsigned char)c < ' ')
             return step(lexer, false); /* says which control character it is */
         fail_at(lexer, lexer->line, lexer->column, "unexpected character '%c'", c);
-        hint_character(lexer, c);
+        suggest_for_character(c, &lexer->err);
         return false;
     }
     token->text = text_slice(lexer->input, lexer->offset, lexer->offset + length);

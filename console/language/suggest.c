@@ -1,5 +1,7 @@
 #include "console/language/suggest.h"
 
+#include <string.h>
+
 #include "console/language/parser.h"
 
 enum {
@@ -93,6 +95,26 @@ bool suggest_instead(struct text word, struct error *err)
         return true;
     }
     return false;
+}
+
+/* What hands write that come from another language. */
+void suggest_for_character(char c, struct error *err)
+{
+    static const struct {
+        const char *character, *hint;
+    } hint_table[] = {
+        {"$@%", "a name with such characters goes in backticks"},
+        {"&", "both conditions: AND"},
+        {"|", "one of the conditions: OR"},
+        {"!", "NOT, or <> between two values"},
+        {"#", "a comment is '-- ' to the end of the line, or /* .. */"},
+        {"\\", "a command with a backslash stands on a line of its own, behind a semicolon"},
+    };
+
+    for (size_t i = 0; i < sizeof hint_table / sizeof *hint_table; i++) {
+        if (strchr(hint_table[i].character, c))
+            error_hint(err, "%s", hint_table[i].hint);
+    }
 }
 
 /* Two signs of one kind without a space between them: "--", "//". */

@@ -23,6 +23,9 @@ bool suggest_word(struct text written, struct text words, struct error *err);
 /* The hint to a word of SQL or of a shell that is none of this language; false: to none. */
 bool suggest_instead(struct text word, struct error *err);
 
+/* The hint to a character that begins no token, when there is one. */
+void suggest_for_character(char c, struct error *err);
+
 /* The hint to what parse_expected says of the lexer's token; what: the text behind "expected". */
 void suggest_expected(const struct lexer *lexer, struct text what, struct error *err);
 
