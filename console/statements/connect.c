@@ -88,6 +88,22 @@ bool connect_lacks_identity(struct link *link)
     return is_aws(link) && connection_account(link->connection)[0] == '\0';
 }
 
+static bool parse_endpoint(struct lexer *lexer, struct text *out, struct error *err)
+{
+    static const char *const scheme_table[] = {"http://", "https://", "unix:/"};
+    struct token at = lexer->token;
+
+    if (!parse_string(lexer, "a URL", out, err))
+        return false;
+    for (size_t i = 0; i < sizeof scheme_table / sizeof *scheme_table; i++) {
+        struct text scheme = text_of(scheme_table[i]);
+
+        if (text_starts_with(*out, scheme) && out->length > scheme.length)
+            return true;
+    }
+    return parse_fail(err, &at, "an endpoint is an http or https URL, or unix:/path");
+}
+
 bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err)
 {
     struct connect_node *node = new_node(lexer, tree, err);
@@ -102,7 +118,7 @@ bool connect_parse(struct lexer *lexer, struct tree *tree, struct error *err)
         else if (!node->region.data && parse_word(lexer, "REGION"))
             good = parse_string(lexer, "a region", &node->region, err);
         else if (!node->endpoint.data && parse_word(lexer, "ENDPOINT"))
-            good = parse_string(lexer, "a URL", &node->endpoint, err);
+            good = parse_endpoint(lexer, &node->endpoint, err);
         else if (!node->read_only && parse_word(lexer, "READ"))
             good = node->read_only = parse_need_word(lexer, "ONLY", err);
         else
