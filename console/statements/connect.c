@@ -95,6 +95,8 @@ static bool parse_endpoint(struct lexer *lexer, struct text *out, struct error *
 
     if (!parse_string(lexer, "a URL", out, err))
         return false;
+    if (lexer->context && lexer->context->missing_count > 0)
+        return true; /* of a parameter that is still to come */
     for (size_t i = 0; i < sizeof scheme_table / sizeof *scheme_table; i++) {
         struct text scheme = text_of(scheme_table[i]);
 
