@@ -559,6 +559,20 @@ struct read_plan *planner_get(struct job *job, const struct read *read,
     return add_call(&planning) ? out : NULL;
 }
 
+static const char *scan_question(struct arena *arena, const struct read_plan *plan)
+{
+    const char *question;
+    struct buf text;
+
+    buf_init(&text, 4096);
+    buf_add_format(&text, "Scan table %s, about ", plan->table->name);
+    planner_add_thousands(&text, planner_scan_cost(plan));
+    buf_add_string(&text, " RCU?");
+    question = arena_string(arena, buf_view(&text));
+    buf_done(&text);
+    return question;
+}
+
 struct read_plan *planner_read(struct job *job, const struct read *read, struct plan *plan,
     struct error *err)
 {
@@ -570,6 +584,9 @@ struct read_plan *planner_read(struct job *job, const struct read *read, struct 
     if (planning.out->access == READ_BY_SCAN && planner_scan_cost(planning.out) > ask) {
         plan->risk = RISK_ONE;
         plan_add(plan, PLAN_RISK, "a large Scan");
+        plan->question = scan_question(job->arena, planning.out);
+        if (!plan->question)
+            return arena_failed(job->arena, err), NULL;
     }
     planner_explain(job, planning.out, plan);
     return add_call(&planning) ? planning.out : NULL;

@@ -221,8 +221,10 @@ static void take_lines(struct plan *plan, const struct plan side[2], const struc
         for (const struct plan_call *call = side[i].call; call; call = call->next)
             plan_add_call(plan, call->service, call->operation->name, call->count, call->live,
                 call->request);
-        if (side[i].risk > plan->risk)
+        if (side[i].risk > plan->risk) {
             plan->risk = side[i].risk;
+            plan->question = side[i].question;
+        }
     }
 }
 
