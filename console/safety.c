@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "client/mask.h"
 #include "console/statement.h"
 #include "console/undo.h"
+
+enum { QUESTION_LENGTH = 100 };
 
 static bool is_production(const char *environment)
 {
@@ -102,6 +105,27 @@ static enum error_code check_mode(const struct plan *plan, struct error *err)
     return ERROR_NONE;
 }
 
+/* A question for statements that have none of their own: their text without secrets, cut. */
+static void add_statement(struct buf *out, const struct tree *tree)
+{
+    struct text text = text_trim(tree->body.length > 0 ? tree->body : tree->source);
+    size_t length = 0;
+    struct buf shown;
+
+    buf_init(&shown, 2 * LEXER_STATEMENT_LIMIT);
+    if (text.length > 0)
+        mask_add_statement(&shown, text);
+    else
+        buf_add_string(&shown, tree->statement->name);
+    text = buf_view(&shown);
+    while (length < text.length && (length < QUESTION_LENGTH || (text.data[length] & 0xc0) == 0x80))
+        length++;
+    buf_add_string(out, "Run ");
+    buf_add_text(out, text_slice(text, 0, length));
+    buf_add_string(out, length < text.length ? " ..?" : "?");
+    buf_done(&shown);
+}
+
 enum error_code safety_confirm(struct job *job, const struct tree *tree, const struct plan *plan,
     struct error *err)
 {
@@ -122,7 +146,7 @@ enum error_code safety_confirm(struct job *job, const struct tree *tree, const s
     if (plan->question)
         buf_add_string(&sentence, plan->question);
     else
-        buf_add_format(&sentence, "Run %s?", tree->statement->name);
+        add_statement(&sentence, tree);
     if (plan->diff && plan->diff[0]) {
         buf_add_string(&details, plan->diff);
         if (details.data && details.data[details.length - 1] != '\n')

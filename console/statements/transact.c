@@ -153,8 +153,8 @@ static enum error_code plan_commit(struct job *job, const struct tree *tree, str
         plan->risk = RISK_ONE;
         plan->risk_kind = "count";
         plan->risk_name = arena_format(job->arena, "%zu", commit->count);
-        plan->question =
-            arena_format(job->arena, "Commit a transaction of %zu actions?", commit->count);
+        plan->question = arena_format(job->arena, "Commit a transaction of %zu action%s?",
+            commit->count, commit->count == 1 ? "" : "s");
         plan_add(plan, PLAN_RISK, "items by their keys, all or none");
         if (!plan->risk_name || !plan->question)
             return arena_failed(job->arena, err);
