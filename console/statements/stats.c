@@ -294,7 +294,7 @@ static double square_root(double x)
 static void note_estimate(struct job *job, const struct stats *stats, const struct gathering *all)
 {
     const double segments = PLANNER_SAMPLE_SEGMENTS;
-    double sum = 0, squares = 0, k = 0, mean, half, total;
+    double sum = 0, squares = 0, k = 0, mean, total;
     struct buf line;
 
     for (uint64_t i = 0; i < PLANNER_SAMPLE_SEGMENTS; i++) {
@@ -319,8 +319,8 @@ static void note_estimate(struct job *job, const struct stats *stats, const stru
     if (k > 1) {
         double variance = (squares - sum * mean) / (k - 1);
         double error = variance > 0 ? variance / k * (1 - k / segments) : 0;
+        double half = 1.96 * segments * square_root(error);
 
-        half = 1.96 * segments * square_root(error);
         buf_add_string(&line, "; between ");
         planner_add_thousands(&line, (uint64_t)(total > half + sum ? total - half : sum));
         buf_add_string(&line, " and ");
