@@ -406,8 +406,10 @@ static CURLcode run(struct handle *handle, const struct exchange *exchange, bool
     if (curl->multi_add_handle(handle->multi, handle->easy))
         return result;
     while (running > 0) {
+        /* A clock that stands would make a grace without end. */
         if (is_cancelled(request) && end == 0)
-            end = clock_monotonic() + (exchange->sends > 0 ? GRACE_MS * CLOCK_MS : 0);
+            end = clock_monotonic() +
+                  (exchange->sends > 0 && !clock_is_fixed() ? GRACE_MS * CLOCK_MS : 0);
         *cancelled = end > 0 && clock_monotonic() >= end;
         if (*cancelled || curl->multi_perform(handle->multi, &running))
             break;
