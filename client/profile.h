@@ -29,7 +29,7 @@ struct profile {
     const char *api, *stage; /* defaults for scope, or NULL */
     const char *dialect;     /* or NULL */
     const char *invoke_url;  /* base of data plane calls, or NULL */
-    bool read_only;
+    bool read_only; /* read-only = yes, or env = prod */
     bool is_local; /* embedded endpoint: no STS call, spawn when absent */
 };
 

@@ -263,7 +263,7 @@ static bool starts_read_only(const struct session *session, const struct link_wi
         return true;
     if (session->read_write_asked)
         return false;
-    return wish->profile->read_only || strcmp(wish->profile->environment, "prod") == 0;
+    return wish->profile->read_only;
 }
 
 /* What allows writes in a connection, as its read-only gate says it; NULL: SET read-only. */
@@ -271,7 +271,7 @@ static const char *find_unlock(const struct session *session, const struct profi
 {
     if (session->read_only_process)
         return "--read-only holds for the whole run";
-    if (session->is_batch && (profile->read_only || strcmp(profile->environment, "prod") == 0))
+    if (session->is_batch && profile->read_only)
         return "--read-write allows changes";
     return NULL;
 }
