@@ -41,7 +41,9 @@ void gateway_keep_before(struct gateway_keep *keep, const struct gateway_api *ap
 
     if (!keep->job->undo || keep->count == GATEWAY_KEPT)
         return;
-    if (gateway_object_state(keep->job->arena, api, object, true, &line.old, &err)) {
+    if (gateway_object_state(keep->job->arena, api, object, true, &line.old, &err) ||
+        gateway_object_state(keep->job->arena, api, object, false, &keep->kept[keep->count].plain,
+            &err)) {
         gateway_keep_fail(keep, &err);
         return;
     }
@@ -53,21 +55,26 @@ void gateway_keep_before(struct gateway_keep *keep, const struct gateway_api *ap
 void gateway_keep_after(struct gateway_keep *keep, const struct gateway_api *api)
 {
     for (size_t i = 0; i < keep->count; i++) {
+        const struct gateway_object *object = &keep->kept[i].object;
         struct undo_object line = {.is_written = true, .old = keep->kept[i].old};
+        struct arena *arena = keep->job->arena;
+        struct text plain = TEXT("");
         struct error err;
 
-        if (api && gateway_object_state(keep->job->arena, api, &keep->kept[i].object, true,
-                       &line.wrote, &err))
+        if (api && (gateway_object_state(arena, api, object, true, &line.wrote, &err) ||
+                       gateway_object_state(arena, api, object, false, &plain, &err))) {
             gateway_keep_fail(keep, &err);
-        else
-            add(keep, &keep->kept[i].object, &line);
+            continue;
+        }
+        line.is_changed = !text_equal(plain, keep->kept[i].plain);
+        add(keep, object, &line);
     }
 }
 
 void gateway_keep_made(struct gateway_keep *keep, const struct gateway_api *api,
     const struct gateway_object *object)
 {
-    struct undo_object line = {.is_first = true, .is_written = true};
+    struct undo_object line = {.is_first = true, .is_written = true, .is_changed = true};
     struct error err;
 
     if (!keep->job->undo)

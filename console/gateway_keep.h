@@ -20,7 +20,7 @@ struct gateway_keep {
     size_t count;
     struct {
         struct gateway_object object;
-        struct text old;
+        struct text old, plain; /* plain: with its secrets, for comparing; in no file */
     } kept[GATEWAY_KEPT];
 };
 

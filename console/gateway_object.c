@@ -370,6 +370,13 @@ bool gateway_state_has_mask(const struct json *kept)
     return kept && kept->kind == JSON_STRING && text_is(kept->text, GATEWAY_MASK);
 }
 
+enum error_code gateway_fail_secret(struct error *err)
+{
+    error_set(err, ERROR_REFUSED,
+        "what it was holds a secret, which no file may keep: it cannot be put back");
+    return error_hint(err, "a statement that says the value puts it back");
+}
+
 /* A node of an object under way: a copy, since it stands among others there. */
 static bool push(struct arena *arena, struct json *object, struct json **last,
     const struct json *node, struct text name)
@@ -428,11 +435,8 @@ enum error_code gateway_state_merge(struct arena *arena, const struct json *now,
         return merge_members(arena, now, base, wanted, out, err);
     if (!gateway_state_equal(now, base))
         return error_set(err, ERROR_CONDITION, "it is not any more what was written");
-    if (gateway_state_has_mask(wanted)) {
-        error_set(err, ERROR_REFUSED,
-            "what it was holds a secret, which no file may keep: it cannot be put back");
-        return error_hint(err, "a statement that says the value puts it back");
-    }
+    if (gateway_state_has_mask(wanted))
+        return gateway_fail_secret(err);
     *out = wanted;
     return ERROR_NONE;
 }

@@ -70,6 +70,8 @@ bool gateway_state_has_mask(const struct json *kept);
 enum error_code gateway_state_merge(struct arena *arena, const struct json *now,
     const struct json *base, const struct json *wanted, const struct json **out,
     struct error *err) MUST_CHECK;
+/* Fills err with why a secret cannot be put back; returns ERROR_REFUSED. */
+enum error_code gateway_fail_secret(struct error *err);
 
 /* The settings of a route in a stage that was read, as they stand there; NULL: it has none. */
 const struct json *gateway_object_settings(const struct gateway_api *api,

@@ -436,6 +436,8 @@ static void add_object_line(struct buf *out, const struct undo_object *object)
     add_state(&writer, "old", object->old);
     if (object->is_written)
         add_state(&writer, "wrote", object->wrote);
+    if (object->is_changed && text_equal(object->old, object->wrote))
+        json_pair_bool(&writer, "secrets_changed", true);
     if (object->why)
         json_pair_string(&writer, "why", object->why);
     json_end_object(&writer);
@@ -462,7 +464,7 @@ void undo_add_object(struct job *job, const struct link *link, const struct undo
         flush(log); /* the next thing may be the call */
         log->items += object->is_first;
         log->known += object->is_written;
-        log->changed += object->is_written && !text_equal(object->old, object->wrote);
+        log->changed += object->is_changed;
     }
     pthread_mutex_unlock(&log->lock);
     buf_done(&line);

@@ -20,8 +20,8 @@
  * wrote is the whole item after a PutItem, null after a DeleteItem, and after an UpdateItem what
  * has become of each attribute that it touched, null for one that is gone. Attributes that hold
  * secrets are left out and named in left_out. A line of a gateway object is {call, object, old,
- * wrote, why}. A log that cannot be written is a warning: what the
- * statement does goes on.
+ * wrote, secrets_changed, why}; secrets_changed: nothing else has. A log that cannot be written is
+ * a warning: what the statement does goes on.
  */
 struct undo_log;
 
@@ -61,6 +61,7 @@ struct undo_object {
     bool is_first;      /* of its lines */
     bool is_written;    /* it is known what is there now: */
     struct text wrote;  /* empty: nothing */
+    bool is_changed;    /* it is not as it was, be it only in secrets that the states leave out */
     const char *why;    /* it cannot be undone, because ..; or NULL */
     bool is_all;        /* nor can anything else of the statement */
 };

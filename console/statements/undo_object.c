@@ -8,6 +8,7 @@ struct undo_entry {
     struct undo_entry *before;
     struct text call, reference, old, wrote, why;
     bool is_written;
+    bool secrets_changed; /* and nothing else has */
 };
 
 /* One UNDO of objects under way. */
@@ -64,6 +65,7 @@ enum error_code undo_objects_take(struct job *job, struct undo_objects *objects,
         objects->count++;
     }
     entry->is_written = json_member(line, "wrote") != NULL;
+    entry->secrets_changed = json_bool_member(line, "secrets_changed", false);
     entry->call = arena_text(job->arena, json_string_member(line, "call"));
     entry->why = arena_text(job->arena, json_string_member(line, "why"));
     if (take(job->arena, line, "old", &entry->old, err) ||
@@ -233,8 +235,14 @@ static enum error_code stage_entry(struct restoring *at, const struct undo_entry
     change.object = text_of(name);
     if (!entry->is_written)
         code = read_wrote(at, &object, name, &change.state, err);
-    if (code || text_equal(change.state, change.goal))
+    if (code)
         return code;
+    if (text_equal(change.state, change.goal)) {
+        if (!entry->secrets_changed)
+            return ERROR_NONE;
+        gateway_fail_secret(err);
+        return error_wrap(err, "%s", name);
+    }
     if (entry->why.length > 0)
         return fail_why(entry, name, at->id, err);
     code = check_secrets(at, name, change.state, change.goal, err);
