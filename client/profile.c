@@ -111,12 +111,12 @@ static const char *aws_value(const struct profile_set *set, const struct profile
     return value && *value ? value : NULL;
 }
 
-static bool is_one_of(const char *value, const char *const *choice)
+/* The choice that the value is, in any case, or NULL. */
+static const char *one_of(const char *value, const char *const *choice)
 {
-    for (; *choice; choice++)
-        if (text_is_ignoring_case(text_of(value), *choice))
-            return true;
-    return false;
+    while (*choice && !text_is_ignoring_case(text_of(value), *choice))
+        choice++;
+    return *choice;
 }
 
 static enum error_code fill_safety(struct profile_set *set, struct profile *profile,
@@ -130,19 +130,21 @@ static enum error_code fill_safety(struct profile_set *set, struct profile *prof
     struct error safe = {0};
     enum error_code code = ERROR_NONE;
 
-    profile->environment = named ? named : profile->is_local ? "local" : "";
-    if (named && !is_one_of(named, environment)) {
+    profile->environment = named ? one_of(named, environment) : profile->is_local ? "local" : "";
+    if (!profile->environment) {
+        profile->environment = "prod";
         error_set(&safe, ERROR_USAGE,
-            "profile %s: env = %s is none of prod, stage, test, dev, local", profile->name, named);
+            "profile %s: env = %s is none of prod, stage, test, dev, local: prod", profile->name,
+            named);
         code = profile_warn(set, safe.text, err);
     }
-    if (read_only && !code && !is_one_of(read_only, yes) && !is_one_of(read_only, no)) {
+    if (read_only && !code && !one_of(read_only, yes) && !one_of(read_only, no)) {
         error_set(&safe, ERROR_USAGE, "profile %s: read-only = %s is neither yes nor no: yes",
             profile->name, read_only);
         code = profile_warn(set, safe.text, err);
     }
-    profile->read_only = (read_only && !is_one_of(read_only, no)) ||
-                         text_is_ignoring_case(text_of(profile->environment), "prod");
+    profile->read_only =
+        (read_only && !one_of(read_only, no)) || strcmp(profile->environment, "prod") == 0;
     return code;
 }
 

@@ -29,8 +29,8 @@ struct profile {
     const char *api, *stage; /* defaults for scope, or NULL */
     const char *dialect;     /* or NULL */
     const char *invoke_url;  /* base of data plane calls, or NULL */
-    bool read_only; /* read-only = yes, or env = prod */
-    bool is_local; /* embedded endpoint: no STS call, spawn when absent */
+    bool read_only;          /* read-only = yes, or env = prod */
+    bool is_local;           /* embedded endpoint: no STS call, spawn when absent */
 };
 
 /* Loads all sources. Broken lines are warnings (profile_set_warning), not failures. */

@@ -323,7 +323,7 @@ static void broken_lines_are_warnings(void **state)
 
     write_file("config/gatehouse/config", "[profile a]\nregion eu-west-1\n = x\n[profile\n"
                                           "env = prod\n[]\n[profile b]\nenv = production\n"
-                                          "read-only = maybe\n");
+                                          "read-only = maybe\n[profile c]\nenv = PROD\n");
     set = load();
     snprintf(wanted, sizeof wanted,
         "%s/config/gatehouse/config:2: neither a section in brackets nor key = value; ignored",
@@ -333,13 +333,16 @@ static void broken_lines_are_warnings(void **state)
     assert_non_null(strstr(profile_warning(set, 2), "config:4: "));
     assert_non_null(strstr(profile_warning(set, 3), "config:6: "));
     assert_string_equal(profile_warning(set, 4),
-        "profile b: env = production is none of prod, stage, test, dev, local");
+        "profile b: env = production is none of prod, stage, test, dev, local: prod");
     assert_string_equal(profile_warning(set, 5),
         "profile b: read-only = maybe is neither yes nor no: yes");
     assert_null(profile_warning(set, 6));
     assert_false(profile_find(set, TEXT("a"))->read_only);
     assert_string_equal(profile_find(set, TEXT("a"))->environment, "");
     assert_true(profile_find(set, TEXT("b"))->read_only);
+    assert_string_equal(profile_find(set, TEXT("b"))->environment, "prod");
+    assert_string_equal(profile_find(set, TEXT("c"))->environment, "prod");
+    assert_true(profile_find(set, TEXT("c"))->read_only);
     profile_set_free(set);
     (void)state;
 }
