@@ -50,26 +50,38 @@ static bool add_patch(struct restoring *at, const char *members, const struct bu
 static const struct {
     const char *member, *path;
 } patch_table[] = {
-    {"metricsEnabled", "metrics/enabled"},
-    {"loggingLevel", "logging/loglevel"},
-    {"dataTraceEnabled", "logging/dataTrace"},
-    {"throttlingBurstLimit", "throttling/burstLimit"},
-    {"throttlingRateLimit", "throttling/rateLimit"},
-    {"cachingEnabled", "caching/enabled"},
-    {"cacheTtlInSeconds", "caching/ttlInSeconds"},
-    {"cacheDataEncrypted", "caching/dataEncrypted"},
-    {"requireAuthorizationForCacheControl", "caching/requireAuthorizationForCacheControl"},
-    {"unauthorizedCacheControlHeaderStrategy", "caching/unauthorizedCacheControlHeaderStrategy"},
+    {"metricsEnabled", "/metrics/enabled"},
+    {"loggingLevel", "/logging/loglevel"},
+    {"dataTraceEnabled", "/logging/dataTrace"},
+    {"throttlingBurstLimit", "/throttling/burstLimit"},
+    {"throttlingRateLimit", "/throttling/rateLimit"},
+    {"cachingEnabled", "/caching/enabled"},
+    {"cacheTtlInSeconds", "/caching/ttlInSeconds"},
+    {"cacheDataEncrypted", "/caching/dataEncrypted"},
+    {"requireAuthorizationForCacheControl", "/caching/requireAuthorizationForCacheControl"},
+    {"unauthorizedCacheControlHeaderStrategy", "/caching/unauthorizedCacheControlHeaderStrategy"},
 };
+
+/* rest: of the path behind the key, with its slash, or "". */
+static void begin_operation(struct buf *out, const char *operation, struct text key,
+    const char *rest)
+{
+    struct buf path;
+
+    buf_init(&path, 64 << 10);
+    buf_add_format(&path, "/%.*s%s", (int)key.length, key.data, rest);
+    buf_add_format(out, "%s{\"op\":\"%s\",\"path\":", out->length > 0 ? "," : "", operation);
+    json_add_string(out, buf_view(&path));
+    buf_done(&path);
+}
 
 /* key: "~1pets/GET". A route that had no settings loses them all. */
 static void add_settings(struct buf *out, struct text key, const struct json *now,
     const struct json *wanted)
 {
     if (!wanted && now) {
-        buf_add_string(out, "{\"op\":\"remove\",\"path\":\"/");
-        buf_add_text(out, key);
-        buf_add_string(out, "\"}");
+        begin_operation(out, "remove", key, "");
+        buf_add_char(out, '}');
         return;
     }
     for (size_t i = 0; i < sizeof patch_table / sizeof *patch_table; i++) {
@@ -77,9 +89,8 @@ static void add_settings(struct buf *out, struct text key, const struct json *no
 
         if (!value || gateway_state_equal(json_member(now, patch_table[i].member), value))
             continue;
-        buf_add_format(out,
-            "%s{\"op\":\"replace\",\"path\":\"/%.*s/%s\",\"value\":", out->length > 0 ? "," : "",
-            (int)key.length, key.data, patch_table[i].path);
+        begin_operation(out, "replace", key, patch_table[i].path);
+        buf_add_string(out, ",\"value\":");
         route_add_patch_value(out, value);
         buf_add_char(out, '}');
     }
@@ -174,10 +185,8 @@ static enum error_code add_all_settings(struct restoring *at, const struct json 
 
     buf_init(&there, 1 << 20);
     buf_init(&back, 1);
-    for (const struct json *one = settings ? settings->first : NULL; one; one = one->next) {
-        buf_add_string(&there, there.length > 0 ? "," : "");
+    for (const struct json *one = settings ? settings->first : NULL; one; one = one->next)
         add_settings(&there, one->name, NULL, one);
-    }
     good = add_patch(at, members, &there, &back);
     buf_done(&there);
     buf_done(&back);
