@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/utf8.h"
+#include "console/language/characters.h"
 #include "console/language/quoted.h"
 #include "console/language/suggest.h"
 
@@ -74,38 +75,6 @@ static bool is_name_byte(unsigned char c)
     return begins_name(c) || is_digit(c);
 }
 
-static const struct odd_range {
-    uint32_t first, last;
-    const char *what;
-} odd_range_table[] = {
-    {0x0080, 0x009f, "control character"},
-    {0x00a0, 0x00a0, "no-break space"},
-    {0x00ad, 0x00ad, "soft hyphen"},
-    {0x061c, 0x061c, "bidirectional control"},
-    {0x1680, 0x1680, "space"},
-    {0x180e, 0x180e, "zero-width character"},
-    {0x2000, 0x200a, "space"},
-    {0x200b, 0x200d, "zero-width character"},
-    {0x200e, 0x200f, "bidirectional control"},
-    {0x2028, 0x2029, "separator"},
-    {0x202a, 0x202e, "bidirectional control"},
-    {0x202f, 0x202f, "narrow no-break space"},
-    {0x205f, 0x205f, "space"},
-    {0x2060, 0x2064, "zero-width character"},
-    {0x2066, 0x2069, "bidirectional control"},
-    {0x3000, 0x3000, "ideographic space"},
-    {0xfeff, 0xfeff, "zero-width no-break space"},
-};
-
-static const char *name_odd(uint32_t code_point)
-{
-    for (size_t i = 0; i < sizeof odd_range_table / sizeof *odd_range_table; i++) {
-        if (code_point >= odd_range_table[i].first && code_point <= odd_range_table[i].last)
-            return odd_range_table[i].what;
-    }
-    return NULL;
-}
-
 static bool step_wide(struct lexer *lexer, bool quoted)
 {
     uint32_t code_point;
@@ -117,7 +86,7 @@ static bool step_wide(struct lexer *lexer, bool quoted)
         fail_at(lexer, lexer->line, lexer->column, "invalid UTF-8: byte 0x%02x", look(lexer, 0));
         return false;
     }
-    odd = quoted ? NULL : name_odd(code_point);
+    odd = quoted ? NULL : character_oddity(code_point);
     if (odd) {
         fail_at(lexer, lexer->line, lexer->column, "U+%04X (%s) outside quotes", code_point, odd);
         return false;
@@ -221,14 +190,13 @@ static bool skip_blanks(struct lexer *lexer, bool *any)
     return true;
 }
 
-/* Quotes of word processors: part of no name that is meant. */
 static bool at_typographic_quote(const struct lexer *lexer)
 {
     uint32_t c;
 
     return look(lexer, 0) >= 0x80 &&
            utf8_decode(text_slice(lexer->input, lexer->offset, lexer->input.length), &c) > 0 &&
-           ((c >= 0x2018 && c <= 0x201f) || c == 0x00ab || c == 0x00bb);
+           character_is_typographic_quote(c);
 }
 
 /* Letters, digits and hyphens that stand between two name characters. */
