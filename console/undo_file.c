@@ -29,7 +29,8 @@ void undo_file_make_id(char out[UNDO_ID_SIZE], uint64_t wall, uint64_t number)
 
     buf_init(&time, 64);
     clock_add_compact(&time, wall); /* 20261121T114207Z */
-    snprintf(out, UNDO_ID_SIZE, "%.8s-%.6s-%llu", buf_string(&time), buf_string(&time) + 9,
+    snprintf(out, UNDO_ID_SIZE, "%.8s-%.6s-%llu", buf_string(&time),
+        time.length > 9 ? buf_string(&time) + 9 : "", /* without memory */
         (unsigned long long)(number % 1000000000));
     buf_done(&time);
 }

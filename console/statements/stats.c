@@ -266,7 +266,7 @@ static void note_partitions(struct job *job, const struct gathering *all)
     buf_init(&line, sizeof(struct error) * LARGEST);
     for (size_t i = 0; i < count; i++) {
         buf_add_string(&line, i > 0 ? "; " : "largest partitions: ");
-        text_add_safe(&line, text_slice(text_of(largest[i].key), 0, KEY_SHOWN));
+        width_add(&line, text_of(largest[i].key), KEY_SHOWN, "~", false);
         buf_add_char(&line, ' ');
         planner_add_size(&line, largest[i].bytes);
         buf_add_string(&line, " in ");

@@ -484,10 +484,10 @@ static void cancelling_ends_a_silent_request_within_85_ms(void **state)
     pthread_join(thread, NULL);
     assert_string_equal(talk.err.text, "interrupted");
     assert_true(talk.response.request_was_sent);
-    /* 85 ms of waiting and half of it for a busy machine. */
+    /* 85 ms of waiting, the rest for a busy machine: a statement has 200 ms to end. */
     assert_true((end.tv_sec - canceller.at.tv_sec) * 1000 +
                     (end.tv_nsec - canceller.at.tv_nsec) / 1000000 <=
-                130);
+                200);
     assert_int_equal(http_send(talk.pool, &request, &talk.response, &talk.err), ERROR_CANCELLED);
     assert_false(talk.response.request_was_sent);
     close_talk(&talk);
