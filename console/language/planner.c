@@ -485,6 +485,8 @@ static bool add_call(struct planning *planning)
         return true;
     if (out->access == READ_GET || (out->access == READ_BATCH && out->item_key_count <= 100))
         count = "1";
+    else if (out->access == READ_BATCH)
+        count = arena_format(arena, "%zu or more", (out->item_key_count + 99) / 100);
     else if (out->partition_count > 1 || out->segments > 1)
         count = arena_format(arena, "%zu or more",
             planning->read->sample_milli > 0 ? (size_t)planning->read->sample_milli

@@ -113,6 +113,22 @@ static void the_token_header_needs_a_token_and_quotes_are_escaped(void **state)
         "-d '{\"TableName\":\"cfg\",\"Key\":{\"id\":{\"S\":\"it'\\''s\"}}"));
 }
 
+static void keys_are_read_a_hundred_a_call(void **state)
+{
+    struct buf source;
+
+    (void)state;
+    buf_init(&source, 1900);
+    buf_add_string(&source, "SELECT * FROM cfg KEYS IN (");
+    for (int i = 0; i < 201; i++)
+        buf_add_format(&source, "%s'%d'", i > 0 ? ", " : "", i);
+    buf_add_char(&source, ')');
+    explain("", buf_string(&source));
+    buf_done(&source);
+    assert_non_null(
+        strstr(buf_string(&bench.text), "call      3 or more DynamoDB_20120810.BatchGetItem\n"));
+}
+
 static void connect_to(const char *endpoint)
 {
     assert_int_equal(session_connect(bench.session, TEXT("default"), endpoint, NULL, endpoint,
@@ -178,7 +194,8 @@ static void a_refusal_is_a_line_and_explain_succeeds(void **state)
         "ALLOW SCAN\n"));
     explain("", "SELECT * FROM orders.byNothing WHERE total > 100");
     assert_string_equal(buf_string(&bench.text),
-        "plan      none\nrefused   exit 4: 1:24: orders has no index byNothing\n");
+        "plan      none\nrefused   exit 4: 1:24: orders has no index byNothing\n"
+        "note      SHOW INDEXES OF orders lists them\n");
     explain("", "UPDATE orders SET st = 'x' WHERE cust = 'c1'");
     assert_non_null(strstr(buf_string(&bench.text),
         "refused   exit 8: UPDATE writes one item, and its key is not bound: ts is missing\n"));
@@ -256,6 +273,7 @@ int main(void)
         TEST(commands_go_to_the_endpoint_that_is_said),
         TEST(the_token_header_needs_a_token_and_quotes_are_escaped),
         TEST(json_has_the_labels_as_members),
+        TEST(keys_are_read_a_hundred_a_call),
         TEST(a_refusal_is_a_line_and_explain_succeeds),
         TEST(a_scan_has_a_price_where_a_bill_is_sent),
         TEST(a_dry_run_answers_with_the_code_of_the_refusal),
