@@ -479,7 +479,8 @@ static bool ask_next_job(struct ui *ui)
 {
     for (struct ui_job *job = ui->job_list; job && !ui->asking; job = job->next) {
         pthread_mutex_lock(&ui->lock);
-        if (job->asks && !job->is_answered) {
+        /* One that is cancelled waits no more: at the end no editor opens. */
+        if (job->asks && !job->is_answered && !atomic_load(&job->job.cancel)) {
             ui->asking = job;
             job->is_editing = job->edited != NULL;
             if (job->wants_code)

@@ -272,15 +272,15 @@ bool read_parse_rates(struct lexer *lexer, struct rate_said *reads, struct rate_
 bool read_parse_sample(struct lexer *lexer, uint64_t *part_milli, struct error *err)
 {
     struct token at = lexer->token;
-    struct rate_said said = {0};
+    uint64_t percent_milli;
 
     if (at.kind != TOKEN_PERCENT)
         return parse_expected(lexer, "a part such as 5%", err);
-    if (!read_parse_rate(lexer, "RCU", &said, err))
-        return false;
-    *part_milli = said.percent_milli / 100;
-    if (*part_milli < 1 || *part_milli > PLANNER_SAMPLE_SEGMENTS)
+    if (!to_milli(at.text, &percent_milli) || percent_milli / 100 < 1 ||
+        percent_milli / 100 > PLANNER_SAMPLE_SEGMENTS)
         return parse_fail(err, &at, "a sample is between 0.1%% and 100%%");
+    lexer_take(lexer);
+    *part_milli = percent_milli / 100;
     if (*part_milli == PLANNER_SAMPLE_SEGMENTS)
         *part_milli = 0;
     return true;
