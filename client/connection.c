@@ -259,3 +259,26 @@ enum error_code connection_endpoint(struct connection *connection, const struct 
     buf_done(&place.url);
     return code ? code : buf_check(out, "the endpoint", err);
 }
+
+enum error_code connection_public_endpoint(struct connection *connection,
+    const struct service *service, struct buf *out, struct error *err)
+{
+    struct text rest, scheme;
+    struct buf url;
+    size_t start = 0;
+    enum error_code code;
+
+    buf_init(&url, URL_LIMIT);
+    code = connection_endpoint(connection, service, &url, err);
+    rest = buf_view(&url);
+    if (!text_starts_with(rest, TEXT("unix:")) && text_take_until(&rest, ':', &scheme)) {
+        buf_add_format(out, "%.*s://", (int)scheme.length, scheme.data);
+        rest = text_slice(rest, strlen("//"), rest.length);
+        for (size_t i = 0; i < rest.length && !strchr("/?#", rest.data[i]); i++)
+            if (rest.data[i] == '@')
+                start = i + 1;
+    }
+    buf_add_text(out, text_slice(rest, start, rest.length));
+    buf_done(&url);
+    return code ? code : buf_check(out, "the endpoint", err);
+}

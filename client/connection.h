@@ -47,9 +47,12 @@ const char *connection_account(struct connection *connection); /* "" until known
 /* When the keys end; wall, 0: never, or none fetched yet. */
 uint64_t connection_key_expires(struct connection *connection);
 bool connection_is_local(const struct connection *connection); /* embedded endpoint */
-/* Base URL of a service, or "unix:/path" of the socket, for EXPLAIN (CURL). */
+/* Base URL of a service, or "unix:/path" of the socket. */
 enum error_code connection_endpoint(struct connection *connection, const struct service *service,
     struct buf *out, struct error *err) MUST_CHECK;
+/* The same without user and password, for what is shown or kept in files. */
+enum error_code connection_public_endpoint(struct connection *connection,
+    const struct service *service, struct buf *out, struct error *err) MUST_CHECK;
 
 /* Path of the unix socket that every service is reached through, or NULL. */
 const char *connection_unix_socket(const struct connection *connection);

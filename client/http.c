@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "client/curl_library.h"
+#include "client/mask.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 5000,
@@ -18,6 +19,8 @@ enum {
     CANCEL_MS = 25, /* how often cancel is looked at */
     GRACE_MS = 60,  /* that a request on its way has to end by itself once it is cancelled */
     IDLE_POLL_MS = 1000,
+    URL_SHOWN = 200, /* bytes in a message */
+    URL_LIMIT = 64 * 1024,
     BODY_LIMIT = 64 * 1024 * 1024,
     HEAD_LIMIT = 256 * 1024,
     LINE_LIMIT = 64 * 1024,
@@ -322,6 +325,21 @@ static bool is_near(const char *host)
            text_starts_with(text, TEXT("169.254.")) || text_starts_with(text, TEXT("[fd00:ec2::"));
 }
 
+/* What its password holds may be what makes it none. */
+static enum error_code fail_url(const char *url, struct error *err)
+{
+    struct buf quoted, masked;
+
+    buf_init(&quoted, URL_LIMIT);
+    buf_init(&masked, URL_LIMIT);
+    buf_add_format(&quoted, "'%s'", url);
+    mask_add_statement(&masked, buf_view(&quoted));
+    error_set(err, ERROR_USAGE, "%.*s is not an http or https URL", URL_SHOWN, buf_string(&masked));
+    buf_done(&quoted);
+    buf_done(&masked);
+    return err->code;
+}
+
 static enum error_code set_address(struct http_pool *pool, CURL *easy, struct exchange *exchange,
     struct error *err)
 {
@@ -332,7 +350,7 @@ static enum error_code set_address(struct http_pool *pool, CURL *easy, struct ex
     if (!split_url(request->url, host, sizeof host, port, sizeof port) ||
         (!text_starts_with(text_of(request->url), TEXT("http://")) &&
             !text_starts_with(text_of(request->url), TEXT("https://"))))
-        return error_set(err, ERROR_USAGE, "'%.200s' is not an http or https URL", request->url);
+        return fail_url(request->url, err);
     snprintf(response->resolved, sizeof response->resolved, "%s:%s", host, port);
     if (request->unix_socket) {
         struct sockaddr_un address;

@@ -73,15 +73,15 @@ static bool is_followed(struct text text, size_t at, const char *skipped)
 /* user:password@ behind :// ; returns its end, 0 when there is none. */
 static size_t find_password(struct text text, size_t at)
 {
-    size_t colon = SIZE_MAX;
+    size_t colon = SIZE_MAX, end = 0;
 
     for (size_t i = at; i < text.length && !strchr("/?# '", text.data[i]); i++) {
         if (text.data[i] == ':' && colon == SIZE_MAX)
             colon = i;
-        if (text.data[i] == '@')
-            return colon == SIZE_MAX ? 0 : i;
+        if (text.data[i] == '@' && colon != SIZE_MAX)
+            end = i; /* the last one: a password may hold others */
     }
-    return 0;
+    return end;
 }
 
 static bool is_scheme(struct text text, size_t at)

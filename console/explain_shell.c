@@ -115,7 +115,7 @@ static bool add_endpoint(struct buf *out, struct link *link, const struct servic
 
     buf_init(&url, COMMAND_LIMIT);
     buf_init(&usual, COMMAND_LIMIT);
-    known = !connection_endpoint(link->connection, service, &url, &why);
+    known = !connection_public_endpoint(link->connection, service, &url, &why);
     if (text_starts_with(buf_view(&url), unix_scheme)) {
         buf_clear(&url);
         buf_add_string(&url, socket_url);
@@ -272,7 +272,7 @@ static bool add_url(struct buf *out, struct link *link, const struct plan_call *
     bool known;
 
     buf_init(&url, COMMAND_LIMIT);
-    known = !connection_endpoint(link->connection, call->service, &url, &why);
+    known = !connection_public_endpoint(link->connection, call->service, &url, &why);
     if (text_starts_with(buf_view(&url), unix_scheme)) {
         buf_add_string(out, " --unix-socket ");
         add_word(out, text_slice(buf_view(&url), unix_scheme.length, url.length));

@@ -23,7 +23,7 @@ static void add_endpoint(struct link *link, struct buf *out)
 {
     struct error ignored;
 
-    if (connection_endpoint(link->connection, &service_dynamodb, out, &ignored))
+    if (connection_public_endpoint(link->connection, &service_dynamodb, out, &ignored))
         buf_clear(out);
 }
 

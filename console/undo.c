@@ -211,14 +211,6 @@ static void give_shared(struct session *session, struct undo_shared *file)
     undo_close_shared(other);
 }
 
-/* What stands behind "user:password@", which is nobody else's business. */
-static struct text without_user(struct text url)
-{
-    size_t at = text_find(url, TEXT("@"), 0);
-
-    return at == SIZE_MAX ? url : text_slice(url, at + 1, url.length);
-}
-
 static void add_header(struct undo_log *log, const struct link *link, const char *why)
 {
     struct undo_header header = {.at = clock_wall(),
@@ -234,8 +226,8 @@ static void add_header(struct undo_log *log, const struct link *link, const char
     header.statement = buf_view(&statement);
     header.account = text_of(connection_account(link->connection));
     header.region = text_of(connection_region(link->connection));
-    if (!connection_endpoint(link->connection, &service_dynamodb, &endpoint, &ignored))
-        header.endpoint = without_user(buf_view(&endpoint));
+    if (!connection_public_endpoint(link->connection, &service_dynamodb, &endpoint, &ignored))
+        header.endpoint = buf_view(&endpoint);
     json_writer_init(&writer, &log->pending);
     undo_file_add_header(&writer, &header);
     buf_add_char(&log->pending, '\n');

@@ -385,7 +385,7 @@ enum error_code show_identity_run(struct job *job, const struct tree *tree, stru
     buf_init(&expires, 64);
     code = ask_identity(job, plan->link, &identity, err);
     if (!code)
-        code = connection_endpoint(connection, &service_dynamodb, &endpoint, err);
+        code = connection_public_endpoint(connection, &service_dynamodb, &endpoint, err);
     if (!code)
         code = listing_begin(&listing, job, "identity", column_table, COLUMNS, err);
     if (!code) {

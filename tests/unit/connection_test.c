@@ -1051,6 +1051,32 @@ static void endpoints_follow_profile_region_and_service(void **state)
     (void)state;
 }
 
+static void assert_public(const char *endpoint, const char *wanted)
+{
+    struct talk talk;
+    struct buf url;
+
+    open_talk_at(&talk, "shop", endpoint);
+    buf_init(&url, 1000);
+    assert_int_equal(connection_public_endpoint(talk.connection, &service_dynamodb, &url,
+                         &talk.err),
+        ERROR_NONE);
+    assert_string_equal(buf_string(&url), wanted);
+    buf_done(&url);
+    close_talk(&talk);
+}
+
+static void a_public_endpoint_has_no_user_and_no_password(void **state)
+{
+    assert_public(NULL, "https://dynamodb.eu-west-1.amazonaws.com");
+    assert_public("http://db:8000/a@b", "http://db:8000/a@b");
+    assert_public("http://me:secret@db:8000", "http://db:8000");
+    assert_public("http://me:se@cret@db:8000/x", "http://db:8000/x");
+    assert_public("http://me@db", "http://db");
+    assert_public("unix:/run/a@b.sock", "unix:/run/a@b.sock");
+    (void)state;
+}
+
 struct worker {
     struct talk *talk;
     int failures;
@@ -1167,6 +1193,7 @@ int main(void)
         FRESH(answers_are_parsed_on_demand),
         FRESH(invoking_is_gated_signed_and_journalled),
         FRESH(endpoints_follow_profile_region_and_service),
+        FRESH(a_public_endpoint_has_no_user_and_no_password),
         FRESH(several_threads_call_at_once),
         FRESH(a_connection_survives_every_failed_allocation),
     };

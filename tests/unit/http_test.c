@@ -287,6 +287,8 @@ static void what_is_no_url_is_refused(void **state)
     open_talk(&talk);
     assert_int_equal(post(&talk, "nonsense", ""), ERROR_USAGE);
     assert_string_equal(talk.err.text, "'nonsense' is not an http or https URL");
+    assert_int_equal(post(&talk, "http://me:se@cret@db:8000/", ""), ERROR_USAGE);
+    assert_string_equal(talk.err.text, "'http://********@db:8000/' is not an http or https URL");
     assert_int_equal(post(&talk, "file:///etc/passwd", ""), ERROR_USAGE);
     assert_int_equal(post(&talk, "http://", ""), ERROR_USAGE);
     assert_int_equal(post(&talk, "", ""), ERROR_USAGE);

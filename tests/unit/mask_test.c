@@ -50,6 +50,8 @@ static void what_stands_for_a_secret_name_in_a_statement_is_masked(void **state)
             "INVOKE 'POST /p' OF s BODY \"{\\\"password\\\":********\""},
         {"CONNECT p ENDPOINT 'http://me:abc@host:80/x'",
             "CONNECT p ENDPOINT 'http://********@host:80/x'"},
+        {"CONNECT p ENDPOINT 'http://me:a@b@host/x@y'",
+            "CONNECT p ENDPOINT 'http://********@host/x@y'"},
         {"API apigateway.CreateApiKey {name: 'k', value: 'abc'}",
             "API apigateway.CreateApiKey {name: 'k', value: '********'}"},
         {"\\set password 'abc def'", "\\set password ********"},
