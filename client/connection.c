@@ -260,25 +260,28 @@ enum error_code connection_endpoint(struct connection *connection, const struct 
     return code ? code : buf_check(out, "the endpoint", err);
 }
 
+void connection_add_public_url(struct buf *out, struct text url)
+{
+    size_t scheme = text_find(url, TEXT("://"), 0);
+    size_t start = scheme == SIZE_MAX ? 0 : scheme + strlen("://"), end = start;
+
+    for (size_t i = start; scheme < start && i < url.length && !strchr("/?#", url.data[i]); i++)
+        if (url.data[i] == '@')
+            end = i + 1;
+    buf_add_text(out, text_slice(url, 0, start));
+    buf_add_text(out, text_slice(url, end, url.length));
+}
+
 enum error_code connection_public_endpoint(struct connection *connection,
     const struct service *service, struct buf *out, struct error *err)
 {
-    struct text rest, scheme;
     struct buf url;
-    size_t start = 0;
     enum error_code code;
 
     buf_init(&url, URL_LIMIT);
     code = connection_endpoint(connection, service, &url, err);
-    rest = buf_view(&url);
-    if (!text_starts_with(rest, TEXT("unix:")) && text_take_until(&rest, ':', &scheme)) {
-        buf_add_format(out, "%.*s://", (int)scheme.length, scheme.data);
-        rest = text_slice(rest, strlen("//"), rest.length);
-        for (size_t i = 0; i < rest.length && !strchr("/?#", rest.data[i]); i++)
-            if (rest.data[i] == '@')
-                start = i + 1;
-    }
-    buf_add_text(out, text_slice(rest, start, rest.length));
+    if (!code)
+        connection_add_public_url(out, buf_view(&url));
     buf_done(&url);
     return code ? code : buf_check(out, "the endpoint", err);
 }

@@ -50,7 +50,9 @@ bool connection_is_local(const struct connection *connection); /* embedded endpo
 /* Base URL of a service, or "unix:/path" of the socket. */
 enum error_code connection_endpoint(struct connection *connection, const struct service *service,
     struct buf *out, struct error *err) MUST_CHECK;
-/* The same without user and password, for what is shown or kept in files. */
+/* A URL of that kind without user and password, for what is shown or kept in files. */
+void connection_add_public_url(struct buf *out, struct text url);
+/* The endpoint so. */
 enum error_code connection_public_endpoint(struct connection *connection,
     const struct service *service, struct buf *out, struct error *err) MUST_CHECK;
 

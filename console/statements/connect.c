@@ -306,6 +306,15 @@ static void add_origin(struct session *session, const struct profile *profile, s
     credentials_add_origin(session->profiles, profile, out);
 }
 
+static void add_endpoint(struct session *session, const struct profile *profile, struct buf *out)
+{
+    (void)session;
+    if (profile->endpoint)
+        connection_add_public_url(out, text_of(profile->endpoint));
+    else
+        buf_add_format(out, "unix:%s", profile->unix_socket);
+}
+
 enum error_code show_profiles_run(struct job *job, const struct tree *tree, struct plan *plan,
     struct error *err)
 {
@@ -326,11 +335,9 @@ enum error_code show_profiles_run(struct job *job, const struct tree *tree, stru
         listing_string(&listing, NAME, profile->name);
         listing_string(&listing, ENVIRONMENT, profile->environment);
         listing_string(&listing, REGION, profile->region);
-        if (profile->endpoint)
-            listing_string(&listing, ENDPOINT, profile->endpoint);
-        else if (profile->unix_socket)
-            listing_text(&listing, ENDPOINT,
-                text_of(arena_format(job->arena, "unix:%s", profile->unix_socket)));
+        if ((profile->endpoint || profile->unix_socket) &&
+            list_added(job, &listing, ENDPOINT, profile, add_endpoint, err))
+            return err->code;
         if (list_added(job, &listing, CREDENTIALS, profile, add_origin, err))
             return err->code;
         listing_string(&listing, MODE, profile->read_only || is_prod ? "read-only" : "read-write");

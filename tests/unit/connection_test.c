@@ -1073,6 +1073,7 @@ static void a_public_endpoint_has_no_user_and_no_password(void **state)
     assert_public("http://me:secret@db:8000", "http://db:8000");
     assert_public("http://me:se@cret@db:8000/x", "http://db:8000/x");
     assert_public("http://me@db", "http://db");
+    assert_public("http://me:a:b@db?x=y@z", "http://db?x=y@z");
     assert_public("unix:/run/a@b.sock", "unix:/run/a@b.sock");
     (void)state;
 }
