@@ -47,6 +47,7 @@ enum error_code editor_edit(const char *suffix, struct buf *text, editor_run *ru
 {
     struct buf path, edited;
     enum error_code code;
+    bool is_typed = false;
 
     buf_init(&path, PATH_SIZE);
     buf_init(&edited, text->limit);
@@ -55,10 +56,14 @@ enum error_code editor_edit(const char *suffix, struct buf *text, editor_run *ru
         code = file_write(buf_string(&path), buf_view(text), 0600, err);
     if (!code) {
         code = run_on(path.data, run, user, err);
-        if (!code)
-            code = file_read(path.data, &edited, err);
-        (void)unlink(path.data);
+        is_typed = !code;
     }
+    if (is_typed)
+        code = file_read(path.data, &edited, err);
+    if (is_typed && code)
+        error_hint(err, "what was typed is in %s", path.data);
+    else if (path.length > 0)
+        (void)unlink(buf_string(&path));
     if (!code) {
         buf_clear(text);
         buf_add_text(text, buf_view(&edited));

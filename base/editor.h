@@ -12,7 +12,8 @@ typedef int editor_run(void *user, char *const arguments[], struct error *err);
  * Opens $VISUAL, $EDITOR, else vi on the text. Its file lies in the folder of the runtime, is for us
  * alone and gone before this returns. suffix (".gh", ".json") tells the editor what it holds. The text
  * stays as it was when the editor cannot be started (ERROR_IO, ERROR_USAGE), ends with another status
- * than 0 (ERROR_CANCELLED), or leaves what cannot be read.
+ * than 0 (ERROR_CANCELLED), or leaves what cannot be read, as more than the limit of the buffer: then
+ * the file stays, and the hint names it.
  */
 enum error_code editor_edit(const char *suffix, struct buf *text, editor_run *run, void *user,
     struct error *err) MUST_CHECK;
