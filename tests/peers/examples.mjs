@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { difference } from './difference.mjs';
 import { examples, items, tables } from './examples_table.mjs';
 import { call, canonical } from './oracle_server.mjs';
 import { record } from './recorder.mjs';
@@ -35,23 +36,6 @@ async function restore() {
             await must('DeleteItem', { TableName, Key: Object.fromEntries(KeySchema.map((key) => [key.AttributeName, item[key.AttributeName]])) });
         for (const item of items[TableName]) await must('PutItem', { TableName, Item: item });
     }
-}
-
-/** Where expected and actual part, or null. */
-function difference(expected, actual, at = '') {
-    if (typeof expected === 'function') return expected(actual) ? null : `${at}: ${JSON.stringify(actual)} does not pass`;
-    if (expected instanceof RegExp) return expected.test(actual) ? null : `${at}: ${JSON.stringify(actual)} is not like ${expected}`;
-    if (expected === null || typeof expected !== 'object')
-        return expected === actual ? null : `${at}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`;
-    if (actual === null || typeof actual !== 'object' || Array.isArray(actual) !== Array.isArray(expected))
-        return `${at}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`;
-    for (const member of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-        if (!(member in expected)) return `${at}.${member} is sent: ${JSON.stringify(actual[member])}`;
-        if (!(member in actual)) return `${at}.${member} is not sent`;
-        const why = difference(expected[member], actual[member], `${at}.${member}`);
-        if (why) return why;
-    }
-    return null;
 }
 
 const isConditional = (body) => 'ConditionExpression' in body;

@@ -1,4 +1,4 @@
-// A proxy that keeps what passes: which operation with which body, in the order of the requests.
+// A proxy that keeps what passes: which operation (or method and path) with which body, in the order of the requests.
 import http from 'node:http';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
@@ -14,6 +14,7 @@ export async function record(upstream, listenOn) {
             const body = Buffer.concat(parts);
             const target = request.headers['x-amz-target'];
             if (target) calls.push({ operation: target.split('.').pop(), body: JSON.parse(body.toString()) });
+            else calls.push({ operation: `${request.method} ${request.url}`, body: body.length > 0 ? JSON.parse(body.toString()) : undefined });
             const forward = http.request({ agent, host: to.hostname, port: to.port, socketPath: to.socketPath, method: request.method,
                 path: request.url, headers: request.headers }, (answer) => {
                 response.writeHead(answer.statusCode, answer.headers);
