@@ -29,9 +29,9 @@ void thread_crew(void *(*run)(void *user), void *user, size_t stride, size_t cou
     struct error ignored;
     size_t started = 0;
 
-    while (count > 1 && started < count && started < THREAD_CREW_LIMIT &&
-           !thread_start(&thread[started], run, (char *)user + started * stride, "a worker",
-               &ignored))
+    while (
+        count > 1 && started < count && started < THREAD_CREW_LIMIT &&
+        !thread_start(&thread[started], run, (char *)user + started * stride, "a worker", &ignored))
         started++;
     if (started == 0)
         run(user);

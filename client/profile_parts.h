@@ -35,7 +35,7 @@ struct profile_set {
     const char **warning;
     size_t warning_count, warning_size;
     const struct profile *initial;
-    const char *missing; /* what AWS_PROFILE names and nobody knows, or NULL */
+    const char *missing;   /* what AWS_PROFILE names and nobody knows, or NULL */
     bool ignore_endpoints; /* AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: also of the environment */
     const char *region, *endpoint;
     const char *service_endpoint[PROFILE_SERVICES];

@@ -340,7 +340,7 @@ static bool is_made(const struct item_diff *diff, const struct value *theirs)
 static enum staged_verdict judge_update(const struct item_diff *diff,
     const struct expression *condition, const struct value *theirs, struct arena *arena)
 {
-    struct error why;
+    struct error why = {.code = ERROR_NONE};
 
     if (!theirs)
         return STAGED_CONFLICTS;
