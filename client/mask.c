@@ -127,6 +127,11 @@ static bool is_member_secret(struct text name, bool value_is_secret, bool values
            (values_are_secret && text_is(name, "ExpressionAttributeValues"));
 }
 
+static bool has_url(struct text string)
+{
+    return text_find(string, TEXT("://"), 0) != SIZE_MAX;
+}
+
 void mask_add_json(struct buf *out, struct text body, bool value_is_secret)
 {
     bool values_are_secret = names_secret(body);
@@ -148,6 +153,12 @@ void mask_add_json(struct buf *out, struct text body, bool value_is_secret)
             buf_add_string(out, ":\"" MASK "\"");
             shown = value_end;
             end = value_end;
+        } else if (has_url(text_slice(body, at, end))) {
+            size_t last = body.data[end - 1] == '"' ? end - 1 : end;
+
+            buf_add_text(out, text_slice(body, shown, at + 1));
+            mask_add_text(out, text_slice(body, at + 1, last));
+            shown = last;
         }
         at = end;
     }

@@ -15,9 +15,12 @@ bool mask_is_secret(struct text name);
 /* Whether "value" is the secret in what this operation says and is answered. */
 bool mask_value_is_secret(const char *operation);
 
+/* Adds what a string holds without the secrets of a URL, a query, JSON or a header in it. */
+void mask_add_text(struct buf *out, struct text text);
+
 /*
- * Adds a body with the values of members that hold secrets as "********". value_is_secret: also
- * members named "value", as in API keys. Works on the text, so a body that is cut or no JSON is
+ * Adds a body with the values of members that hold secrets as "********", and strings with a URL
+ * as mask_add_text() does. value_is_secret: also members named "value", as in API keys. Works on the text, so a body that is cut or no JSON is
  * masked too. Where an expression names such an attribute, all its values are masked.
  */
 void mask_add_json(struct buf *out, struct text body, bool value_is_secret);

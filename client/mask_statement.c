@@ -137,6 +137,13 @@ static void add_content(struct masking *masking, struct text text)
     }
 }
 
+void mask_add_text(struct buf *out, struct text text)
+{
+    struct masking masking = {.out = out};
+
+    add_content(&masking, text);
+}
+
 /* A quoted name, or a quoted string. */
 static void add_quoted(struct masking *masking)
 {

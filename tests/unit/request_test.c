@@ -376,6 +376,13 @@ static void secrets_are_masked_before_they_are_kept(void **state)
             false,
             "{\"ExpressionAttributeNames\":{\"#p\":\"page\"},"
             "\"ExpressionAttributeValues\":{\":v\":{\"S\":\"x\"}}}"},
+        {"{\"uri\":\"https://me:an@hunter2@h/{id}\",\"n\":1}", false,
+            "{\"uri\":\"https://********@h/{id}\",\"n\":1}"},
+        {"{\"uri\":\"https://h/?token=hunter2&n=1\",\"n\":\"token=5\"}", false,
+            "{\"uri\":\"https://h/?token=********&n=1\",\"n\":\"token=5\"}"},
+        {"{\"uri\":\"https://me:hunter2@", false, "{\"uri\":\"https://********@"},
+        {"{\"uri\":\"https://h:80/a@b\",\"a\":\"://\",\"b\":\"x@y\"}", false,
+            "{\"uri\":\"https://h:80/a@b\",\"a\":\"://\",\"b\":\"x@y\"}"},
         {"\"SessionToken\"", false, "\"SessionToken\""},
         {"\"SessionToken\":", false, "\"SessionToken\":"},
         {"\"SessionToken\":[\"x", false, "\"SessionToken\":\"********\""},
