@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /*
  * The folder of undo files, and their lines; console/undo.h says what is in them. A file is named
@@ -62,25 +61,5 @@ struct undo_names {
 enum error_code undo_file_names(struct undo_names *names, struct error *err) MUST_CHECK;
 /* When the file was made; 0 when the name is none. */
 uint64_t undo_file_time(const char *name);
-
-/* Calls each for every statement, newest first, until it returns false; texts live in arena. */
-enum error_code undo_file_list(struct arena *arena,
-    bool (*each)(void *user, const struct undo_header *header), void *user,
-    struct error *err) MUST_CHECK;
-
-/* Reading the lines of one statement. */
-struct undo_reader {
-    FILE *file;
-    char *line; /* of getline */
-    size_t size;
-    uint64_t number; /* of the last line */
-};
-/* ERROR_NOT_FOUND when there is no such statement; header's texts live in arena. */
-enum error_code undo_reader_open(struct undo_reader *reader, const char *id, struct arena *arena,
-    struct undo_header *header, struct error *err) MUST_CHECK;
-/* The next item's line parsed into arena; NULL at the end, or with err->code set. */
-const struct json *undo_reader_next(struct undo_reader *reader, struct arena *arena,
-    struct error *err);
-void undo_reader_close(struct undo_reader *reader);
 
 #endif

@@ -1,4 +1,4 @@
-#include "console/undo_file.h"
+#include "console/undo_reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #include "console/statements/stage.h"
 #include "console/statements/staged.h"
 #include "console/statements/undo_object.h"
-#include "console/undo_file.h"
+#include "console/undo_reader.h"
 
 /* SHOW UNDO, UNDO: the reverse of what a statement wrote is staged, nothing is sent. */
 

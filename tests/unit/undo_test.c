@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "console/undo.h"
-#include "console/undo_file.h"
+#include "console/undo_reader.h"
 
 #define NOON (UINT64_C(1763726400) * CLOCK_SECOND) /* 2025-11-21T12:00:00Z */
 
