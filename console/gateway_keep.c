@@ -39,8 +39,13 @@ void gateway_keep_before(struct gateway_keep *keep, const struct gateway_api *ap
     struct undo_object line = {.is_first = true};
     struct error err;
 
-    if (!keep->job->undo || keep->count == GATEWAY_KEPT)
+    if (!keep->job->undo)
         return;
+    if (keep->count == GATEWAY_KEPT) {
+        error_set(&err, ERROR_INVALID, "it changes more than %d objects", GATEWAY_KEPT);
+        gateway_keep_fail(keep, &err);
+        return;
+    }
     if (gateway_object_state(keep->job->arena, api, object, true, &line.old, &err) ||
         gateway_object_state(keep->job->arena, api, object, false, &keep->kept[keep->count].plain,
             &err)) {
