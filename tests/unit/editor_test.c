@@ -65,16 +65,25 @@ static int close_folder(void **state)
     return 0;
 }
 
+/* What is edited; each test frees it. */
+static struct buf text;
+
+static enum error_code edit_text(size_t limit, const char *suffix, const char *new_text, int ends,
+    struct error *err)
+{
+    buf_init(&text, limit);
+    buf_add_string(&text, "before");
+    typed = new_text;
+    status = ends;
+    return editor_edit(suffix, &text, edit, NULL, err);
+}
+
 static void what_was_typed_takes_the_place_of_the_text(void **state)
 {
     struct error err;
-    struct buf text;
 
     (void)state;
-    buf_init(&text, 64);
-    buf_add_string(&text, "before");
-    typed = "after";
-    assert_int_equal(editor_edit(".json", &text, edit, NULL, &err), ERROR_NONE);
+    assert_int_equal(edit_text(64, ".json", "after", 0, &err), ERROR_NONE);
     assert_string_equal(buf_string(&seen), "before");
     assert_string_equal(buf_string(&text), "after");
     assert_string_equal(path + strlen(path) - 5, ".json");
@@ -86,14 +95,9 @@ static void what_was_typed_takes_the_place_of_the_text(void **state)
 static void an_editor_that_fails_changes_nothing(void **state)
 {
     struct error err;
-    struct buf text;
 
     (void)state;
-    buf_init(&text, 64);
-    buf_add_string(&text, "before");
-    typed = "after";
-    status = 1;
-    assert_int_equal(editor_edit(".gh", &text, edit, NULL, &err), ERROR_CANCELLED);
+    assert_int_equal(edit_text(64, ".gh", "after", 1, &err), ERROR_CANCELLED);
     assert_string_equal(err.text, "an editor ended with status 1: nothing is changed");
     status = -1;
     assert_int_equal(editor_edit(".gh", &text, edit, NULL, &err), ERROR_IO);
@@ -106,13 +110,10 @@ static void an_editor_that_fails_changes_nothing(void **state)
 static void a_text_that_is_too_long_stays_in_its_file(void **state)
 {
     struct error err = {0};
-    struct buf text;
 
     (void)state;
-    buf_init(&text, 16);
-    buf_add_string(&text, "before");
-    typed = "much longer than sixteen bytes";
-    assert_int_not_equal(editor_edit(".gh", &text, edit, NULL, &err), ERROR_NONE);
+    assert_int_not_equal(edit_text(16, ".gh", "much longer than sixteen bytes", 0, &err),
+        ERROR_NONE);
     assert_non_null(strstr(err.hint, path));
     assert_string_equal(buf_string(&text), "before");
     assert_true(file_exists(path));
